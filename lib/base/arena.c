@@ -1,0 +1,145 @@
+#include "base/arena.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+enum { BLOCK_FIRST_BYTES = 4096, BLOCK_MAX_BYTES = 256 * 1024 };
+
+struct block {
+    struct block *previous;
+    size_t size, used;
+    _Alignas(max_align_t) unsigned char bytes[];
+};
+
+struct arena {
+    struct block *last;
+    size_t next_block_size;
+    size_t total;
+};
+
+struct arena *arena_new(void)
+{
+    struct arena *arena = memory_alloc(sizeof(*arena));
+    arena->next_block_size = BLOCK_FIRST_BYTES;
+    return arena;
+}
+
+void arena_free(struct arena *arena)
+{
+    if (!arena)
+        return;
+    for (struct block *block = arena->last; block;) {
+        struct block *previous = block->previous;
+        memory_free(block);
+        block = previous;
+    }
+    memory_free(arena);
+}
+
+static void add_block(struct arena *arena, size_t at_least)
+{
+    size_t size = arena->next_block_size;
+    if (size < at_least)
+        size = at_least;
+    else if (arena->next_block_size < BLOCK_MAX_BYTES)
+        arena->next_block_size *= 2;
+    if (size > SIZE_MAX - sizeof(struct block))
+        memory_exhausted();
+
+    struct block *block = memory_alloc(sizeof(*block) + size);
+    block->size = size;
+    block->previous = arena->last;
+    arena->last = block;
+    arena->total += size;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    enum { ALIGNMENT = _Alignof(max_align_t) };
+
+    if (size > SIZE_MAX - ALIGNMENT)
+        memory_exhausted();
+    size_t rounded = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+    if (!arena->last || arena->last->size - arena->last->used < rounded)
+        add_block(arena, rounded);
+    void *memory = arena->last->bytes + arena->last->used;
+    arena->last->used += rounded;
+    return memory; /* zeroed when the block was made, handed out once */
+}
+
+void *arena_alloc_array(struct arena *arena, size_t count, size_t element_size)
+{
+    if (element_size && count > SIZE_MAX / element_size)
+        memory_exhausted();
+    return arena_alloc(arena, count * element_size);
+}
+
+void *arena_grow(struct arena *arena, void *array, size_t count, size_t *capacity,
+                 size_t element_size)
+{
+    if (count < *capacity)
+        return array;
+    if (*capacity > SIZE_MAX / 2)
+        memory_exhausted();
+    size_t wanted = *capacity ? *capacity * 2 : 8;
+    void *moved = arena_alloc_array(arena, wanted, element_size);
+    if (count)
+        memcpy(moved, array, count * element_size);
+    *capacity = wanted;
+    return moved;
+}
+
+char *arena_strdup(struct arena *arena, const char *string)
+{
+    return arena_strndup(arena, string, strlen(string));
+}
+
+char *arena_strndup(struct arena *arena, const char *bytes, size_t length)
+{
+    if (length == SIZE_MAX)
+        memory_exhausted();
+    char *copy = arena_alloc(arena, length + 1);
+    if (length)
+        memcpy(copy, bytes, length);
+    return copy;
+}
+
+void *arena_memdup(struct arena *arena, const void *bytes, size_t size)
+{
+    void *copy = arena_alloc(arena, size);
+    if (size)
+        memcpy(copy, bytes, size);
+    return copy;
+}
+
+char *arena_printf(struct arena *arena, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    char *string = arena_vprintf(arena, format, arguments);
+    va_end(arguments);
+    return string;
+}
+
+char *arena_vprintf(struct arena *arena, const char *format, va_list arguments)
+{
+    va_list again;
+    va_copy(again, arguments);
+    int length = vsnprintf(NULL, 0, format, arguments);
+    if (length < 0) {
+        va_end(again);
+        return arena_strdup(arena, "");
+    }
+    char *string = arena_alloc(arena, (size_t)length + 1);
+    vsnprintf(string, (size_t)length + 1, format, again);
+    va_end(again);
+    return string;
+}
+
+size_t arena_size_bytes(const struct arena *arena)
+{
+    return arena->total;
+}

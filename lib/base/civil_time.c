@@ -1,0 +1,211 @@
+#include "base/civil_time.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/error.h"
+
+enum { MS_PER_DAY = 24 * 60 * 60 * 1000 };
+
+/* Calendar fields are unsigned and bounded, so that a format's width can be proven. */
+struct utc {
+    unsigned year, month, day, hour, minute, second, ms;
+};
+
+static struct utc utc_parts(int64_t unix_ms)
+{
+    int64_t seconds = unix_ms / 1000;
+    int64_t ms = unix_ms % 1000;
+    if (ms < 0) {
+        ms += 1000;
+        seconds--;
+    }
+    struct tm t = {0};
+    time_t time = (time_t)seconds;
+    gmtime_r(&time, &t);
+    return (struct utc){(unsigned)(t.tm_year + 1900) % 10000,
+                        (unsigned)(t.tm_mon + 1) % 100,
+                        (unsigned)t.tm_mday % 100,
+                        (unsigned)t.tm_hour % 100,
+                        (unsigned)t.tm_min % 100,
+                        (unsigned)t.tm_sec % 100,
+                        (unsigned)ms % 1000};
+}
+
+void rfc3339_format(int64_t unix_ms, char out[RFC3339_SIZE])
+{
+    struct utc t = utc_parts(unix_ms);
+    snprintf(out, RFC3339_SIZE, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ", t.year, t.month, t.day,
+             t.hour, t.minute, t.second, t.ms);
+}
+
+void rfc3339_format_seconds(int64_t unix_ms, char out[RFC3339_SIZE])
+{
+    rfc3339_format(unix_ms, out);
+    memcpy(out + 19, "Z", 2);
+}
+
+void basic_time_format(int64_t unix_ms, char out[RFC3339_SIZE])
+{
+    struct utc t = utc_parts(unix_ms);
+    snprintf(out, RFC3339_SIZE, "%04u%02u%02uT%02u%02u%02uZ", t.year, t.month, t.day, t.hour,
+             t.minute, t.second);
+}
+
+/* Reads exactly `digits` digits and moves on; -1 when there are others. */
+static int take_number(const char **at, int digits)
+{
+    int value = 0;
+    for (int i = 0; i < digits; i++, (*at)++) {
+        if (**at < '0' || **at > '9')
+            return -1;
+        value = value * 10 + (**at - '0');
+    }
+    return value;
+}
+
+static bool take_char(const char **at, const char *allowed)
+{
+    if (!**at || !strchr(allowed, **at))
+        return false;
+    (*at)++;
+    return true;
+}
+
+/* Days since 1970-01-01 of a proleptic Gregorian date. */
+static int64_t days_of(int year, int month, int day)
+{
+    int64_t y = month <= 2 ? year - 1 : year;
+    int64_t era = (y >= 0 ? y : y - 399) / 400;
+    int64_t year_of_era = y - era * 400;
+    int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+    int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    return era * 146097 + day_of_era - 719468;
+}
+
+static int days_in_month(int year, int month)
+{
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    return month == 2 && leap ? 29 : days[month - 1];
+}
+
+static bool take_offset(const char **at, int *minutes)
+{
+    if (take_char(at, "Zz")) {
+        *minutes = 0;
+        return true;
+    }
+    int sign = **at == '-' ? -1 : 1;
+    if (!take_char(at, "+-"))
+        return false;
+    int hours = take_number(at, 2);
+    take_char(at, ":"); /* Graph writes +0000 */
+    int rest = take_number(at, 2);
+    *minutes = sign * (hours * 60 + rest);
+    return hours >= 0 && hours < 24 && rest >= 0 && rest < 60;
+}
+
+bool rfc3339_parse(const char *string, int64_t *unix_ms)
+{
+    const char *at = string;
+    int year = take_number(&at, 4);
+    bool shape = year >= 0 && take_char(&at, "-");
+    int month = shape ? take_number(&at, 2) : -1;
+    shape = shape && month >= 1 && month <= 12 && take_char(&at, "-");
+    int day = shape ? take_number(&at, 2) : -1;
+    shape = shape && day >= 1 && day <= days_in_month(year, month) && take_char(&at, "Tt ");
+    int hour = shape ? take_number(&at, 2) : -1;
+    shape = shape && hour >= 0 && hour < 24 && take_char(&at, ":");
+    int minute = shape ? take_number(&at, 2) : -1;
+    shape = shape && minute >= 0 && minute < 60 && take_char(&at, ":");
+    int second = shape ? take_number(&at, 2) : -1;
+    if (!shape || second < 0 || second > 60)
+        return false;
+
+    int ms = 0;
+    if (take_char(&at, ".")) {
+        int scale = 100;
+        if (*at < '0' || *at > '9')
+            return false;
+        for (; *at >= '0' && *at <= '9'; at++, scale /= 10)
+            ms += (*at - '0') * scale;
+    }
+    int offset_minutes;
+    if (!take_offset(&at, &offset_minutes) || *at)
+        return false;
+    int64_t seconds = days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second -
+                      (int64_t)offset_minutes * 60;
+    *unix_ms = seconds * 1000 + ms;
+    return true;
+}
+
+int civil_time_set_zone(const char *zone, struct error *error)
+{
+    char path[256];
+    int length = snprintf(path, sizeof(path), "/usr/share/zoneinfo/%s", zone);
+    if (!zone[0] || zone[0] == '/' || strstr(zone, "..") || length < 0 ||
+        (size_t)length >= sizeof(path) || access(path, R_OK) < 0) {
+        error_set(error, ERROR_INPUT, "unknown time zone '%s'", zone);
+        return error_next(error, "use an IANA name such as Europe/Oslo (package tzdata)");
+    }
+    if (setenv("TZ", zone, 1) < 0)
+        return error_set(error, ERROR_SYSTEM, "cannot set the time zone");
+    tzset();
+    return 0;
+}
+
+struct civil_time civil_time_local(int64_t unix_ms)
+{
+    time_t seconds = (time_t)(unix_ms / 1000);
+    struct tm t = {0};
+    localtime_r(&seconds, &t);
+    return (struct civil_time){
+        t.tm_year + 1900, t.tm_mon + 1,           t.tm_mday, t.tm_hour, t.tm_min,
+        t.tm_sec,         (int)(t.tm_gmtoff / 60)};
+}
+
+bool duration_parse(const char *string, int64_t *ms)
+{
+    static const struct {
+        const char *unit;
+        int64_t ms;
+    } units[] = {{"ms", 1},          {"s", 1000},       {"m", 60000},
+                 {"h", 3600 * 1000}, {"d", MS_PER_DAY}, {"w", (int64_t)7 * MS_PER_DAY}};
+    const int64_t most = (int64_t)3660 * MS_PER_DAY;
+
+    int64_t number = 0;
+    const char *at = string;
+    if (*at < '0' || *at > '9')
+        return false;
+    for (; *at >= '0' && *at <= '9'; at++) {
+        number = number * 10 + (*at - '0');
+        if (number > most)
+            return false;
+    }
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+        if (strcmp(at, units[i].unit) != 0)
+            continue;
+        if (number > most / units[i].ms)
+            return false;
+        *ms = number * units[i].ms;
+        return true;
+    }
+    return false;
+}
+
+void duration_format(int64_t ms, char out[32])
+{
+    long long seconds = (long long)(ms / 1000);
+    if (ms < 60 * 1000)
+        snprintf(out, 32, "%lld.%lld s", seconds, (long long)(ms % 1000 / 100));
+    else if (seconds < 3600)
+        snprintf(out, 32, "%lld min %lld s", seconds / 60, seconds % 60);
+    else if (seconds < 48 * 3600)
+        snprintf(out, 32, "%lld h %lld min", seconds / 3600, seconds % 3600 / 60);
+    else
+        snprintf(out, 32, "%lld days", seconds / 86400);
+}

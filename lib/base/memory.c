@@ -1,0 +1,51 @@
+#include "base/memory.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void memory_exhausted(void)
+{
+    static const char line[] = "crisis: out of memory; nothing is lost, `crisis resume` goes on\n";
+
+    ssize_t written = write(STDERR_FILENO, line, sizeof(line) - 1);
+    (void)written; /* there is nobody left to tell */
+    _exit(1);
+}
+
+void *memory_alloc(size_t size)
+{
+    void *block = calloc(1, size ? size : 1);
+    if (!block)
+        memory_exhausted();
+    return block;
+}
+
+void *memory_alloc_array(size_t count, size_t element_size)
+{
+    if (element_size && count > SIZE_MAX / element_size)
+        memory_exhausted();
+    return memory_alloc(count * element_size);
+}
+
+void *memory_resize(void *block, size_t size)
+{
+    void *moved = realloc(block, size ? size : 1);
+    if (!moved)
+        memory_exhausted();
+    return moved;
+}
+
+char *memory_strdup(const char *string)
+{
+    size_t size = strlen(string) + 1;
+    char *copy = memory_alloc(size);
+    memcpy(copy, string, size);
+    return copy;
+}
+
+void memory_free(void *block)
+{
+    free(block);
+}
