@@ -124,7 +124,9 @@ char *arena_printf(struct arena *arena, const char *format, ...)
     return string;
 }
 
-char *arena_vprintf(struct arena *arena, const char *format, va_list arguments)
+/* nonnull: gcc's sanitizer build would else see a path on which the format is NULL, and warn. */
+__attribute__((nonnull(2))) char *arena_vprintf(struct arena *arena, const char *format,
+                                                va_list arguments)
 {
     va_list again;
     va_copy(again, arguments);

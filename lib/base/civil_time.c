@@ -1,31 +1,45 @@
 #include "base/civil_time.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/error.h"
 
 enum { MS_PER_DAY = 24 * 60 * 60 * 1000 };
+
+/* RFC 3339 has years of four digits: what lies outside is written as the nearest time inside. */
+static const int64_t YEAR_0_MS = -62167219200000, YEAR_9999_END_MS = 253402300799999;
+
+static bool zone_is_set;
 
 /* Calendar fields are unsigned and bounded, so that a format's width can be proven. */
 struct utc {
     unsigned year, month, day, hour, minute, second, ms;
 };
 
-static struct utc utc_parts(int64_t unix_ms)
+/* Rounds down, before 1970 too. */
+static time_t whole_seconds(int64_t unix_ms)
 {
-    int64_t seconds = unix_ms / 1000;
-    int64_t ms = unix_ms % 1000;
-    if (ms < 0) {
-        ms += 1000;
-        seconds--;
-    }
+    return (time_t)(unix_ms / 1000 - (unix_ms % 1000 < 0));
+}
+
+static int64_t within_four_digits(int64_t unix_ms)
+{
+    if (unix_ms < YEAR_0_MS)
+        return YEAR_0_MS;
+    return unix_ms > YEAR_9999_END_MS ? YEAR_9999_END_MS : unix_ms;
+}
+
+static struct utc utc_parts(int64_t any_unix_ms)
+{
+    int64_t unix_ms = within_four_digits(any_unix_ms);
+    time_t seconds = whole_seconds(unix_ms);
+    int64_t ms = unix_ms - (int64_t)seconds * 1000;
     struct tm t = {0};
-    time_t time = (time_t)seconds;
-    gmtime_r(&time, &t);
+    gmtime_r(&seconds, &t);
     return (struct utc){(unsigned)(t.tm_year + 1900) % 10000,
                         (unsigned)(t.tm_mon + 1) % 100,
                         (unsigned)t.tm_mday % 100,
@@ -143,26 +157,43 @@ bool rfc3339_parse(const char *string, int64_t *unix_ms)
     return true;
 }
 
+/* A zone's file begins with "TZif" (RFC 8536). The C library takes anything else for UTC. */
+static bool is_zone_file(const char *path)
+{
+    char magic[4];
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return false;
+    bool found = fread(magic, 1, sizeof(magic), file) == sizeof(magic) &&
+                 memcmp(magic, "TZif", sizeof(magic)) == 0;
+    fclose(file);
+    return found;
+}
+
 int civil_time_set_zone(const char *zone, struct error *error)
 {
     char path[256];
     int length = snprintf(path, sizeof(path), "/usr/share/zoneinfo/%s", zone);
     if (!zone[0] || zone[0] == '/' || strstr(zone, "..") || length < 0 ||
-        (size_t)length >= sizeof(path) || access(path, R_OK) < 0) {
+        (size_t)length >= sizeof(path) || !is_zone_file(path)) {
         error_set(error, ERROR_INPUT, "unknown time zone '%s'", zone);
         return error_next(error, "use an IANA name such as Europe/Oslo (package tzdata)");
     }
     if (setenv("TZ", zone, 1) < 0)
         return error_set(error, ERROR_SYSTEM, "cannot set the time zone");
     tzset();
+    zone_is_set = true;
     return 0;
 }
 
 struct civil_time civil_time_local(int64_t unix_ms)
 {
-    time_t seconds = (time_t)(unix_ms / 1000);
+    time_t seconds = whole_seconds(within_four_digits(unix_ms));
     struct tm t = {0};
-    localtime_r(&seconds, &t);
+    if (zone_is_set)
+        localtime_r(&seconds, &t);
+    else
+        gmtime_r(&seconds, &t); /* localtime_r would take the system's zone */
     return (struct civil_time){
         t.tm_year + 1900, t.tm_mon + 1,           t.tm_mday, t.tm_hour, t.tm_min,
         t.tm_sec,         (int)(t.tm_gmtoff / 60)};
@@ -175,7 +206,7 @@ bool duration_parse(const char *string, int64_t *ms)
         int64_t ms;
     } units[] = {{"ms", 1},          {"s", 1000},       {"m", 60000},
                  {"h", 3600 * 1000}, {"d", MS_PER_DAY}, {"w", (int64_t)7 * MS_PER_DAY}};
-    const int64_t most = (int64_t)3660 * MS_PER_DAY;
+    const int64_t most = (int64_t)3653 * MS_PER_DAY;
 
     int64_t number = 0;
     const char *at = string;
@@ -197,15 +228,29 @@ bool duration_parse(const char *string, int64_t *ms)
     return false;
 }
 
+/* "2 min 5 s", "3 h": the smaller part is left out when it is zero. */
+static void format_parts(char out[32], const char *sign, uint64_t large, const char *large_unit,
+                         uint64_t small, const char *small_unit)
+{
+    if (small == 0)
+        snprintf(out, 32, "%s%" PRIu64 " %s", sign, large, large_unit);
+    else
+        snprintf(out, 32, "%s%" PRIu64 " %s %" PRIu64 " %s", sign, large, large_unit, small,
+                 small_unit);
+}
+
 void duration_format(int64_t ms, char out[32])
 {
-    long long seconds = (long long)(ms / 1000);
-    if (ms < 60 * 1000)
-        snprintf(out, 32, "%lld.%lld s", seconds, (long long)(ms % 1000 / 100));
+    const char *sign = ms < 0 ? "-" : "";
+    uint64_t size_ms = ms < 0 ? 0 - (uint64_t)ms : (uint64_t)ms;
+    uint64_t seconds = size_ms / 1000;
+
+    if (seconds < 60)
+        snprintf(out, 32, "%s%" PRIu64 ".%" PRIu64 " s", sign, seconds, size_ms % 1000 / 100);
     else if (seconds < 3600)
-        snprintf(out, 32, "%lld min %lld s", seconds / 60, seconds % 60);
+        format_parts(out, sign, seconds / 60, "min", seconds % 60, "s");
     else if (seconds < 48 * 3600)
-        snprintf(out, 32, "%lld h %lld min", seconds / 3600, seconds % 3600 / 60);
+        format_parts(out, sign, seconds / 3600, "h", seconds % 3600 / 60, "min");
     else
-        snprintf(out, 32, "%lld days", seconds / 86400);
+        snprintf(out, 32, "%s%" PRIu64 " days", sign, seconds / 86400);
 }

@@ -74,7 +74,9 @@ static void hmac(const EVP_MD *digest, const void *key, size_t key_size, const v
                  size_t size, unsigned char *out)
 {
     unsigned int length;
-    if (!HMAC(digest, key, (int)key_size, bytes, size, out, &length))
+    /* OpenSSL refuses two NULL pointers, though nothing is a fine key and a fine message. */
+    if (!HMAC(digest, key ? key : "", (int)key_size, bytes ? bytes : (const void *)"", size, out,
+              &length))
         memory_exhausted();
 }
 

@@ -99,17 +99,21 @@ bool base64url_decode(struct text *out, const char *encoded, size_t length)
 
 bool hex_decode(struct text *out, const char *encoded, size_t length)
 {
+    static const char digits[] = "0123456789abcdef";
+
     if (length % 2 != 0)
         return false;
     size_t start = out->length;
     for (size_t i = 0; i < length; i += 2) {
-        int high = digit_value(encoded[i], "0123456789abcdef");
-        int low = digit_value(encoded[i + 1], "0123456789abcdef");
-        if (high < 0 || low < 0) {
-            text_truncate(out, start);
-            return false;
-        }
+        int high = digit_value(encoded[i], digits);
+        int low = digit_value(encoded[i + 1], digits);
+        if (high < 0 || low < 0)
+            goto bad;
         text_add_char(out, (char)((high << 4) | low));
     }
-    return !out->overflowed;
+    if (!out->overflowed)
+        return true;
+bad:
+    text_truncate(out, start);
+    return false;
 }

@@ -16,14 +16,24 @@ static bool same_place(struct place a, struct place b)
     return a.line == b.line && a.column == b.column && strcmp(a_file, b_file) == 0;
 }
 
-static bool is_known(const struct problems *problems, struct place place, const char *message)
+static struct problem *find(struct problems *problems, struct place place, const char *message)
 {
     for (size_t i = 0; i < problems->count; i++) {
-        const struct problem *item = &problems->items[i];
+        struct problem *item = &problems->items[i];
         if (same_place(item->place, place) && strcmp(item->message, message) == 0)
-            return true;
+            return item;
     }
-    return false;
+    return NULL;
+}
+
+/* The graver severity of two identical problems stands: an error is never lost. */
+static void join(struct problems *problems, struct problem *known, enum severity severity)
+{
+    if (severity != SEVERITY_ERROR || known->severity == SEVERITY_ERROR)
+        return;
+    known->severity = SEVERITY_ERROR;
+    problems->error_count++;
+    problems->warning_count--;
 }
 
 static struct problem *last_warning(struct problems *problems)
@@ -41,8 +51,11 @@ void problems_add(struct problems *problems, enum severity severity, struct plac
     va_start(arguments, format);
     const char *message = arena_vprintf(problems->arena, format, arguments);
     va_end(arguments);
-    if (is_known(problems, place, message))
+    struct problem *known = find(problems, place, message);
+    if (known) {
+        join(problems, known, severity);
         return;
+    }
 
     if (severity == SEVERITY_ERROR)
         problems->error_count++;
@@ -62,9 +75,9 @@ static int compare(const void *a_pointer, const void *b_pointer)
 {
     const struct problem *a = a_pointer, *b = b_pointer;
 
-    if (!a->place.file || !b->place.file)
-        return (a->place.file == NULL) - (b->place.file == NULL);
-    int files = strcmp(a->place.file, b->place.file);
+    if (!a->place.file != !b->place.file)
+        return a->place.file ? -1 : 1;
+    int files = a->place.file ? strcmp(a->place.file, b->place.file) : 0;
     if (files)
         return files;
     if (a->place.line != b->place.line)

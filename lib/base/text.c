@@ -33,7 +33,9 @@ static void free_bytes(struct text *text)
 void text_release(struct text *text)
 {
     free_bytes(text);
+    bool secret = text->secret; /* stays one, in case it is filled again */
     text_init(text, text->ceiling);
+    text->secret = secret;
 }
 
 void text_reset(struct text *text)

@@ -1,0 +1,229 @@
+/*
+ * Facebook pages, by the Graph API (Pages API, "Posts"; reference /{page}/feed): one request posts.
+ * There is no idempotency key, so a post in doubt is looked for among the page's published posts.
+ *
+ * The link stays in the text: with the parameter `link` the whole post fails when Facebook cannot
+ * open the page behind it, and a municipality's site is often down in a crisis.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "wire/form.h"
+#include "wire/json.h"
+
+#include "channels/channel.h"
+#include "channels/drivers.h"
+#include "channels/facebook.h"
+#include "channels/facebook_reply.h"
+#include "channels/match.h"
+#include "channels/shared.h"
+
+static const char *const stages[] = {
+    "start",          "posting",       "finding",         "deleting",
+    "checking-token", "checking-page", "checking-rights", NULL};
+
+static bool read_post(const struct channel_job *job, const struct json *object, struct post *post)
+{
+    if (!facebook_read_id(object, post->id, sizeof(post->id)))
+        return false;
+    shared_copy_url(job, json_text(object, "permalink_url", NULL), post->url, sizeof(post->url));
+    if (!post->url[0])
+        snprintf(post->url, sizeof(post->url), "https://www.facebook.com/%s", post->id);
+    return true;
+}
+
+static enum channel_next send_post(const struct channel_job *job, struct channel_action *action)
+{
+    struct http_request *request = &action->request;
+
+    http_request_reset(request, HTTP_POST, EFFECT_ONCE);
+    facebook_add_endpoint(job, &request->url);
+    percent_add(&request->url, facebook_page_of(job));
+    text_add(&request->url, "/feed");
+    http_request_header(request, "Content-Type", "application/x-www-form-urlencoded");
+    http_request_header(request, "Accept", "application/json");
+    form_add(&request->body, "message", job->draft->parts[0]);
+    form_add(&request->body, "published", "true");
+    form_add(&request->body, "fields", "id,permalink_url,created_time");
+    facebook_add_credential(job, &request->body, form_add);
+    return shared_send(job, action);
+}
+
+static enum channel_next step_post(const struct channel_job *job, struct channel_progress *progress,
+                                   const struct http_reply *reply, struct channel_action *action)
+{
+    struct post post = {.id = ""};
+
+    progress->stage = FACEBOOK_POSTING;
+    if (!reply)
+        return send_post(job, action);
+    struct json *root = json_parse(reply->body, reply->body_size);
+    enum channel_next next;
+    if (shared_is_success(reply) && read_post(job, root, &post)) {
+        progress->posts[0] = post;
+        progress->post_count = 1;
+        progress->part = 1;
+        next = shared_end_well(reply, OUTCOME_POSTED, action);
+    } else {
+        next = facebook_end_refused(job, reply, root, EFFECT_ONCE, action);
+    }
+    json_free(root);
+    return next;
+}
+
+static enum channel_next send_find(const struct channel_job *job, struct channel_action *action)
+{
+    struct http_request *request = &action->request;
+
+    http_request_reset(request, HTTP_GET, EFFECT_NONE);
+    facebook_add_endpoint(job, &request->url);
+    percent_add(&request->url, facebook_page_of(job));
+    text_add(&request->url, "/published_posts");
+    query_add(&request->url, "fields", "id,message,created_time,permalink_url,application");
+    query_add(&request->url, "limit", "100");
+    http_request_header(request, "Accept", "application/json");
+    facebook_add_credential(job, &request->url, query_add);
+    return shared_send(job, action);
+}
+
+/* Made by another app? Unknown counts as no. */
+static bool is_of_other_app(const struct channel_job *job, const struct json *item)
+{
+    const char *ours = shared_network_setting(job, "app-id");
+    char app[64];
+    return ours && json_id(item, app, sizeof(app), "application", "id", NULL) &&
+           strcmp(app, ours) != 0;
+}
+
+/* The list is not in order of time: it is whole when it ends here, or when it goes back beyond our
+ * request. */
+static enum outcome_result find_in(const struct channel_job *job, const struct json *root,
+                                   struct post *post)
+{
+    const struct json *items = json_get(root, "data", NULL);
+    size_t count = json_count(items), older = 0;
+    bool is_timeless = false;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct json *item = json_item(items, i);
+        const char *message = json_text(item, "message", NULL);
+        enum match_time time =
+            match_created(json_text(item, "created_time", NULL), job->first_sent_unix_ms);
+        older += time == MATCH_BEFORE;
+        if (time == MATCH_BEFORE || !message || is_of_other_app(job, item) ||
+            !match_text(job->draft->parts[0], message, 0))
+            continue;
+        if (time == MATCH_SINCE && read_post(job, item, post))
+            return OUTCOME_POSTED;
+        is_timeless = true;
+    }
+    bool is_whole = older > 0 || !json_get(root, "paging", "next", NULL);
+    return is_timeless || !is_whole ? OUTCOME_UNKNOWN : OUTCOME_ABSENT;
+}
+
+static enum channel_next step_find(const struct channel_job *job, struct channel_progress *progress,
+                                   const struct http_reply *reply, struct channel_action *action)
+{
+    struct post post = {.id = ""};
+
+    progress->stage = FACEBOOK_FINDING;
+    if (!reply)
+        return send_find(job, action);
+    struct json *root = json_parse(reply->body, reply->body_size);
+    enum channel_next next;
+    if (shared_is_success(reply) && json_is_array(json_get(root, "data", NULL))) {
+        enum outcome_result result = find_in(job, root, &post);
+        if (result == OUTCOME_POSTED) {
+            progress->posts[0] = post;
+            progress->post_count = 1;
+            progress->part = 1;
+        }
+        next = shared_end_well(reply, result, action);
+    } else {
+        next = facebook_end_refused(job, reply, root, EFFECT_NONE, action);
+    }
+    json_free(root);
+    return next;
+}
+
+static enum channel_next send_delete(const struct channel_job *job,
+                                     const struct channel_progress *progress,
+                                     struct channel_action *action)
+{
+    struct http_request *request = &action->request;
+
+    if (progress->part >= progress->post_count || progress->part >= THREAD_PARTS_MAX)
+        return shared_end_well(NULL, OUTCOME_RETRACTED, action);
+    http_request_reset(request, HTTP_DELETE, EFFECT_REPEATABLE);
+    facebook_add_endpoint(job, &request->url);
+    percent_add(&request->url, progress->posts[progress->part].id);
+    http_request_header(request, "Accept", "application/json");
+    facebook_add_credential(job, &request->url, query_add);
+    return shared_send(job, action);
+}
+
+static enum channel_next step_retract(const struct channel_job *job,
+                                      struct channel_progress *progress,
+                                      const struct http_reply *reply, struct channel_action *action)
+{
+    if (progress->stage != FACEBOOK_DELETING) {
+        progress->stage = FACEBOOK_DELETING;
+        progress->part = 0;
+    }
+    if (!reply)
+        return send_delete(job, progress, action);
+    struct json *root = json_parse(reply->body, reply->body_size);
+    bool is_gone =
+        (shared_is_success(reply) && json_is_true(root, "success", NULL)) || facebook_is_gone(root);
+    enum channel_next next = NEXT_DONE;
+    if (!is_gone) {
+        next = facebook_end_refused(job, reply, root, EFFECT_REPEATABLE, action);
+    } else if (++progress->part >= progress->post_count) {
+        next = shared_end_well(reply, OUTCOME_RETRACTED, action);
+    } else {
+        next = send_delete(job, progress, action);
+    }
+    json_free(root);
+    return next;
+}
+
+static enum channel_next step(const struct channel_job *job, struct channel_progress *progress,
+                              const struct http_reply *reply, struct channel_action *action)
+{
+    const char *token = job->credential ? credential_find(job->credential, "access-token") : NULL;
+
+    if (!token || !token[0])
+        return shared_end_incomplete(job, "the credential has no access-token", action);
+    if (!facebook_page_of(job) || !facebook_page_of(job)[0])
+        return shared_end_incomplete(job, "the account has no setting 'page'", action);
+    switch (job->task) {
+    case TASK_POST:
+        return step_post(job, progress, reply, action);
+    case TASK_FIND:
+        return step_find(job, progress, reply, action);
+    case TASK_RETRACT:
+        return step_retract(job, progress, reply, action);
+    case TASK_CHECK:
+        return facebook_step_check(job, progress, reply, action);
+    }
+    return shared_end_incomplete(job, "an unknown task", action);
+}
+
+static const struct account_field fields[] = {
+    {"page", false, true, false, "the page's id, a number"},
+    {"access-token", true, true, false, "a Page access token with pages_manage_posts"},
+    {NULL, false, false, false, NULL},
+};
+
+const struct channel_driver channel_facebook = {
+    .name = "facebook",
+    .title = "Facebook page",
+    .features = FEATURE_FIND | FEATURE_RETRACT | FEATURE_CHECK,
+    .endpoint = "https://graph.facebook.com/v25.0",
+    .limits = {.unit = TEXT_UNIT_UTF16, .limit = 63206, .threads = false},
+    .fields = fields,
+    .forms = NULL,
+    .stages = stages,
+    .step = step,
+    .pace = facebook_pace,
+};

@@ -1,0 +1,51 @@
+/* What the files of the Facebook driver share. */
+#ifndef CRISIS_CHANNELS_FACEBOOK_H
+#define CRISIS_CHANNELS_FACEBOOK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "wire/json.h"
+
+#include "channels/channel.h"
+
+enum facebook_stage {
+    FACEBOOK_START,
+    FACEBOOK_POSTING,
+    FACEBOOK_FINDING,
+    FACEBOOK_DELETING,
+    FACEBOOK_CHECKING_TOKEN,
+    FACEBOOK_CHECKING_PAGE,
+    FACEBOOK_CHECKING_RIGHTS,
+};
+
+/* The account's page, or NULL. */
+const char *facebook_page_of(const struct channel_job *job);
+
+/* The network's address with a '/' at its end. */
+void facebook_add_endpoint(const struct channel_job *job, struct text *url);
+
+/* The token and its proof: into the body of a POST (form_add), else into the query (query_add),
+ * where the Graph API documents them. */
+void facebook_add_credential(const struct channel_job *job, struct text *out,
+                             void (*add)(struct text *, const char *, const char *));
+
+/* GET {endpoint}/{path}?fields=…; the path is encoded already. */
+enum channel_next facebook_send_read(const struct channel_job *job, const char *path,
+                                     const char *fields, struct channel_action *action);
+
+/* Ends the task by what the error says. */
+enum channel_next facebook_end_refused(const struct channel_job *job,
+                                       const struct http_reply *reply, const struct json *root,
+                                       enum request_effect effect, struct channel_action *action);
+
+/* The id of an object; false when it has none that could stand in a path. */
+bool facebook_read_id(const struct json *object, char *out, size_t size);
+
+/* TASK_CHECK. */
+enum channel_next facebook_step_check(const struct channel_job *job,
+                                      struct channel_progress *progress,
+                                      const struct http_reply *reply,
+                                      struct channel_action *action);
+
+#endif

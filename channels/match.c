@@ -1,0 +1,158 @@
+#include "channels/match.h"
+
+#include <string.h>
+
+#include <utf8proc.h>
+
+#include "base/civil_time.h"
+#include "base/limits.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "base/utf8.h"
+
+static const char short_link[] = "https://t.co/";
+
+static bool is_white_space(uint32_t code_point)
+{
+    return code_point <= 0x20 || code_point == 0x85 || code_point == 0xa0 || code_point == 0x1680 ||
+           (code_point >= 0x2000 && code_point <= 0x200a) || code_point == 0x2028 ||
+           code_point == 0x2029 || code_point == 0x202f || code_point == 0x205f ||
+           code_point == 0x3000;
+}
+
+static void add_unescaped(struct text *out, const char *string)
+{
+    static const struct {
+        const char *escape;
+        char byte;
+    } entities[] = {{"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}};
+
+    while (*string) {
+        size_t used = 1;
+        char byte = *string;
+        for (size_t i = 0; byte == '&' && i < sizeof(entities) / sizeof(entities[0]); i++) {
+            size_t length = strlen(entities[i].escape);
+            if (strncmp(string, entities[i].escape, length) == 0) {
+                byte = entities[i].byte;
+                used = length;
+                break;
+            }
+        }
+        text_add_char(out, byte);
+        string += used;
+    }
+}
+
+/* Normal form C, one space between words, none around them. */
+static void add_normalised(struct text *out, const char *string)
+{
+    utf8proc_uint8_t *composed = NULL;
+    utf8proc_ssize_t length =
+        utf8proc_map((const utf8proc_uint8_t *)string, (utf8proc_ssize_t)strlen(string), &composed,
+                     UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+    if (length == UTF8PROC_ERROR_NOMEM)
+        memory_exhausted();
+    const char *bytes = length >= 0 ? (const char *)composed : string;
+    size_t size = length >= 0 ? (size_t)length : strlen(string);
+    bool gap = false;
+
+    for (size_t at = 0; at < size;) {
+        uint32_t code_point = 0xfffd;
+        size_t used = utf8_decode(bytes + at, size - at, &code_point);
+        used = used ? used : 1;
+        if (is_white_space(code_point)) {
+            gap = out->length > 0;
+        } else {
+            if (gap)
+                text_add_char(out, ' ');
+            gap = false;
+            text_add_bytes(out, bytes + at, used);
+        }
+        at += used;
+    }
+    memory_free(composed);
+}
+
+static size_t short_link_length(const char *at)
+{
+    static const char slug[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    size_t prefix = sizeof(short_link) - 1;
+    return strncmp(at, short_link, prefix) == 0 ? prefix + strspn(at + prefix, slug) : 0;
+}
+
+/* One word of theirs that holds short links: what is before the first and after the last must be
+ * ours; between them ours has an address, which has a dot. */
+static bool match_word(const char *ours, size_t our_length, const char *theirs, size_t length)
+{
+    const char *first = memmem(theirs, length, short_link, sizeof(short_link) - 1);
+    if (!first)
+        return our_length == length && memcmp(ours, theirs, length) == 0;
+    const char *after = theirs;
+    for (const char *at = first; at < theirs + length; at++) {
+        size_t link = short_link_length(at);
+        if (link)
+            after = at + link;
+    }
+    size_t before_length = (size_t)(first - theirs);
+    size_t after_length = (size_t)(theirs + length - after);
+    if (before_length + after_length >= our_length)
+        return false;
+    return memcmp(ours, theirs, before_length) == 0 &&
+           memcmp(ours + our_length - after_length, after, after_length) == 0 &&
+           memchr(ours + before_length, '.', our_length - before_length - after_length);
+}
+
+static bool match_words(const char *ours, const char *theirs)
+{
+    for (;;) {
+        size_t our_length = strcspn(ours, " ");
+        size_t length = strcspn(theirs, " ");
+        if (!match_word(ours, our_length, theirs, length))
+            return false;
+        ours += our_length;
+        theirs += length;
+        if (*ours != *theirs)
+            return false;
+        if (!*ours)
+            return true;
+        ours++;
+        theirs++;
+    }
+}
+
+bool match_text(const char *ours, const char *theirs, unsigned options)
+{
+    struct text plain, a, b;
+    bool is_same = false;
+
+    text_init(&plain, TEXT_MAX_BYTES);
+    text_init(&a, 4 * TEXT_MAX_BYTES);
+    text_init(&b, 4 * TEXT_MAX_BYTES);
+    if (strnlen(ours, TEXT_MAX_BYTES) == TEXT_MAX_BYTES ||
+        strnlen(theirs, TEXT_MAX_BYTES) == TEXT_MAX_BYTES)
+        goto out;
+    if (options & MATCH_ENTITIES)
+        add_unescaped(&plain, theirs);
+    else
+        text_add(&plain, theirs);
+    add_normalised(&a, ours);
+    add_normalised(&b, plain.bytes);
+    if (options & MATCH_SHORT_LINKS)
+        is_same = match_words(a.bytes, b.bytes);
+    else
+        is_same = strcmp(a.bytes, b.bytes) == 0;
+out:
+    text_release(&b);
+    text_release(&a);
+    text_release(&plain);
+    return is_same;
+}
+
+enum match_time match_created(const char *created, int64_t first_sent_unix_ms)
+{
+    int64_t created_ms;
+    if (!created || !rfc3339_parse(created, &created_ms))
+        return MATCH_NO_TIME;
+    /* Networks give whole seconds. */
+    return created_ms + 999 >= first_sent_unix_ms - MATCH_SKEW_MS ? MATCH_SINCE : MATCH_BEFORE;
+}

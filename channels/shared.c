@@ -1,0 +1,289 @@
+#include "channels/shared.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "wire/http_message.h"
+
+enum {
+    MASKED_MIN_BYTES = 4, /* shorter "secrets" would blank out ordinary words */
+    WORDS_SIZE = 201,
+};
+
+void channel_action_init(struct channel_action *action)
+{
+    http_request_init(&action->request);
+    action->pause_ms = 0;
+    action->outcome = (struct channel_outcome){.result = OUTCOME_UNKNOWN, .retry_after_ms = -1};
+}
+
+void channel_action_release(struct channel_action *action)
+{
+    http_request_release(&action->request);
+}
+
+static int hex_value(char digit)
+{
+    if (digit >= '0' && digit <= '9')
+        return digit - '0';
+    if (digit >= 'A' && digit <= 'F')
+        return digit - 'A' + 10;
+    return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
+}
+
+/* One character of a text that may be escaped as in JSON strings or URLs; returns its length. */
+static size_t read_escaped(const char *at, char *out)
+{
+    if (at[0] == '\\' && at[1] != '\0') {
+        *out = at[1];
+        return 2;
+    }
+    if (at[0] == '%' && hex_value(at[1]) >= 0 && hex_value(at[2]) >= 0) {
+        *out = (char)(unsigned char)(hex_value(at[1]) * 16 + hex_value(at[2]));
+        return 3;
+    }
+    *out = at[0];
+    return 1;
+}
+
+/* Bytes of the text that are the secret, or its beginning cut off by the end of the text; else 0.
+ */
+static size_t match_secret(const char *text, const char *secret)
+{
+    size_t used = 0, matched = 0;
+
+    while (secret[matched] && text[used]) {
+        char byte;
+        size_t length = read_escaped(text + used, &byte);
+        if (byte != secret[matched]) {
+            if (text[used] != secret[matched])
+                return 0;
+            length = 1; /* a secret that holds '%' or '\' itself */
+        }
+        used += length;
+        matched++;
+    }
+    return matched >= MASKED_MIN_BYTES ? used : 0;
+}
+
+static void mask(char *text, const char *secret)
+{
+    static const char stars[] = "***";
+
+    if (strlen(secret) < MASKED_MIN_BYTES)
+        return;
+    for (char *at = text; *at; at++) {
+        size_t length = match_secret(at, secret);
+        if (length == 0)
+            continue;
+        memcpy(at, stars, sizeof(stars) - 1);
+        memmove(at + sizeof(stars) - 1, at + length, strlen(at + length) + 1);
+        at += sizeof(stars) - 2;
+    }
+}
+
+static void mask_all(char *text, const struct credential *credential)
+{
+    if (!credential || !credential->pairs)
+        return;
+    const char *end = credential->pairs + credential->size_bytes;
+    for (const char *at = credential->pairs; at < end;) {
+        const char *value = at + strlen(at) + 1;
+        if (value >= end)
+            break;
+        const char *underscore = strchr(value, '_');
+        mask(text, value);
+        if (underscore && strncmp(value, "whsec_", 6) == 0)
+            mask(text, underscore + 1);
+        at = value + strlen(value) + 1;
+    }
+}
+
+void shared_mask_secrets(const struct channel_job *job, char *text)
+{
+    mask_all(text, job->credential);
+    mask_all(text, job->app);
+}
+
+void shared_copy_words(const struct channel_job *job, const char *words, char *out, size_t size)
+{
+    struct http_reply reply = {.body = words, .body_size = strlen(words)};
+    http_reply_excerpt(&reply, out, size);
+    shared_mask_secrets(job, out);
+}
+
+void shared_copy_url(const struct channel_job *job, const char *url, char *out, size_t size)
+{
+    out[0] = '\0';
+    if (!url || strlen(url) >= size || !url_is_acceptable(url))
+        return;
+    memcpy(out, url, strlen(url) + 1);
+    shared_mask_secrets(job, out);
+    if (strcmp(out, url) != 0)
+        out[0] = '\0';
+}
+
+static void set_next(const struct channel_job *job, const struct verdict *verdict,
+                     struct failure *failure)
+{
+    const char *municipality = job->account->municipality;
+    const char *channel = job->account->channel;
+    char *out = failure->next;
+    size_t size = sizeof(failure->next);
+
+    if (verdict->next) {
+        snprintf(out, size, "%s", verdict->next);
+        return;
+    }
+    switch (verdict->kind) {
+    case FAILURE_CREDENTIAL:
+        snprintf(out, size, "ask municipality %s to connect %s again, then: crisis register %s %s",
+                 municipality, channel, municipality, channel);
+        break;
+    case FAILURE_PERMISSION:
+        snprintf(out, size, "ask municipality %s to give the right to post on %s", municipality,
+                 channel);
+        break;
+    case FAILURE_CONTENT:
+        snprintf(out, size, "change the text for %s, approve it and send it again", channel);
+        break;
+    case FAILURE_DUPLICATE:
+        snprintf(out, size, "look at the page of municipality %s on %s: it may be there already",
+                 municipality, channel);
+        break;
+    case FAILURE_PROTOCOL:
+        snprintf(out, size,
+                 "look at the page of municipality %s on %s; check the endpoint in "
+                 "crisis.yaml",
+                 municipality, channel);
+        break;
+    default:
+        out[0] = '\0'; /* waiting is all there is to do */
+        break;
+    }
+}
+
+static enum outcome_result fit_result(enum channel_task task, enum outcome_result result)
+{
+    switch (task) {
+    case TASK_POST:
+        return result;
+    case TASK_FIND:
+        return result == OUTCOME_POSTED || result == OUTCOME_ABSENT ? result : OUTCOME_UNKNOWN;
+    case TASK_RETRACT:
+    case TASK_CHECK:
+        if (result == OUTCOME_UNCLEAR)
+            return OUTCOME_RETRY; /* doing it again does no harm */
+        return result == OUTCOME_DUPLICATE ? OUTCOME_FAILED : result;
+    }
+    return result;
+}
+
+enum channel_next shared_end(const struct channel_job *job, const struct http_reply *reply,
+                             const struct verdict *verdict, struct channel_action *action)
+{
+    struct channel_outcome *outcome = &action->outcome;
+    struct failure *failure = &outcome->failure;
+    char detail[WORDS_SIZE] = "";
+
+    shared_end_well(reply, fit_result(job->task, verdict->result), action);
+    outcome->retry_after_ms = verdict->retry_after_ms;
+    failure->kind = verdict->kind;
+    if (verdict->code)
+        snprintf(failure->code, sizeof(failure->code), "%s", verdict->code);
+    else if (reply)
+        snprintf(failure->code, sizeof(failure->code), "HTTP %d", reply->status);
+    if (verdict->detail)
+        shared_copy_words(job, verdict->detail, detail, sizeof(detail));
+    snprintf(failure->message, sizeof(failure->message), "%s%s%s", verdict->sentence,
+             detail[0] ? ": " : "", detail);
+    set_next(job, verdict, failure);
+    shared_mask_secrets(job, failure->code);
+    shared_mask_secrets(job, failure->message);
+    return NEXT_DONE;
+}
+
+enum channel_next shared_end_well(const struct http_reply *reply, enum outcome_result result,
+                                  struct channel_action *action)
+{
+    action->outcome = (struct channel_outcome){
+        .result = result, .retry_after_ms = -1, .http_status = reply ? reply->status : 0};
+    return NEXT_DONE;
+}
+
+enum channel_next shared_end_incomplete(const struct channel_job *job, const char *sentence,
+                                        struct channel_action *action)
+{
+    struct verdict verdict = {OUTCOME_FAILED, FAILURE_CREDENTIAL, NULL, sentence, NULL, NULL, -1};
+    return shared_end(job, NULL, &verdict, action);
+}
+
+enum channel_next shared_send(const struct channel_job *job, struct channel_action *action)
+{
+    if (http_request_is_whole(&action->request))
+        return NEXT_SEND;
+    struct verdict verdict = {OUTCOME_FAILED,
+                              FAILURE_CONTENT,
+                              NULL,
+                              "the request is too large, or holds characters that cannot be sent",
+                              NULL,
+                              NULL,
+                              -1};
+    return shared_end(job, NULL, &verdict, action);
+}
+
+struct verdict shared_verdict_of_status(const struct http_reply *reply, enum request_effect effect)
+{
+    int status = reply->status;
+    struct verdict verdict = {.result = OUTCOME_FAILED,
+                              .kind = FAILURE_PROTOCOL,
+                              .retry_after_ms = http_reply_retry_after_ms(reply)};
+
+    if (status == 429) {
+        verdict.result = OUTCOME_RETRY;
+        verdict.kind = FAILURE_RATE_LIMIT;
+        verdict.sentence = "the network asks to slow down";
+    } else if (status == 408 || status >= 500) {
+        verdict.result = effect == EFFECT_ONCE ? OUTCOME_UNCLEAR : OUTCOME_RETRY;
+        verdict.kind = FAILURE_SERVER;
+        verdict.sentence = "the network had an error of its own";
+    } else if (shared_is_success(reply)) {
+        verdict.result = effect == EFFECT_ONCE ? OUTCOME_UNCLEAR : OUTCOME_RETRY;
+        verdict.sentence = "the network said yes, but not what it did";
+    } else if (status == 401) {
+        verdict.kind = FAILURE_CREDENTIAL;
+        verdict.sentence = "the network does not accept the credential";
+    } else if (status == 403) {
+        verdict.kind = FAILURE_PERMISSION;
+        verdict.sentence = "the network does not allow this";
+    } else if (status == 413) {
+        verdict.kind = FAILURE_CONTENT;
+        verdict.sentence = "the network says that this is too large";
+    } else if (status >= 300 && status <= 399) {
+        verdict.sentence = "the network sent us elsewhere, which is not followed with a credential";
+    } else {
+        verdict.sentence = "an answer that is not documented";
+    }
+    return verdict;
+}
+
+bool shared_consists_of(const char *string, const char *characters)
+{
+    return string[0] != '\0' && string[strspn(string, characters)] == '\0';
+}
+
+const char *shared_secret(const struct channel_job *job, const char *name)
+{
+    const char *secret = job->credential ? credential_find(job->credential, name) : NULL;
+    return secret ? secret : shared_app_secret(job, name);
+}
+
+const char *shared_app_secret(const struct channel_job *job, const char *name)
+{
+    return job->app ? credential_find(job->app, name) : NULL;
+}
+
+const char *shared_network_setting(const struct channel_job *job, const char *name)
+{
+    return job->network ? network_setting(job->network, name) : NULL;
+}

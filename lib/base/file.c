@@ -1,0 +1,62 @@
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int too_large(const char *path, size_t max_bytes, struct error *error)
+{
+    if (max_bytes >= 1024 * 1024)
+        return error_set(error, ERROR_INPUT, "'%s' is larger than %zu MiB", path,
+                         max_bytes / (1024 * 1024));
+    return error_set(error, ERROR_INPUT, "'%s' is larger than %zu bytes", path, max_bytes);
+}
+
+static int check_kind(int descriptor, const char *path, size_t max_bytes, struct error *error)
+{
+    struct stat status;
+
+    if (fstat(descriptor, &status) < 0)
+        return error_set(error, ERROR_SYSTEM, "cannot read '%s': %s", path, error_errno(errno));
+    if (S_ISDIR(status.st_mode))
+        return error_set(error, ERROR_INPUT, "cannot read '%s': it is a folder", path);
+    if (!S_ISREG(status.st_mode))
+        return error_set(error, ERROR_INPUT, "cannot read '%s': it is no regular file", path);
+    if (status.st_size > 0 && (size_t)status.st_size > max_bytes)
+        return too_large(path, max_bytes, error);
+    return 0;
+}
+
+static int read_all(int descriptor, const char *path, struct text *out, struct error *error)
+{
+    char buffer[32 * 1024];
+
+    for (;;) {
+        ssize_t got = read(descriptor, buffer, sizeof(buffer));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return error_set(error, ERROR_SYSTEM, "cannot read '%s': %s", path, error_errno(errno));
+        if (got == 0)
+            return 0;
+        text_add_bytes(out, buffer, (size_t)got);
+        if (out->overflowed) /* it grew since it was opened */
+            return too_large(path, out->ceiling, error);
+    }
+}
+
+int file_read(const char *path, size_t max_bytes, struct text *out, struct error *error)
+{
+    text_init(out, max_bytes);
+    /* Not blocking: a named pipe in the file's place must not hold the program. */
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (descriptor < 0)
+        return error_set(error, ERROR_INPUT, "cannot read '%s': %s", path, error_errno(errno));
+
+    int result = check_kind(descriptor, path, max_bytes, error);
+    if (result == 0)
+        result = read_all(descriptor, path, out, error);
+    close(descriptor);
+    return result;
+}

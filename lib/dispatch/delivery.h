@@ -1,0 +1,55 @@
+/* A delivery as the dispatcher holds it: small, since there may be a million of them. */
+#ifndef CRISIS_DISPATCH_DELIVERY_H
+#define CRISIS_DISPATCH_DELIVERY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/heap.h"
+#include "channels/channel.h"
+#include "model/delivery.h"
+#include "store/store.h"
+
+#include "dispatch/dispatch.h"
+
+struct host;
+struct attempt;
+
+/* One network kind: what all of its accounts share. */
+struct network_state {
+    const struct channel_driver *driver;
+    const struct network *network;
+    int64_t not_before_ms; /* the app's limit: nobody starts before */
+    struct channel_counts counts;
+};
+
+/* An account as an addressee. */
+struct addressee {
+    const struct stored_account *stored;
+    struct network_state *network;
+    struct host *host;
+    const char *municipality_name;
+    int64_t not_before_ms; /* the account's own limit */
+};
+
+struct delivery {
+    struct heap_node wake; /* while it waits */
+    struct delivery *next; /* in its host's ready list */
+    struct addressee *addressee;
+    struct attempt *attempt; /* while one is under way */
+    int64_t row, draft_row;
+    int64_t first_started_ms; /* monotonic; 0: not in this process */
+    int64_t first_sent_unix_ms;
+    const char *language;
+    char *progress; /* JSON of a delivery that is half done, on the heap; NULL: at the start */
+    uint32_t attempts;
+    uint16_t look_ups;
+    uint8_t part_count;
+    uint8_t state;   /* enum delivery_state */
+    bool to_look_up; /* its next attempt is a look-up */
+    bool told_waiting;
+    bool refused_as_duplicate;
+    unsigned char key[16];
+};
+
+#endif

@@ -1,0 +1,328 @@
+#include "dispatch/dispatcher.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "net/http_client.h"
+
+enum {
+    IN_FLIGHT_MAX = 2000,  /* attempts; what is beyond stays a small record */
+    STARTS_PER_TURN = 256, /* so that answers are read between bursts */
+    PROGRESS_EVERY_MS = 100,
+    INTERRUPT_GRACE_MS = 5000, /* for what is under way, before it is left as `sending` */
+    NETWORK_DOWN_AFTER_MS = 15000,
+};
+
+uint32_t dispatcher_random(struct dispatcher *dispatcher)
+{
+    /* xorshift64*: jitter needs spread, not secrecy. */
+    uint64_t x = dispatcher->random_state;
+    x ^= x >> 12;
+    x ^= x << 25;
+    x ^= x >> 27;
+    dispatcher->random_state = x;
+    return (uint32_t)((x * 2685821657736338717u) >> 32);
+}
+
+static void end_loop(struct dispatcher *dispatcher)
+{
+    loop_stop(dispatcher->options->loop);
+}
+
+void dispatcher_fail(struct dispatcher *dispatcher, const struct error *error)
+{
+    if (dispatcher->error.kind == ERROR_NONE)
+        dispatcher->error = *error;
+    dispatcher->stopping = true;
+    end_loop(dispatcher);
+}
+
+static void on_journal_failed(void *context, const struct error *error)
+{
+    dispatcher_fail(context, error);
+}
+
+void dispatcher_pump_soon(struct dispatcher *dispatcher)
+{
+    loop_timer_set(dispatcher->pump_timer, 0);
+}
+
+/* --- hosts ---------------------------------------------------------------------------------------
+ */
+
+void dispatcher_host_ended(struct dispatcher *dispatcher, struct host *host, bool failed,
+                           const char *reason, const char *next)
+{
+    const struct dispatch_observer *observer = &dispatcher->options->observer;
+    int64_t now_ms = loop_now_ms(dispatcher->options->loop);
+    bool went_down = pace_ended(&host->pace, failed, now_ms, dispatcher_random(dispatcher));
+
+    if (host->pace.down)
+        schedule_host_down(&dispatcher->schedule, host);
+    if (went_down) {
+        log_debug(LOG_PACE, "%s is down: %s", host->origin, reason);
+        if (observer->host_down)
+            observer->host_down(observer->context, host->origin, reason, next);
+    }
+    dispatcher_pump_soon(dispatcher);
+}
+
+static void on_host_known(void *context, const char *origin)
+{
+    struct dispatcher *dispatcher = context;
+    struct host *host = schedule_find_host(&dispatcher->schedule, origin);
+    if (!host)
+        return;
+    host->pace.capacity = http_client_host_capacity(dispatcher->options->http, origin);
+    dispatcher_pump_soon(dispatcher);
+}
+
+/* --- beginning what may begin --------------------------------------------------------------------
+ */
+
+static bool is_expired(struct dispatcher *dispatcher, struct delivery *delivery)
+{
+    int64_t expires_unix_ms = dispatcher->options->run->expires_unix_ms;
+    if (delivery->to_look_up || expires_unix_ms == 0 || clock_unix_ms() < expires_unix_ms)
+        return false;
+    struct failure failure = {.kind = FAILURE_EXPIRED};
+    snprintf(failure.message, sizeof(failure.message),
+             "the message expired before it could be posted");
+    snprintf(failure.next, sizeof(failure.next),
+             "if it still holds, send it again as a new run, with a later `expires`");
+    attempt_give_up(dispatcher, delivery, &failure);
+    return true;
+}
+
+/* A limit of the account, or of the app for all of its accounts. */
+static int64_t wait_for_limits(const struct delivery *delivery)
+{
+    int64_t account = delivery->addressee->not_before_ms;
+    int64_t app = delivery->addressee->network->not_before_ms;
+    return account > app ? account : app;
+}
+
+static size_t start_ready(struct dispatcher *dispatcher)
+{
+    size_t started = 0;
+    while (started < STARTS_PER_TURN && dispatcher->in_flight < IN_FLIGHT_MAX &&
+           !dispatcher->stopping) {
+        int64_t now_ms = loop_now_ms(dispatcher->options->loop);
+        struct delivery *delivery = schedule_next(&dispatcher->schedule, now_ms);
+        if (!delivery)
+            break;
+        started++;
+        if (is_expired(dispatcher, delivery))
+            continue;
+        int64_t limit_ms = wait_for_limits(delivery);
+        if (limit_ms > now_ms)
+            schedule_wait(&dispatcher->schedule, delivery, limit_ms);
+        else
+            attempt_start(dispatcher, delivery);
+    }
+    return started;
+}
+
+static bool is_nothing_left(const struct dispatcher *dispatcher)
+{
+    return dispatcher->stopping ||
+           (!dispatcher->schedule.ring_last && schedule_next_time_ms(&dispatcher->schedule) < 0);
+}
+
+static void pump(void *context)
+{
+    struct dispatcher *dispatcher = context;
+    size_t started = start_ready(dispatcher);
+
+    if (dispatcher->in_flight == 0 && journal_is_idle(dispatcher->journal) &&
+        is_nothing_left(dispatcher)) {
+        end_loop(dispatcher);
+        return;
+    }
+    if (dispatcher->stopping)
+        return;
+    int64_t next_ms = schedule_next_time_ms(&dispatcher->schedule);
+    if (started == STARTS_PER_TURN)
+        dispatcher_pump_soon(dispatcher);
+    else if (next_ms >= 0)
+        loop_timer_set(dispatcher->pump_timer, next_ms - loop_now_ms(dispatcher->options->loop));
+}
+
+/* --- progress, deadline, interrupt ---------------------------------------------------------------
+ */
+
+struct slowest {
+    int64_t now_ms, ms;
+    const char *origin;
+};
+
+static void find_slowest(void *context, struct host *host)
+{
+    struct slowest *slowest = context;
+    int64_t ms = attempt_oldest_ms(host, slowest->now_ms);
+    if (ms > slowest->ms) {
+        slowest->ms = ms;
+        slowest->origin = host->origin;
+    }
+}
+
+static void tell_progress(struct dispatcher *dispatcher)
+{
+    const struct dispatch_observer *observer = &dispatcher->options->observer;
+    struct slowest slowest = {.now_ms = loop_now_ms(dispatcher->options->loop)};
+
+    if (!observer->progress)
+        return;
+    schedule_each_host(&dispatcher->schedule, find_slowest, &slowest);
+    for (size_t i = 0; i < dispatcher->network_count; i++)
+        dispatcher->counts[i] = dispatcher->networks[i].counts;
+    struct dispatch_progress progress = {
+        .channels = dispatcher->counts,
+        .channel_count = dispatcher->network_count,
+        .slowest_host = slowest.origin,
+        .slowest_ms = slowest.ms,
+    };
+    observer->progress(observer->context, &progress);
+}
+
+static void find_answering(void *context, struct host *host)
+{
+    bool *any_up = context;
+    *any_up |= !host->pace.down;
+}
+
+/* Nothing has answered, and nothing looks as if it would: say so instead of waiting for hours. */
+static void watch_network(struct dispatcher *dispatcher)
+{
+    int64_t ran_ms = loop_now_ms(dispatcher->options->loop) - dispatcher->started_ms;
+    bool any_up = false;
+    if (dispatcher->any_answer || dispatcher->stopping || ran_ms < NETWORK_DOWN_AFTER_MS)
+        return;
+    schedule_each_host(&dispatcher->schedule, find_answering, &any_up);
+    if (any_up || dispatcher->schedule.host_count == 0)
+        return;
+    dispatcher->result.network_down = true;
+    dispatcher->stopping = true;
+    dispatcher_pump_soon(dispatcher);
+}
+
+static void on_progress(void *context)
+{
+    struct dispatcher *dispatcher = context;
+    tell_progress(dispatcher);
+    watch_network(dispatcher);
+    loop_timer_set(dispatcher->progress_timer, PROGRESS_EVERY_MS);
+}
+
+static void on_deadline(void *context)
+{
+    struct dispatcher *dispatcher = context;
+    if (dispatcher->result.interrupted) {
+        end_loop(dispatcher); /* the grace is over */
+        return;
+    }
+    dispatcher->result.past_deadline = true;
+    dispatcher->stopping = true;
+    dispatcher_pump_soon(dispatcher);
+}
+
+static void on_interrupt(void *context)
+{
+    struct dispatcher *dispatcher = context;
+    if (dispatcher->result.interrupted) {
+        end_loop(dispatcher); /* asked twice */
+        return;
+    }
+    dispatcher->result.interrupted = true;
+    dispatcher->stopping = true;
+    loop_timer_set(dispatcher->deadline_timer, INTERRUPT_GRACE_MS);
+    dispatcher_pump_soon(dispatcher);
+}
+
+/* --- the run -------------------------------------------------------------------------------------
+ */
+
+static void init(struct dispatcher *dispatcher, const struct dispatch_options *options)
+{
+    *dispatcher = (struct dispatcher){.options = options, .arena = arena_new()};
+    schedule_init(&dispatcher->schedule);
+    random_bytes(&dispatcher->random_state, sizeof(dispatcher->random_state));
+    dispatcher->random_state |= 1; /* xorshift never leaves zero */
+    dispatcher->journal =
+        journal_new(options->loop, options->writer, on_journal_failed, dispatcher);
+    dispatcher->pump_timer = loop_timer_new(options->loop, pump, dispatcher);
+    dispatcher->progress_timer = loop_timer_new(options->loop, on_progress, dispatcher);
+    dispatcher->deadline_timer = loop_timer_new(options->loop, on_deadline, dispatcher);
+    dispatcher->started_ms = loop_now_ms(options->loop);
+}
+
+static void release(struct dispatcher *dispatcher)
+{
+    for (size_t i = 0; i < dispatcher->delivery_count; i++)
+        memory_free(dispatcher->deliveries[i].progress);
+    loop_timer_free(dispatcher->pump_timer);
+    loop_timer_free(dispatcher->progress_timer);
+    loop_timer_free(dispatcher->deadline_timer);
+    http_client_drop_all(dispatcher->options->http);
+    journal_free(dispatcher->journal);
+    attempts_drop(dispatcher);
+    schedule_release(&dispatcher->schedule);
+    arena_free(dispatcher->arena);
+}
+
+static void count_unfinished(struct dispatcher *dispatcher)
+{
+    dispatcher->result.in_doubt = dispatcher->result.pending = 0;
+    for (size_t i = 0; i < dispatcher->delivery_count; i++) {
+        enum delivery_state state = (enum delivery_state)dispatcher->deliveries[i].state;
+        if (state == DELIVERY_IN_DOUBT || state == DELIVERY_SENDING)
+            dispatcher->result.in_doubt++;
+        else if (!delivery_state_is_final(state))
+            dispatcher->result.pending++;
+    }
+}
+
+/* A commit under way must end before the store may be used by anybody else. */
+static void finish_journal(struct dispatcher *dispatcher)
+{
+    while (!journal_is_idle(dispatcher->journal))
+        loop_turn(dispatcher->options->loop);
+}
+
+int dispatch_run(const struct dispatch_options *options, struct dispatch_result *out,
+                 struct error *error)
+{
+    struct dispatcher dispatcher;
+    int result = -1;
+
+    init(&dispatcher, options);
+    loop_on_interrupt(options->loop, on_interrupt, &dispatcher);
+    http_client_on_host_known(options->http, on_host_known, &dispatcher);
+    if (dispatcher_load(&dispatcher, error) < 0)
+        goto out;
+
+    loop_timer_set(dispatcher.deadline_timer, options->deadline_ms);
+    loop_timer_set(dispatcher.progress_timer, PROGRESS_EVERY_MS);
+    dispatcher_pump_soon(&dispatcher);
+    loop_run(options->loop);
+    dispatcher.closing = true;
+    finish_journal(&dispatcher);
+
+    tell_progress(&dispatcher);
+    count_unfinished(&dispatcher);
+    dispatcher.result.duration_ms = loop_now_ms(options->loop) - dispatcher.started_ms;
+    *out = dispatcher.result;
+    if (dispatcher.error.kind != ERROR_NONE)
+        *error = dispatcher.error;
+    else
+        result = 0;
+out:
+    http_client_on_host_known(options->http, NULL, NULL);
+    loop_on_interrupt(options->loop, NULL, NULL);
+    release(&dispatcher);
+    return result;
+}

@@ -1,0 +1,69 @@
+/* The dispatcher's inside, shared by dispatcher.c (the loop), load.c (what there is to do) and
+ * attempt.c (one try at one delivery). */
+#ifndef CRISIS_DISPATCH_DISPATCHER_H
+#define CRISIS_DISPATCH_DISPATCHER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "net/loop.h"
+
+#include "dispatch/delivery.h"
+#include "dispatch/dispatch.h"
+#include "dispatch/journal.h"
+#include "dispatch/schedule.h"
+
+struct dispatcher {
+    const struct dispatch_options *options;
+    struct arena *arena;
+    struct journal *journal;
+    struct schedule schedule;
+
+    struct addressee *addressees; /* as options->accounts, in the same order */
+    struct network_state *networks;
+    size_t network_count;
+    struct channel_counts *counts; /* of the networks, for progress */
+    struct delivery *deliveries;
+    size_t delivery_count;
+    const char **languages; /* each once */
+    size_t language_count;
+
+    struct loop_timer *pump_timer, *progress_timer, *deadline_timer;
+    struct attempt *attempts; /* under way, their records included */
+    size_t in_flight;         /* how many */
+    bool stopping;            /* nothing new is begun */
+    bool closing;             /* nothing is sent any more */
+    bool any_answer;          /* some network has answered something */
+    int64_t started_ms;
+    uint64_t random_state;
+    struct dispatch_result result;
+    struct error error; /* set: it could not go on */
+};
+
+/* --- load.c --- */
+/* Reads the run's deliveries, and puts each where its state says. */
+int dispatcher_load(struct dispatcher *dispatcher, struct error *error);
+
+/* --- attempt.c --- */
+/* Begins a try at a delivery that schedule_next() gave out. */
+void attempt_start(struct dispatcher *dispatcher, struct delivery *delivery);
+/* Records without a try that a delivery failed: its message has expired, or it has no account. */
+void attempt_give_up(struct dispatcher *dispatcher, struct delivery *delivery,
+                     const struct failure *failure);
+/* Forgets what is still under way, when no callback will come any more. */
+void attempts_drop(struct dispatcher *dispatcher);
+/* How long a host's oldest request has been under way; -1: none is. */
+int64_t attempt_oldest_ms(const struct host *host, int64_t now_ms);
+
+/* --- dispatcher.c --- */
+void dispatcher_fail(struct dispatcher *dispatcher, const struct error *error);
+/* Something has ended or become possible: begin what can be begun, or end the run. */
+void dispatcher_pump_soon(struct dispatcher *dispatcher);
+/* A request ended without a whole answer, or with one. */
+void dispatcher_host_ended(struct dispatcher *dispatcher, struct host *host, bool failed,
+                           const char *reason, const char *next);
+uint32_t dispatcher_random(struct dispatcher *dispatcher);
+
+#endif

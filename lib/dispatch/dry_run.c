@@ -1,0 +1,244 @@
+#include "dispatch/dry_run.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/encode.h"
+#include "trust/vault.h"
+
+enum {
+    CREDENTIAL_MAX_BYTES = 64 * 1024,
+    KEY_TEXT_SIZE = 32,
+    /* What an answer is taken to need, and how many requests one host is taken to bear at once,
+     * when nothing better is known. */
+    ASSUMED_ANSWER_MS = 400,
+    ASSUMED_AT_ONCE = 1000,
+    ORIGIN_SIZE = 512,
+};
+
+struct dry {
+    const struct dispatch_options *options;
+    struct arena *arena;
+    int64_t unix_ms;
+    struct channel_forecast *forecasts;
+    size_t forecast_count;
+    struct delivery_change *changes;
+    size_t change_count, capacity;
+    struct dispatch_result result;
+    const char *last_account; /* "municipality channel label" of the delivery before */
+    struct error error;
+};
+
+/* --- one delivery --------------------------------------------------------------------------------
+ */
+
+static int build_request(struct dry *dry, const struct delivery_record *record,
+                         const struct stored_account *stored, const struct channel_driver *driver,
+                         struct failure *failure, struct error *error)
+{
+    const struct dispatch_options *options = dry->options;
+    struct arena *arena = arena_new();
+    struct channel_progress *progress = arena_alloc(arena, sizeof(*progress));
+    struct channel_action action;
+    struct text pairs, key;
+    struct draft draft = {0};
+    struct credential credential = {0}, no_app = {0};
+    int result = -1;
+
+    channel_action_init(&action);
+    text_init_secret(&pairs, CREDENTIAL_MAX_BYTES);
+    text_init(&key, KEY_TEXT_SIZE);
+    base64url_add(&key, record->key, sizeof(record->key));
+    if (store_draft(options->reader, arena, record->draft_row, &draft, error) < 0)
+        goto out;
+    result = 0;
+    struct error unsealing = {0};
+    if (stored->sealed_size_bytes > 0) {
+        if (vault_unseal(options->vault, &stored->account, stored->sealed,
+                         stored->sealed_size_bytes, &pairs, &unsealing) < 0) {
+            failure->kind = FAILURE_CREDENTIAL;
+            snprintf(failure->message, sizeof(failure->message), "%.300s", unsealing.message);
+            snprintf(failure->next, sizeof(failure->next), "%.250s", unsealing.next);
+            goto out;
+        }
+        credential = (struct credential){pairs.bytes, pairs.length};
+    }
+    struct channel_job job = {
+        .task = TASK_POST,
+        .account = &stored->account,
+        .network = options->network(options->network_context, driver->name),
+        .credential = &credential,
+        .app = &no_app,
+        .draft = &draft,
+        .key = key.bytes,
+        .now_unix_ms = dry->unix_ms,
+    };
+    if (driver->step(&job, progress, NULL, &action) == NEXT_DONE) {
+        *failure = action.outcome.failure;
+    } else if (!http_request_is_whole(&action.request)) {
+        failure->kind = FAILURE_CONTENT;
+        snprintf(failure->message, sizeof(failure->message),
+                 "the request is larger than any that is sent");
+    }
+out:
+    text_release(&key);
+    text_release(&pairs);
+    channel_action_release(&action);
+    arena_free(arena);
+    return result;
+}
+
+static struct channel_forecast *forecast_of(struct dry *dry, const struct channel_driver *driver)
+{
+    for (size_t i = 0; i < dry->forecast_count; i++)
+        if (dry->forecasts[i].driver == driver)
+            return &dry->forecasts[i];
+    struct channel_forecast *forecast = &dry->forecasts[dry->forecast_count++];
+    forecast->driver = driver;
+    return forecast;
+}
+
+static void report(const struct dry *dry, const struct delivery_record *record,
+                   const struct failure *failure)
+{
+    const struct dispatch_observer *observer = &dry->options->observer;
+    struct text key;
+
+    if (!observer->delivery)
+        return;
+    text_init(&key, KEY_TEXT_SIZE);
+    base64url_add(&key, record->key, sizeof(record->key));
+    struct delivery_report told = {
+        .key = key.bytes,
+        .municipality = record->municipality,
+        .municipality_name = record->municipality_name,
+        .channel = record->channel,
+        .account = record->account,
+        .language = record->language,
+        .state = failure->kind == FAILURE_NONE ? DELIVERY_WOULD_POST : DELIVERY_FAILED,
+        .failure = failure->kind == FAILURE_NONE ? NULL : failure,
+    };
+    observer->delivery(observer->context, &told);
+    text_release(&key);
+}
+
+static void count(struct dry *dry, struct channel_forecast *forecast,
+                  const struct delivery_record *record, bool failed)
+{
+    const char *account = arena_printf(dry->arena, "%s %s %s", record->municipality,
+                                       record->channel, record->account);
+    forecast->deliveries++;
+    forecast->posts += record->part_count;
+    forecast->failed += failed;
+    /* Deliveries of one account stand together. */
+    forecast->accounts += !dry->last_account || strcmp(dry->last_account, account) != 0;
+    dry->last_account = account;
+    if (failed)
+        dry->result.failed++;
+}
+
+static bool try_delivery(void *context, const struct delivery_record *record)
+{
+    struct dry *dry = context;
+    const struct stored_account *stored = dispatch_find_account(dry->options, record);
+    const struct channel_driver *driver = channel_find(record->channel);
+    struct failure failure = {0};
+
+    if (dry->change_count == dry->capacity || !driver || !stored) {
+        error_set(&dry->error, ERROR_SYSTEM, "the store and this run disagree about %s %s",
+                  record->municipality, record->channel);
+        return false;
+    }
+    if (build_request(dry, record, stored, driver, &failure, &dry->error) < 0)
+        return false;
+    bool failed = failure.kind != FAILURE_NONE;
+    count(dry, forecast_of(dry, driver), record, failed);
+    dry->changes[dry->change_count++] = (struct delivery_change){
+        .row = record->row,
+        .state = failed ? DELIVERY_FAILED : DELIVERY_WOULD_POST,
+        .failure = failed ? arena_memdup(dry->arena, &failure, sizeof(failure)) : NULL,
+        .done_unix_ms = dry->unix_ms,
+    };
+    report(dry, record, &failure);
+    return true;
+}
+
+/* --- when ----------------------------------------------------------------------------------------
+ */
+
+static size_t count_hosts(const struct dry *dry, const struct channel_driver *driver)
+{
+    const struct network *network =
+        dry->options->network(dry->options->network_context, driver->name);
+    char last[ORIGIN_SIZE] = "", origin[ORIGIN_SIZE];
+    size_t hosts = 0;
+
+    if (network->endpoint)
+        return 1;
+    for (size_t i = 0; i < dry->options->account_count; i++) {
+        const struct account *account = &dry->options->accounts[i].account;
+        if (strcmp(account->channel, driver->name) != 0 ||
+            !dispatch_origin(account, network, origin, sizeof(origin)))
+            continue;
+        hosts += strcmp(origin, last) != 0; /* neighbours: an upper bound is good enough */
+        memcpy(last, origin, sizeof(last));
+    }
+    return hosts ? hosts : 1;
+}
+
+static int64_t divide_up(size_t a, size_t b)
+{
+    return (int64_t)((a + b - 1) / b);
+}
+
+static void forecast_time(const struct dry *dry, struct channel_forecast *forecast)
+{
+    forecast->hosts = count_hosts(dry, forecast->driver);
+    int64_t rounds = divide_up(forecast->posts, forecast->hosts * ASSUMED_AT_ONCE);
+    forecast->last_in_ms = (rounds ? rounds : 1) * ASSUMED_ANSWER_MS;
+    const struct channel_quota *quota = forecast->driver->quotas;
+    for (; quota && quota->posts; quota++) {
+        size_t share = quota->per_app || forecast->accounts == 0
+                           ? forecast->posts
+                           : (size_t)divide_up(forecast->posts, forecast->accounts);
+        int64_t windows = divide_up(share, quota->posts);
+        if (windows > 1 && (windows - 1) * quota->window_ms > forecast->last_in_ms) {
+            forecast->last_in_ms = (windows - 1) * quota->window_ms;
+            forecast->quota_delays = true;
+        }
+    }
+}
+
+int dry_run(const struct dispatch_options *options, int64_t unix_ms, struct arena *arena,
+            struct channel_forecast **forecasts, size_t *forecast_count,
+            struct dispatch_result *out, struct error *error)
+{
+    size_t channel_count = 0;
+    while (channel_all()[channel_count])
+        channel_count++;
+    struct dry dry = {
+        .options = options,
+        .arena = arena,
+        .unix_ms = unix_ms,
+        .forecasts = arena_alloc_array(arena, channel_count, sizeof(struct channel_forecast)),
+        .capacity = options->run->delivery_count,
+    };
+    dry.changes = arena_alloc_array(arena, dry.capacity, sizeof(*dry.changes));
+
+    if (store_deliveries(options->reader, options->run->row, try_delivery, &dry, error) < 0)
+        return -1;
+    if (dry.error.kind != ERROR_NONE) {
+        *error = dry.error;
+        return -1;
+    }
+    for (size_t i = 0; i < dry.forecast_count; i++)
+        forecast_time(&dry, &dry.forecasts[i]);
+    if (store_commit(options->writer, dry.changes, dry.change_count, unix_ms, error) < 0 ||
+        store_run_set_state(options->writer, options->run->row, RUN_FINISHED, unix_ms, NULL,
+                            error) < 0)
+        return -1;
+    *forecasts = dry.forecasts;
+    *forecast_count = dry.forecast_count;
+    *out = dry.result;
+    return 0;
+}

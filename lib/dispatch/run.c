@@ -1,0 +1,148 @@
+#include "dispatch/run.h"
+
+#include <string.h>
+
+#include "audit/entry.h"
+#include "base/civil_time.h"
+#include "base/digest.h"
+#include "base/encode.h"
+#include "base/limits.h"
+#include "base/memory.h"
+#include "trust/approval.h"
+
+enum { KEY_SOURCE_MAX_BYTES = 4096 };
+
+const char *run_make_id(struct arena *arena, const char *plan, const char *message,
+                        int64_t started_unix_ms)
+{
+    char time[RFC3339_SIZE];
+    unsigned char random[2];
+
+    basic_time_format(started_unix_ms, time);
+    random_bytes(random, sizeof(random));
+    return arena_printf(arena, "%s.%s.%s.%02x%02x", plan, message, time, random[0], random[1]);
+}
+
+void run_delivery_key(const char *run, const char *municipality, const char *channel,
+                      const char *account, const char *language, unsigned char out[16])
+{
+    unsigned char hash[SHA256_SIZE];
+    struct text source;
+
+    text_init(&source, KEY_SOURCE_MAX_BYTES);
+    text_addf(&source, "%s\n%s\n%s\n%s\n%s", run, municipality, channel, account, language);
+    sha256(source.bytes, source.length, hash);
+    memcpy(out, hash, 16);
+    text_release(&source);
+}
+
+int64_t run_expires_unix_ms(const struct message *message, int64_t started_unix_ms)
+{
+    if (message->expires_at_unix_ms)
+        return message->expires_at_unix_ms;
+    return started_unix_ms +
+           (message->expires_after_ms ? message->expires_after_ms : EXPIRY_DEFAULT_MS);
+}
+
+static const char *kind_name(enum message_kind kind)
+{
+    switch (kind) {
+    case MESSAGE_ALERT:
+        return "alert";
+    case MESSAGE_UPDATE:
+        return "update";
+    case MESSAGE_CORRECTION:
+        return "correction";
+    case MESSAGE_CANCEL:
+        return "cancel";
+    case MESSAGE_ALL_CLEAR:
+        return "all-clear";
+    case MESSAGE_INFORMATION:
+        return "information";
+    }
+    return "";
+}
+
+static size_t count_municipalities(const struct rendering *rendering)
+{
+    size_t count = 0;
+    const struct audience_member *last = NULL; /* deliveries stand in the audience's order */
+    for (size_t i = 0; i < rendering->delivery_count; i++) {
+        count += rendering->deliveries[i].member != last;
+        last = rendering->deliveries[i].member;
+    }
+    return count;
+}
+
+static struct new_delivery *make_deliveries(struct arena *arena, const char *run,
+                                            const struct rendering *rendering)
+{
+    struct new_delivery *deliveries =
+        arena_alloc_array(arena, rendering->delivery_count, sizeof(*deliveries));
+    for (size_t i = 0; i < rendering->delivery_count; i++) {
+        const struct rendered_delivery *from = &rendering->deliveries[i];
+        struct new_delivery *to = &deliveries[i];
+        to->municipality = from->account->municipality;
+        to->municipality_name = municipality_name(from->member->municipality, from->language);
+        to->channel = from->account->channel;
+        to->account = from->account->label;
+        to->language = from->language;
+        to->draft = from->draft;
+        run_delivery_key(run, to->municipality, to->channel, to->account, to->language, to->key);
+    }
+    return deliveries;
+}
+
+static void start_entry(const struct run_record *run, struct text *entry)
+{
+    struct text hex;
+    char expires[RFC3339_SIZE];
+
+    text_init(&hex, SHA256_SIZE * 2);
+    hex_add(&hex, run->plan_sha256, sizeof(run->plan_sha256));
+    rfc3339_format_seconds(run->expires_unix_ms, expires);
+    entry_begin(entry, run->mode == MODE_DRY_RUN ? ENTRY_DRY_RUN : ENTRY_RUN_STARTED, "coordinator",
+                run->started_unix_ms);
+    entry_add(entry, "run", run->id);
+    entry_add(entry, "plan", run->plan);
+    entry_add(entry, "plan-sha256", hex.bytes);
+    entry_add(entry, "message", run->message);
+    entry_add(entry, "kind", run->kind);
+    entry_add(entry, "mode", run_mode_name(run->mode));
+    entry_add(entry, "expires", expires);
+    entry_add_number(entry, "threshold", run->threshold);
+    entry_add_number(entry, "municipalities", (int64_t)run->municipality_count);
+    entry_add_number(entry, "deliveries", (int64_t)run->delivery_count);
+    text_release(&hex);
+}
+
+int run_create(struct store *store, struct arena *arena, const struct render_request *request,
+               const struct rendering *rendering, const struct verified_run *verified,
+               struct run_record **out, struct error *error)
+{
+    struct run_record *run = arena_alloc(arena, sizeof(*run));
+    struct text entry;
+
+    run->id = request->run;
+    run->plan = request->plan->id;
+    run->plan_file = request->plan->file;
+    run->message = request->message->name;
+    run->kind = kind_name(request->message->kind);
+    run->mode = verified_run_mode(verified);
+    run->state = RUN_UNFINISHED;
+    run->threshold = verified_run_threshold(verified);
+    run->started_unix_ms = request->sent_unix_ms;
+    run->expires_unix_ms = run_expires_unix_ms(request->message, request->sent_unix_ms);
+    run->municipality_count = count_municipalities(rendering);
+    run->delivery_count = rendering->delivery_count;
+    memcpy(run->plan_sha256, request->plan->sha256, sizeof(run->plan_sha256));
+
+    start_entry(run, &entry);
+    int result = store_run_create(store, run, rendering->drafts, rendering->draft_count,
+                                  make_deliveries(arena, run->id, rendering),
+                                  rendering->delivery_count, &entry, error);
+    text_release(&entry);
+    if (result == 0)
+        *out = run;
+    return result;
+}

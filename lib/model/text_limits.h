@@ -1,0 +1,24 @@
+/* How a network counts the length of a text, and how long a text may be there. */
+#ifndef CRISIS_MODEL_TEXT_LIMITS_H
+#define CRISIS_MODEL_TEXT_LIMITS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum text_unit {
+    TEXT_UNIT_X_WEIGHTED,      /* X: links 23, emoji 2, other characters 1 or 2 (twitter-text 3) */
+    TEXT_UNIT_UTF16,           /* UTF-16 code units (Telegram) */
+    TEXT_UNIT_BYTES,           /* bytes of UTF-8 (YouTube, Bluesky's second limit) */
+    TEXT_UNIT_CODE_POINTS,     /* Unicode code points (Facebook, Threads) */
+    TEXT_UNIT_GRAPHEMES,       /* extended grapheme clusters (Bluesky) */
+    TEXT_UNIT_GRAPHEMES_LINKS, /* the same, but a link with http:// or https:// is 23 (Mastodon) */
+};
+
+struct text_limits {
+    enum text_unit unit;
+    size_t limit;       /* the greatest length, in that unit */
+    bool threads;       /* may be split into numbered parts */
+    size_t limit_bytes; /* and at most so many bytes of UTF-8; 0: no such limit */
+};
+
+#endif

@@ -1,0 +1,455 @@
+#include "net/http_client.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <curl/curl.h>
+#include <uv.h>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/memory.h"
+
+#include "net/http_internal.h"
+#include "net/loop.h"
+
+enum {
+    HOST_BUCKETS = 1024,
+    IDLE_HANDLES_MAX = 4096,
+    HTTP2_CONNECTIONS_PER_HOST = 8,
+    HTTP1_CONNECTIONS_PER_HOST = 128,
+    HTTP2_REQUESTS_PER_HOST = 1000,
+    CONNECTIONS_DEFAULT = 4096,
+    DESCRIPTORS_RESERVED = 64, /* database, terminal, certificates … */
+};
+
+static const char system_ca_file[] = "/etc/ssl/certs/ca-certificates.crt";
+
+struct http_client {
+    struct loop *loop;
+    uv_loop_t *uv;
+    struct lane lanes[LANE_COUNT];
+    CURLSH *share; /* DNS answers and TLS sessions, for both lanes */
+    int ca_descriptor;
+    char ca_path[64];
+    int64_t connect_timeout_ms, request_timeout_ms;
+    struct host *buckets[HOST_BUCKETS];
+    struct host *to_announce;
+    void (*on_host_known)(void *context, const char *origin);
+    void *host_context;
+    struct http_exchange *first;
+    CURL *idle[IDLE_HANDLES_MAX];
+    size_t idle_count;
+    uint64_t connections_opened;
+};
+
+/* One socket of libcurl's, watched by the loop. */
+struct watched {
+    uv_poll_t poll;
+    struct lane *lane;
+    curl_socket_t socket;
+};
+
+/* --- hosts ---------------------------------------------------------------------------------------
+ */
+
+static size_t bucket_of(const char *origin)
+{
+    size_t hash = 14695981039346656037u; /* FNV-1a */
+    for (; *origin; origin++)
+        hash = (hash ^ (unsigned char)*origin) * 1099511628211u;
+    return hash % HOST_BUCKETS;
+}
+
+static struct host *find_host(const struct http_client *client, const char *origin)
+{
+    for (struct host *host = client->buckets[bucket_of(origin)]; host; host = host->next)
+        if (strcmp(host->origin, origin) == 0)
+            return host;
+    return NULL;
+}
+
+static struct host *get_host(struct http_client *client, const char *origin)
+{
+    struct host *host = find_host(client, origin);
+    if (host)
+        return host;
+    host = memory_alloc(sizeof(*host));
+    host->origin = memory_strdup(origin);
+    size_t bucket = bucket_of(origin);
+    host->next = client->buckets[bucket];
+    client->buckets[bucket] = host;
+    return host;
+}
+
+void http_client_host_seen(struct http_client *client, struct host *host,
+                           enum host_protocol protocol)
+{
+    log_debug(LOG_HTTP, "%s speaks HTTP/%s", host->origin, protocol == HOST_HTTP2 ? "2" : "1.1");
+    host->protocol = protocol;
+    host->next_unknown = client->to_announce;
+    client->to_announce = host;
+}
+
+/* Told outside libcurl's callbacks, where new requests may be added. */
+static void announce_hosts(struct http_client *client)
+{
+    while (client->to_announce) {
+        struct host *host = client->to_announce;
+        client->to_announce = host->next_unknown;
+        if (client->on_host_known)
+            client->on_host_known(client->host_context, host->origin);
+    }
+}
+
+enum host_protocol http_client_host_protocol(const struct http_client *client, const char *origin)
+{
+    const struct host *host = find_host(client, origin);
+    return host ? host->protocol : HOST_UNKNOWN;
+}
+
+size_t http_client_host_capacity(const struct http_client *client, const char *origin)
+{
+    switch (http_client_host_protocol(client, origin)) {
+    case HOST_HTTP2:
+        return HTTP2_REQUESTS_PER_HOST;
+    case HOST_HTTP1:
+        return HTTP1_CONNECTIONS_PER_HOST;
+    case HOST_UNKNOWN:
+        break;
+    }
+    return 1;
+}
+
+void http_client_on_host_known(struct http_client *client,
+                               void (*callback)(void *context, const char *origin), void *context)
+{
+    client->on_host_known = callback;
+    client->host_context = context;
+}
+
+uint64_t http_client_connections_opened(const struct http_client *client)
+{
+    return client->connections_opened;
+}
+
+const char *http_client_ca_path(const struct http_client *client)
+{
+    return client->ca_path;
+}
+
+int64_t http_client_connect_timeout_ms(const struct http_client *client)
+{
+    return client->connect_timeout_ms;
+}
+
+int64_t http_client_request_timeout_ms(const struct http_client *client)
+{
+    return client->request_timeout_ms;
+}
+
+/* --- libcurl's sockets and timers on the loop ----------------------------------------------------
+ */
+
+static void give_back(struct http_client *client, CURL *easy)
+{
+    if (client->idle_count < IDLE_HANDLES_MAX) {
+        curl_easy_reset(easy); /* nothing of one account reaches the next */
+        client->idle[client->idle_count++] = easy;
+    } else {
+        curl_easy_cleanup(easy);
+    }
+}
+
+static void unlink_exchange(struct http_exchange *exchange)
+{
+    struct http_client *client = exchange->client;
+    if (exchange->previous)
+        exchange->previous->next = exchange->next;
+    else
+        client->first = exchange->next;
+    if (exchange->next)
+        exchange->next->previous = exchange->previous;
+}
+
+static void finish_exchanges(struct lane *lane)
+{
+    struct http_client *client = lane->client;
+    CURLMsg *message;
+    int left;
+
+    while ((message = curl_multi_info_read(lane->multi, &left))) {
+        if (message->msg != CURLMSG_DONE)
+            continue;
+        CURL *easy = message->easy_handle;
+        CURLcode result = message->data.result;
+        struct http_exchange *exchange = NULL;
+        long connects = 0;
+        curl_easy_getinfo(easy, CURLINFO_PRIVATE, &exchange);
+        curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connects);
+        client->connections_opened += (uint64_t)connects;
+        curl_multi_remove_handle(lane->multi, easy);
+        unlink_exchange(exchange);
+        http_exchange_finish(exchange, result);
+        http_exchange_free(exchange);
+        give_back(client, easy);
+    }
+    announce_hosts(client);
+}
+
+static void act(struct lane *lane, curl_socket_t socket, int flags)
+{
+    int running;
+    curl_multi_socket_action(lane->multi, socket, flags, &running);
+    finish_exchanges(lane);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    act(timer->data, CURL_SOCKET_TIMEOUT, 0);
+}
+
+static int set_timer(CURLM *multi, long timeout_ms, void *context)
+{
+    (void)multi;
+    struct lane *lane = context;
+    if (timeout_ms < 0)
+        return uv_timer_stop(&lane->timer);
+    /* Never from within libcurl's own call: 0 becomes the next turn of the loop. */
+    uv_update_time(lane->client->uv);
+    return uv_timer_start(&lane->timer, on_timer, (uint64_t)timeout_ms, 0);
+}
+
+static void on_poll(uv_poll_t *poll, int status, int events)
+{
+    struct watched *watched = poll->data;
+    int flags = 0;
+    if (status < 0)
+        flags = CURL_CSELECT_ERR;
+    if (events & UV_READABLE)
+        flags |= CURL_CSELECT_IN;
+    if (events & UV_WRITABLE)
+        flags |= CURL_CSELECT_OUT;
+    act(watched->lane, watched->socket, flags);
+}
+
+static void free_watched(uv_handle_t *handle)
+{
+    memory_free(handle->data);
+}
+
+static int watch_socket(CURL *easy, curl_socket_t socket, int what, void *context,
+                        void *socket_context)
+{
+    (void)easy;
+    struct lane *lane = context;
+    struct watched *watched = socket_context;
+
+    if (what == CURL_POLL_REMOVE) {
+        if (watched) {
+            curl_multi_assign(lane->multi, socket, NULL);
+            uv_poll_stop(&watched->poll);
+            uv_close((uv_handle_t *)&watched->poll, free_watched);
+        }
+        return 0;
+    }
+    if (!watched) {
+        watched = memory_alloc(sizeof(*watched));
+        watched->lane = lane;
+        watched->socket = socket;
+        watched->poll.data = watched;
+        if (uv_poll_init_socket(lane->client->uv, &watched->poll, socket) < 0) {
+            memory_free(watched);
+            return -1;
+        }
+        curl_multi_assign(lane->multi, socket, watched);
+    }
+    int events = (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
+    return uv_poll_start(&watched->poll, events, on_poll);
+}
+
+/* --- certificates --------------------------------------------------------------------------------
+ */
+
+static int copy_file(int to, const char *path, bool required, struct error *error)
+{
+    char buffer[65536];
+    int from = open(path, O_RDONLY | O_CLOEXEC);
+    if (from < 0)
+        return required ? error_set(error, ERROR_SYSTEM, "cannot read the certificates in '%s': %s",
+                                    path, error_errno(errno))
+                        : 0;
+    int result = 0;
+    ssize_t size;
+    while ((size = read(from, buffer, sizeof(buffer))) > 0)
+        if (write(to, buffer, (size_t)size) != size)
+            size = -1;
+    if (size < 0 || write(to, "\n", 1) != 1)
+        result = error_set(error, ERROR_SYSTEM, "cannot read the certificates in '%s'", path);
+    close(from);
+    return result;
+}
+
+/* The system's authorities and the workspace's own in one file in memory: libcurl caches what it
+ * parsed for a file, but not for several places. */
+static int gather_certificates(struct http_client *client, const char *ca_file, struct error *error)
+{
+    client->ca_descriptor = memfd_create("crisis-ca", MFD_CLOEXEC);
+    if (client->ca_descriptor < 0)
+        return error_set(error, ERROR_SYSTEM, "cannot hold certificates in memory: %s",
+                         error_errno(errno));
+    if (copy_file(client->ca_descriptor, system_ca_file, !ca_file, error) < 0)
+        return error_next(error, "install the package ca-certificates");
+    if (ca_file && copy_file(client->ca_descriptor, ca_file, true, error) < 0)
+        return error_next(error, "set `ca-file` in crisis.yaml to the file of that authority");
+    snprintf(client->ca_path, sizeof(client->ca_path), "/proc/self/fd/%d", client->ca_descriptor);
+    return 0;
+}
+
+/* --- making and freeing --------------------------------------------------------------------------
+ */
+
+static void make_lane(struct http_client *client, enum lane_kind kind, size_t connections_max)
+{
+    struct lane *lane = &client->lanes[kind];
+    long per_host = kind == LANE_HTTP2 ? HTTP2_CONNECTIONS_PER_HOST : HTTP1_CONNECTIONS_PER_HOST;
+
+    lane->client = client;
+    lane->multi = curl_multi_init();
+    if (!lane->multi)
+        memory_exhausted();
+    curl_multi_setopt(lane->multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
+    curl_multi_setopt(lane->multi, CURLMOPT_SOCKETDATA, lane);
+    curl_multi_setopt(lane->multi, CURLMOPT_TIMERFUNCTION, set_timer);
+    curl_multi_setopt(lane->multi, CURLMOPT_TIMERDATA, lane);
+    curl_multi_setopt(lane->multi, CURLMOPT_MAX_HOST_CONNECTIONS, per_host);
+    curl_multi_setopt(lane->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)connections_max);
+    /* Unset, it follows the number of handles, and a small one reconnects for every request. */
+    curl_multi_setopt(lane->multi, CURLMOPT_MAXCONNECTS, (long)connections_max);
+    curl_multi_setopt(lane->multi, CURLMOPT_MAX_CONCURRENT_STREAMS, (long)HTTP2_REQUESTS_PER_HOST);
+    uv_timer_init(client->uv, &lane->timer);
+    lane->timer.data = lane;
+    uv_unref((uv_handle_t *)&lane->timer); /* an idle client does not keep the loop running */
+}
+
+static size_t descriptors_available(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return 256;
+    if (limit.rlim_cur < limit.rlim_max) {
+        struct rlimit raised = {limit.rlim_max, limit.rlim_max};
+        if (setrlimit(RLIMIT_NOFILE, &raised) == 0)
+            limit = raised;
+    }
+    return limit.rlim_cur > DESCRIPTORS_RESERVED * 2 ? (size_t)limit.rlim_cur - DESCRIPTORS_RESERVED
+                                                     : DESCRIPTORS_RESERVED;
+}
+
+int http_client_new(struct loop *loop, const struct http_client_options *options,
+                    struct http_client **out, struct error *error)
+{
+    struct http_client *client = memory_alloc(sizeof(*client));
+    size_t connections = options->connections_max ? options->connections_max : CONNECTIONS_DEFAULT;
+    size_t descriptors = descriptors_available();
+
+    client->loop = loop;
+    client->uv = loop_handle(loop);
+    client->connect_timeout_ms =
+        options->connect_timeout_ms ? options->connect_timeout_ms : CONNECT_TIMEOUT_MS;
+    client->request_timeout_ms =
+        options->request_timeout_ms ? options->request_timeout_ms : REQUEST_TIMEOUT_MS;
+    if (gather_certificates(client, options->ca_file, error) < 0) {
+        if (client->ca_descriptor >= 0)
+            close(client->ca_descriptor);
+        memory_free(client);
+        return -1;
+    }
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+        memory_exhausted();
+    client->share = curl_share_init();
+    if (!client->share)
+        memory_exhausted();
+    curl_share_setopt(client->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
+    curl_share_setopt(client->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+    for (int kind = 0; kind < LANE_COUNT; kind++)
+        make_lane(client, (enum lane_kind)kind,
+                  connections < descriptors ? connections : descriptors);
+    *out = client;
+    return 0;
+}
+
+static void free_hosts(struct http_client *client)
+{
+    for (size_t i = 0; i < HOST_BUCKETS; i++) {
+        for (struct host *host = client->buckets[i]; host;) {
+            struct host *next = host->next;
+            memory_free(host->origin);
+            memory_free(host);
+            host = next;
+        }
+    }
+}
+
+void http_client_drop_all(struct http_client *client)
+{
+    while (client->first) {
+        struct http_exchange *exchange = client->first;
+        CURL *easy = exchange->easy;
+        curl_multi_remove_handle(exchange->lane->multi, easy);
+        unlink_exchange(exchange);
+        http_exchange_free(exchange);
+        curl_easy_cleanup(easy);
+    }
+}
+
+void http_client_free(struct http_client *client)
+{
+    if (!client)
+        return;
+    http_client_drop_all(client);
+    while (client->idle_count > 0)
+        curl_easy_cleanup(client->idle[--client->idle_count]);
+    for (int kind = 0; kind < LANE_COUNT; kind++) {
+        curl_multi_cleanup(client->lanes[kind].multi); /* closes and unwatches its sockets */
+        uv_close((uv_handle_t *)&client->lanes[kind].timer, NULL);
+    }
+    uv_run(client->uv, UV_RUN_NOWAIT); /* the handles' memory is the client's: let them close */
+    curl_share_cleanup(client->share);
+    free_hosts(client);
+    close(client->ca_descriptor);
+    memory_free(client);
+    curl_global_cleanup();
+}
+
+struct http_exchange *http_client_send(struct http_client *client,
+                                       const struct http_request *request, http_done *done,
+                                       void *context)
+{
+    char origin[512];
+    if (!url_origin(request->url.bytes, origin, sizeof(origin)))
+        snprintf(origin, sizeof(origin), "?"); /* libcurl will refuse the URL, with a reason */
+
+    CURL *easy = client->idle_count ? client->idle[--client->idle_count] : curl_easy_init();
+    if (!easy)
+        memory_exhausted();
+    struct host *host = get_host(client, origin);
+    struct http_exchange *exchange = http_exchange_new(client, host, easy, request);
+    exchange->lane = &client->lanes[host->protocol == HOST_HTTP1 ? LANE_HTTP1 : LANE_HTTP2];
+    exchange->done = done;
+    exchange->context = context;
+    exchange->next = client->first;
+    if (client->first)
+        client->first->previous = exchange;
+    client->first = exchange;
+    curl_easy_setopt(easy, CURLOPT_SHARE, client->share);
+    CURLMcode added = curl_multi_add_handle(exchange->lane->multi, easy);
+    if (added != CURLM_OK)
+        memory_exhausted(); /* the only cause left: handles are ours and fresh */
+    return exchange;
+}

@@ -1,0 +1,77 @@
+/*
+ * HTTP over TLS on the loop: libcurl's multi interface, driven by its sockets. The only place that
+ * opens connections.
+ *
+ * For every request it says, truthfully, one of three things: a whole reply came; nothing was sent;
+ * or the request (or part of it) was sent and no whole reply came. It never sends a request twice
+ * by itself: libcurl does that on its own when a kept connection closes without an answer, also for
+ * a POST, and so a request whose effect is EFFECT_ONCE gets a body that refuses to be rewound, or a
+ * fresh connection when it has no body.
+ *
+ * Redirects are not followed. Certificates are verified, always. HTTP/2 where offered.
+ */
+#ifndef CRISIS_NET_HTTP_CLIENT_H
+#define CRISIS_NET_HTTP_CLIENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "wire/http_message.h"
+
+struct loop;
+struct http_client;
+struct http_exchange; /* one request under way */
+
+struct http_client_options {
+    const char *ca_file;    /* PEM, in addition to the system's; NULL: the system's only */
+    size_t connections_max; /* in all; 0: a default that fits the limit of open files */
+    int64_t connect_timeout_ms, request_timeout_ms; /* 0: the defaults of base/limits.h */
+};
+
+int http_client_new(struct loop *loop, const struct http_client_options *options,
+                    struct http_client **out, struct error *error);
+/* Exchanges under way are dropped without a callback. NULL is fine. */
+void http_client_free(struct http_client *client);
+
+/* Drops every exchange under way, without a callback. */
+void http_client_drop_all(struct http_client *client);
+
+enum http_failure_kind {
+    HTTP_NOT_SENT,  /* name, connection or TLS failed: the network never saw the request */
+    HTTP_NO_ANSWER, /* sent, or partly sent, and no whole reply came */
+};
+
+struct http_failure {
+    enum http_failure_kind kind;
+    bool tls_untrusted; /* the certificate did not verify */
+    char message[256];  /* in words, without the URL */
+};
+
+/* Exactly one of reply and failure is not NULL; both live until the callback returns. */
+typedef void http_done(void *context, const struct http_reply *reply,
+                       const struct http_failure *failure);
+
+/* Starts a request; the request's texts are copied as needed, so that it may be released or reset
+ * as soon as this returns. `origin` (url_origin) says which host it belongs to. The callback comes
+ * later, never from within this call. */
+struct http_exchange *http_client_send(struct http_client *client,
+                                       const struct http_request *request, http_done *done,
+                                       void *context);
+
+/* What is known of a host. */
+enum host_protocol { HOST_UNKNOWN, HOST_HTTP1, HOST_HTTP2 };
+enum host_protocol http_client_host_protocol(const struct http_client *client, const char *origin);
+
+/* Requests to a host that make sense at once, by what is known of it: 1 while unknown. */
+size_t http_client_host_capacity(const struct http_client *client, const char *origin);
+
+/* Called on the loop when a host's protocol becomes known, so that what waited may start. */
+void http_client_on_host_known(struct http_client *client,
+                               void (*callback)(void *context, const char *origin), void *context);
+
+/* Connections opened since the start: for reports and tests. */
+uint64_t http_client_connections_opened(const struct http_client *client);
+
+#endif

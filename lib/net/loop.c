@@ -1,0 +1,191 @@
+#include "net/loop.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <uv.h>
+
+#include "base/memory.h"
+
+enum { INTERRUPT_SIGNALS = 2 };
+
+struct loop {
+    uv_loop_t uv;
+    uv_signal_t signals[INTERRUPT_SIGNALS];
+    void (*on_interrupt)(void *context);
+    void *interrupt_context;
+};
+
+struct loop_timer {
+    uv_timer_t uv;
+    void (*callback)(void *context);
+    void *context;
+};
+
+struct work {
+    uv_work_t uv;
+    void (*work)(void *context);
+    void (*done)(void *context);
+    void *context;
+};
+
+/* libuv fails here only when the system has run out of something (memory, descriptors). */
+static void must(int status, const char *what)
+{
+    if (status == 0)
+        return;
+    fprintf(stderr, "crisis: %s: %s\n", what, uv_strerror(status));
+    exit(1);
+}
+
+struct loop *loop_new(void)
+{
+    struct loop *loop = memory_alloc(sizeof(*loop));
+    must(uv_loop_init(&loop->uv), "cannot make an event loop");
+    for (int i = 0; i < INTERRUPT_SIGNALS; i++) {
+        must(uv_signal_init(&loop->uv, &loop->signals[i]), "cannot watch signals");
+        loop->signals[i].data = loop;
+        uv_unref((uv_handle_t *)&loop->signals[i]);
+    }
+    return loop;
+}
+
+void loop_free(struct loop *loop)
+{
+    if (!loop)
+        return;
+    for (int i = 0; i < INTERRUPT_SIGNALS; i++)
+        uv_close((uv_handle_t *)&loop->signals[i], NULL);
+    uv_run(&loop->uv, UV_RUN_DEFAULT); /* lets closed handles finish */
+    must(uv_loop_close(&loop->uv), "event loop closed while in use");
+    memory_free(loop);
+}
+
+void loop_run(struct loop *loop)
+{
+    uv_run(&loop->uv, UV_RUN_DEFAULT);
+}
+
+void loop_turn(struct loop *loop)
+{
+    uv_run(&loop->uv, UV_RUN_ONCE);
+}
+
+void loop_stop(struct loop *loop)
+{
+    uv_stop(&loop->uv);
+}
+
+int64_t loop_now_ms(const struct loop *loop)
+{
+    return (int64_t)uv_now(&loop->uv);
+}
+
+static int64_t clock_ms(clockid_t clock)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t clock_unix_ms(void)
+{
+    return clock_ms(CLOCK_REALTIME);
+}
+
+int64_t clock_monotonic_ms(void)
+{
+    return clock_ms(CLOCK_MONOTONIC);
+}
+
+struct loop_timer *loop_timer_new(struct loop *loop, void (*callback)(void *context), void *context)
+{
+    struct loop_timer *timer = memory_alloc(sizeof(*timer));
+    timer->callback = callback;
+    timer->context = context;
+    must(uv_timer_init(&loop->uv, &timer->uv), "cannot make a timer");
+    timer->uv.data = timer;
+    return timer;
+}
+
+static void on_timer(uv_timer_t *uv)
+{
+    struct loop_timer *timer = uv->data;
+    timer->callback(timer->context);
+}
+
+void loop_timer_set(struct loop_timer *timer, int64_t in_ms)
+{
+    uint64_t wait = in_ms > 0 ? (uint64_t)in_ms : 0;
+    uv_update_time(timer->uv.loop);
+    must(uv_timer_start(&timer->uv, on_timer, wait, 0), "cannot start a timer");
+}
+
+void loop_timer_stop(struct loop_timer *timer)
+{
+    uv_timer_stop(&timer->uv);
+}
+
+static void free_timer(uv_handle_t *handle)
+{
+    memory_free(handle->data);
+}
+
+void loop_timer_free(struct loop_timer *timer)
+{
+    if (timer)
+        uv_close((uv_handle_t *)&timer->uv, free_timer);
+}
+
+static void run_work(uv_work_t *uv)
+{
+    struct work *work = uv->data;
+    work->work(work->context);
+}
+
+static void work_done(uv_work_t *uv, int status)
+{
+    (void)status; /* nobody cancels */
+    struct work *work = uv->data;
+    work->done(work->context);
+    memory_free(work);
+}
+
+void loop_work(struct loop *loop, void (*work)(void *context), void (*done)(void *context),
+               void *context)
+{
+    struct work *item = memory_alloc(sizeof(*item));
+    item->work = work;
+    item->done = done;
+    item->context = context;
+    item->uv.data = item;
+    must(uv_queue_work(&loop->uv, &item->uv, run_work, work_done), "cannot queue work");
+}
+
+static void on_signal(uv_signal_t *uv, int number)
+{
+    (void)number;
+    struct loop *loop = uv->data;
+    loop->on_interrupt(loop->interrupt_context);
+}
+
+void loop_on_interrupt(struct loop *loop, void (*callback)(void *context), void *context)
+{
+    static const int numbers[INTERRUPT_SIGNALS] = {SIGINT, SIGTERM};
+
+    loop->on_interrupt = callback;
+    loop->interrupt_context = context;
+    for (int i = 0; i < INTERRUPT_SIGNALS; i++) {
+        if (callback)
+            must(uv_signal_start(&loop->signals[i], on_signal, numbers[i]), "cannot watch signals");
+        else
+            uv_signal_stop(&loop->signals[i]);
+    }
+}
+
+void *loop_handle(struct loop *loop)
+{
+    return &loop->uv;
+}

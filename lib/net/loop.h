@@ -1,0 +1,48 @@
+/*
+ * The event loop: timers, signals, a pool for blocking work, and the only clock. One thread runs
+ * it; every callback comes on that thread.
+ */
+#ifndef CRISIS_NET_LOOP_H
+#define CRISIS_NET_LOOP_H
+
+#include <stdint.h>
+
+struct loop;
+struct loop_timer;
+
+/* Never NULL: a system that cannot give a loop ends the process. */
+struct loop *loop_new(void);
+void loop_free(struct loop *loop); /* everything on it must have been stopped; NULL is fine */
+
+/* Runs until loop_stop, or until nothing is left that could call back. */
+void loop_run(struct loop *loop);
+void loop_stop(struct loop *loop);
+/* Waits for one thing to happen, and lets it. */
+void loop_turn(struct loop *loop);
+
+/* Monotonic time for waiting; it does not jump when somebody sets the clock. */
+int64_t loop_now_ms(const struct loop *loop);
+/* The wall clock. */
+int64_t clock_unix_ms(void);
+/* Monotonic, without a loop, since an arbitrary start. */
+int64_t clock_monotonic_ms(void);
+
+/* A timer that calls back once, `in_ms` from now; setting it again moves it. */
+struct loop_timer *loop_timer_new(struct loop *loop, void (*callback)(void *context),
+                                  void *context);
+void loop_timer_set(struct loop_timer *timer, int64_t in_ms);
+void loop_timer_stop(struct loop_timer *timer);
+void loop_timer_free(struct loop_timer *timer); /* NULL is fine */
+
+/* Runs work() on the pool, then done() on the loop. Both get the context. */
+void loop_work(struct loop *loop, void (*work)(void *context), void (*done)(void *context),
+               void *context);
+
+/* Calls back each time SIGINT or SIGTERM arrives, until it is set to NULL: then signals do again
+ * what they did before. It does not keep the loop running. */
+void loop_on_interrupt(struct loop *loop, void (*callback)(void *context), void *context);
+
+/* For lib/net only: the uv_loop_t. */
+void *loop_handle(struct loop *loop);
+
+#endif

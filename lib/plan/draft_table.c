@@ -1,0 +1,94 @@
+#include "plan/draft_table.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+enum { SLOTS_FIRST = 256 };
+
+void draft_table_init(struct draft_table *table, struct arena *arena)
+{
+    *table = (struct draft_table){.arena = arena, .slot_count = SLOTS_FIRST};
+    table->slots = arena_alloc_array(arena, table->slot_count, sizeof(*table->slots));
+}
+
+/* FNV-1a, 64 bits; the NUL is hashed too, so that "a","b" is not "ab". */
+static uint64_t hash_string(uint64_t hash, const char *string)
+{
+    if (!string)
+        return hash * 0x100000001b3u;
+    do
+        hash = (hash ^ (unsigned char)*string) * 0x100000001b3u;
+    while (*string++);
+    return hash;
+}
+
+static size_t hash_draft(const struct draft *draft)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+
+    hash = hash_string(hash, draft->channel);
+    hash = hash_string(hash, draft->language);
+    hash = hash_string(hash, draft->headline);
+    for (size_t i = 0; i < draft->part_count; i++)
+        hash = hash_string(hash, draft->parts[i]);
+    hash = hash_string(hash, draft->document);
+    return (size_t)(hash ^ (hash >> 32));
+}
+
+static bool same_string(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+/* `link` follows from the parts, and is not compared. */
+static bool same_draft(const struct draft *a, const struct draft *b)
+{
+    if (!same_string(a->channel, b->channel) || !same_string(a->language, b->language) ||
+        !same_string(a->headline, b->headline) || !same_string(a->document, b->document) ||
+        a->part_count != b->part_count)
+        return false;
+    for (size_t i = 0; i < a->part_count; i++)
+        if (strcmp(a->parts[i], b->parts[i]) != 0)
+            return false;
+    return true;
+}
+
+/* The slot that holds this draft, or the free one where it belongs. */
+static size_t *find_slot(struct draft_table *table, const struct draft *draft)
+{
+    size_t mask = table->slot_count - 1;
+    size_t at = hash_draft(draft) & mask;
+
+    while (table->slots[at] != 0 && !same_draft(&table->drafts[table->slots[at] - 1], draft))
+        at = (at + 1) & mask;
+    return &table->slots[at];
+}
+
+static void grow_slots(struct draft_table *table)
+{
+    table->slot_count *= 2;
+    table->slots = arena_alloc_array(table->arena, table->slot_count, sizeof(*table->slots));
+    for (size_t i = 0; i < table->count; i++)
+        *find_slot(table, &table->drafts[i]) = i + 1;
+}
+
+size_t draft_table_add(struct draft_table *table, const struct draft *draft,
+                       const struct draft_measure *measure)
+{
+    size_t *slot = find_slot(table, draft);
+
+    if (*slot != 0)
+        return *slot - 1;
+    size_t capacity = table->capacity;
+    table->drafts = arena_grow(table->arena, table->drafts, table->count, &capacity,
+                               sizeof(*table->drafts));
+    table->measures = arena_grow(table->arena, table->measures, table->count, &table->capacity,
+                                 sizeof(*table->measures));
+    table->drafts[table->count] = *draft;
+    table->measures[table->count] = *measure;
+    *slot = ++table->count;
+    if (table->count * 2 > table->slot_count)
+        grow_slots(table);
+    return table->count - 1;
+}

@@ -1,0 +1,301 @@
+#include "plan/exercise.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <utf8proc.h>
+
+#include "base/limits.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "base/utf8.h"
+
+#include "plan/language.h"
+
+/* Compatibility forms may grow: U+FDFA becomes 18 characters. */
+enum { FOLDED_MAX_BYTES = 12 * TEXT_MAX_BYTES };
+
+#define DASH " – "
+#define MARK(language, word)                                                                       \
+    {                                                                                              \
+        language,                                                                                  \
+        {                                                                                          \
+            word, word DASH word DASH word, true                                                   \
+        }                                                                                          \
+    }
+
+static const struct {
+    const char *language;
+    struct exercise_mark mark;
+} marks[] = {
+    MARK("nb", "ØVELSE"),    MARK("no", "ØVELSE"),       MARK("nn", "ØVING"),
+    MARK("en", "EXERCISE"),  MARK("se", "HÁRJEHUS"),     MARK("sv", "ÖVNING"),
+    MARK("da", "ØVELSE"),    MARK("fi", "HARJOITUS"),    MARK("de", "ÜBUNG"),
+    MARK("is", "ÆFING"),     MARK("nl", "OEFENING"),     MARK("fr", "EXERCICE"),
+    MARK("es", "SIMULACRO"), MARK("it", "ESERCITAZIONE"), MARK("pl", "ĆWICZENIA"),
+    MARK("uk", "НАВЧАННЯ"),
+};
+
+/* A negation and what it must not be followed by: folded (small letters, one space between words),
+ * and whole words. */
+static const struct denial {
+    const char *negation;
+    const char *objects[16];
+} denials[] = {
+    {"ikke", /* Bokmål, Danish */
+     {"en øvelse", "øvelse", "noen øvelse", "nogen øvelse", "bare en øvelse", "kun en øvelse",
+      "del av en øvelse", "en del av en øvelse", "en drill", "en test", "bare en test", "en prøve",
+      "en prøvevarsling", "et øvelsesvarsel", "en øvelsesmelding"}},
+    {"ingen", {"øvelse", "test", "drill", "övning"}},
+    {"ikkje", /* Nynorsk */
+     {"ei øving", "øving", "noka øving", "nokon øving", "berre ei øving", "del av ei øving",
+      "ein del av ei øving", "ein test", "berre ein test", "ei prøve", "ein øvelse", "ein drill"}},
+    {"inga", {"øving", "prøve"}},
+    {"not", /* English */
+     {"a drill", "an exercise", "a test", "a training", "a training exercise", "just a drill",
+      "just an exercise", "just a test", "only a drill", "only an exercise", "part of a drill",
+      "part of an exercise", "a rehearsal", "a simulation"}},
+    {"no", {"drill", "exercise", "es un simulacro", "es un ejercicio"}}, /* and Spanish */
+    {"isn't", {"a drill", "an exercise", "a test"}},
+    {"isnt", {"a drill", "an exercise", "a test"}},
+    {"ii", {"leat hárjehus", "leat hárjehallan"}}, /* Northern Sámi */
+    {"inte", /* Swedish */
+     {"en övning", "övning", "någon övning", "bara en övning", "ett test", "ett prov"}},
+    {"ej", {"en övning", "övning"}},
+    {"ei", {"ole harjoitus", "harjoitus", "ole testi"}}, /* Finnish */
+    {"keine", {"übung", "probe"}},                        /* German */
+    {"kein", {"test", "probealarm"}},
+    {"nicht", {"eine übung", "nur eine übung"}},
+    {"ekki", {"æfing"}},                   /* Icelandic */
+    {"geen", {"oefening"}},                /* Dutch */
+    {"pas", {"un exercice"}},              /* French */
+    {"non", {"è un'esercitazione"}},       /* Italian */
+    {"nie", {"są ćwiczenia", "ćwiczenia"}}, /* Polish */
+    {"не", {"навчання"}},                  /* Ukrainian */
+};
+
+struct exercise_mark exercise_mark(const char *language)
+{
+    struct exercise_mark mark = {0};
+
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+        if (language_is(language, marks[i].language))
+            return marks[i].mark;
+    mark = exercise_mark("en");
+    mark.own = false;
+    return mark;
+}
+
+/* --- folding ---------------------------------------------------------------------------------- */
+
+static bool is_space(utf8proc_int32_t code_point)
+{
+    if (code_point < 0x80)
+        return code_point == ' ' || (code_point >= '\t' && code_point <= '\r');
+    utf8proc_category_t category = utf8proc_category(code_point);
+    return category == UTF8PROC_CATEGORY_ZS || category == UTF8PROC_CATEGORY_ZL ||
+           category == UTF8PROC_CATEGORY_ZP;
+}
+
+/* Word by word is enough for where denials begin: letters, digits, and all beyond ASCII. */
+static bool is_word_byte(char byte)
+{
+    return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || byte == '\'' ||
+           ((unsigned char)byte & 0x80) != 0;
+}
+
+static bool is_word_character(utf8proc_int32_t code_point)
+{
+    switch (utf8proc_category(code_point)) {
+    case UTF8PROC_CATEGORY_LU:
+    case UTF8PROC_CATEGORY_LL:
+    case UTF8PROC_CATEGORY_LT:
+    case UTF8PROC_CATEGORY_LM:
+    case UTF8PROC_CATEGORY_LO:
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_ND:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* A small letter, a space for any white space, 0 for what nobody sees; -1: only the long way knows.
+ * Right for the letters of the Nordic languages and the usual punctuation. */
+static utf8proc_int32_t fold_simply(utf8proc_int32_t code_point)
+{
+    if (code_point < 0x80)
+        return code_point >= 'A' && code_point <= 'Z' ? code_point + ('a' - 'A') : code_point;
+    if (code_point == 0xA0)
+        return ' ';
+    if (code_point == 0xAD)
+        return 0;
+    if (code_point == 0x2019)
+        return '\'';
+    if (code_point >= 0xC0 && code_point < 0x180 && code_point != 0xDF && code_point != 0x130 &&
+        code_point != 0x149 && code_point != 0x17F)
+        return utf8proc_tolower(code_point);
+    if (code_point == 0xAB || code_point == 0xBB) /* « » */
+        return code_point;
+    return code_point >= 0x2012 && code_point <= 0x2022 && code_point != 0x2017 ? code_point : -1;
+}
+
+/* Quotes and emphasis change nothing about what is denied. */
+static bool is_markup(utf8proc_int32_t code_point)
+{
+    return code_point == '*' || code_point == '_' || code_point == '"' || code_point == 0xAB ||
+           code_point == 0xBB || (code_point >= 0x201C && code_point <= 0x201F);
+}
+
+static void add_folded(struct text *out, utf8proc_int32_t code_point, bool *after_space)
+{
+    char bytes[4];
+    bool space = is_space(code_point);
+
+    if (is_markup(code_point))
+        return;
+    if (space && !*after_space)
+        text_add_char(out, ' ');
+    else if (!space && code_point >= 0x80 && !is_word_character(code_point))
+        text_add_char(out, '.');
+    else if (!space)
+        text_add_bytes(out, bytes, utf8_encode((uint32_t)code_point, bytes));
+    *after_space = space;
+}
+
+/* False when a character of the text needs the long way. */
+static bool fold_fast(const char *text, struct text *out)
+{
+    const utf8proc_uint8_t *at = (const utf8proc_uint8_t *)text;
+    bool after_space = true;
+
+    while (*at) {
+        utf8proc_int32_t code_point;
+        utf8proc_ssize_t used = utf8proc_iterate(at, -1, &code_point);
+        utf8proc_int32_t folded = used > 0 ? fold_simply(code_point) : -1;
+        if (folded < 0)
+            return false;
+        at += used;
+        if (folded > 0)
+            add_folded(out, folded, &after_space);
+    }
+    return true;
+}
+
+/* The text in small letters, composed, without invisible characters, every run of white space one
+ * space, every sign beyond ASCII a full stop; curly apostrophes straight. Compatibility forms (wide letters, circled letters) become the
+ * plain ones, so that they hide nothing. */
+static void fold(const char *text, struct text *out)
+{
+    utf8proc_uint8_t *mapped = NULL;
+    bool after_space = true;
+
+    if (fold_fast(text, out))
+        return;
+    text_reset(out);
+    utf8proc_ssize_t length =
+        utf8proc_map((const utf8proc_uint8_t *)text, 0, &mapped,
+                     UTF8PROC_NULLTERM | UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT |
+                         UTF8PROC_IGNORE | UTF8PROC_CASEFOLD);
+    if (length == UTF8PROC_ERROR_NOMEM)
+        memory_exhausted();
+    for (utf8proc_ssize_t at = 0; at < length;) {
+        utf8proc_int32_t code_point;
+        utf8proc_ssize_t used = utf8proc_iterate(mapped + at, length - at, &code_point);
+        if (used <= 0)
+            break;
+        at += used;
+        add_folded(out, code_point == 0x2019 ? '\'' : code_point, &after_space);
+    }
+    free(mapped); /* utf8proc's own malloc */
+}
+
+/* --- denials ---------------------------------------------------------------------------------- */
+
+static bool is_word_at(const char *at, const char *end)
+{
+    utf8proc_int32_t code_point = -1;
+
+    if (at >= end)
+        return false;
+    if (utf8proc_iterate((const utf8proc_uint8_t *)at, end - at, &code_point) <= 0)
+        return false;
+    return is_word_character(code_point);
+}
+
+/* Where `words` end when the text goes on with them as whole words, or NULL. */
+static const char *skip_words(const char *at, const char *end, const char *words)
+{
+    size_t length = strlen(words);
+
+    if ((size_t)(end - at) < length || memcmp(at, words, length) != 0)
+        return NULL;
+    return is_word_at(at + length, end) ? NULL : at + length;
+}
+
+/* Whether a denial begins here; its words. */
+static bool denies_at(const char *at, const char *end, char words[EXERCISE_DENIAL_SIZE])
+{
+    for (size_t i = 0; i < sizeof(denials) / sizeof(denials[0]); i++) {
+        const struct denial *denial = &denials[i];
+        if (*at != denial->negation[0])
+            continue;
+        const char *rest = skip_words(at, end, denial->negation);
+        if (!rest || *rest != ' ')
+            continue;
+        for (size_t j = 0; j < sizeof(denial->objects) / sizeof(denial->objects[0]); j++) {
+            if (!denial->objects[j] || !skip_words(rest + 1, end, denial->objects[j]))
+                continue;
+            snprintf(words, EXERCISE_DENIAL_SIZE, "%s %s", denial->negation, denial->objects[j]);
+            return true;
+        }
+    }
+    return false;
+}
+
+bool exercise_find_denial(const char *text, char words[EXERCISE_DENIAL_SIZE])
+{
+    struct text folded;
+    bool found = false;
+
+    text_init(&folded, FOLDED_MAX_BYTES);
+    fold(text, &folded);
+    const char *end = folded.bytes + folded.length;
+    for (const char *at = folded.bytes; at < end && !found;) {
+        found = denies_at(at, end, words);
+        while (at < end && is_word_byte(*at)) /* to the end of this word … */
+            at++;
+        while (at < end && !is_word_byte(*at)) /* … and to the next one */
+            at++;
+    }
+    text_release(&folded);
+    return found;
+}
+
+/* --- marks in texts ---------------------------------------------------------------------------- */
+
+/* The length of the mark word that `line` begins with, or 0. */
+static size_t mark_length(const char *line, const char *end)
+{
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+        const char *word = marks[i].mark.word;
+        size_t length = strlen(word);
+        if ((size_t)(end - line) >= length && memcmp(line, word, length) == 0 &&
+            !is_word_at(line + length, end))
+            return length;
+    }
+    return 0;
+}
+
+bool exercise_begins_with_mark(const char *text)
+{
+    const char *end;
+
+    /* Quotes, stars, dashes and the like may stand before it. */
+    text += strspn(text, " \t\r\n");
+    end = text + strcspn(text, "\n");
+    while (text < end && !is_word_at(text, end))
+        text++;
+    return mark_length(text, end) > 0;
+}

@@ -1,0 +1,183 @@
+#include "plan/findings.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+
+struct noted {
+    struct finding finding;
+    size_t municipalities;
+    const struct municipality *last;
+};
+
+void findings_init(struct findings *findings, struct arena *arena)
+{
+    *findings = (struct findings){.arena = arena};
+}
+
+static bool is_error(enum finding_kind kind)
+{
+    return kind < FINDING_OTHER_LANGUAGE;
+}
+
+static bool same_string(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool same_finding(const struct finding *a, const struct finding *b)
+{
+    return a->kind == b->kind && a->place.line == b->place.line &&
+           a->place.column == b->place.column && same_string(a->place.file, b->place.file) &&
+           same_string(a->channel, b->channel) && same_string(a->language, b->language);
+}
+
+static struct noted *find(struct findings *findings, const struct finding *finding)
+{
+    for (size_t i = 0; i < findings->count; i++)
+        if (same_finding(&findings->items[i].finding, finding))
+            return &findings->items[i];
+    return NULL;
+}
+
+static void join(struct noted *noted, const struct finding *finding)
+{
+    if (noted->finding.in_exercise != finding->in_exercise)
+        return;
+    if (finding->municipality && noted->last != finding->municipality)
+        noted->municipalities++;
+    noted->last = finding->municipality;
+    if (finding->amount > noted->finding.amount)
+        noted->finding = *finding;
+}
+
+void findings_add(struct findings *findings, const struct finding *finding)
+{
+    struct noted *noted = find(findings, finding);
+
+    if (is_error(finding->kind))
+        findings->error_count++;
+    if (noted) {
+        join(noted, finding);
+        return;
+    }
+    findings->items = arena_grow(findings->arena, findings->items, findings->count,
+                                 &findings->capacity, sizeof(*findings->items));
+    findings->items[findings->count++] =
+        (struct noted){*finding, finding->municipality ? 1 : 0, finding->municipality};
+}
+
+/* --- in words --------------------------------------------------------------------------------- */
+
+/* " (municipality 0301 Oslo and 12 more)". */
+static const char *whose(struct arena *arena, const struct noted *noted)
+{
+    const struct municipality *municipality = noted->finding.municipality;
+
+    if (!municipality)
+        return "";
+    const char *name = municipality_name(municipality, noted->finding.language);
+    if (noted->municipalities <= 1)
+        return arena_printf(arena, " (municipality %s %s)", municipality->id, name);
+    return arena_printf(arena, " (municipality %s %s and %zu more)", municipality->id, name,
+                        noted->municipalities - 1);
+}
+
+static const char *plural(size_t count)
+{
+    return count == 1 ? "y" : "ies";
+}
+
+static const char *error_words(struct arena *arena, const struct noted *noted)
+{
+    const struct finding *f = &noted->finding;
+    const char *who = whose(arena, noted);
+    const char *marks = f->in_exercise ? "with the marks of an exercise, " : "";
+
+    switch (f->kind) {
+    case FINDING_NO_TEXT:
+        return arena_printf(arena, "the message has no text for %s in %s%s", f->channel,
+                            f->language, who);
+    case FINDING_EMPTY:
+        return arena_printf(arena, "the text in %s is empty once it is filled in%s", f->language,
+                            who);
+    case FINDING_TOO_LARGE:
+        return arena_printf(arena, "the text in %s is larger than %d KiB%s", f->language,
+                            TEXT_MAX_BYTES / 1024, who);
+    case FINDING_TOO_LONG:
+        return arena_printf(arena, "%sthe text for %s in %s is %zu%s over the limit of %zu%s",
+                            marks, f->channel, f->language, f->amount,
+                            f->in_bytes ? " bytes" : "", f->limit, who);
+    case FINDING_WORD_TOO_LONG:
+        return arena_printf(arena,
+                            "%sthe text for %s in %s has a word or link that does not fit into a "
+                            "post of %zu%s",
+                            marks, f->channel, f->language, f->limit, who);
+    case FINDING_TOO_MANY_PARTS:
+        return arena_printf(arena,
+                            "%sthe text for %s in %s would take %zu posts, and a thread may have "
+                            "%d%s",
+                            marks, f->channel, f->language, f->amount, THREAD_PARTS_MAX, who);
+    case FINDING_DENIES_EXERCISE:
+        return arena_printf(arena,
+                            "the text in %s says '%s', so it cannot be sent as an exercise: take "
+                            "these words out%s",
+                            f->language, f->words, who);
+    case FINDING_DOCUMENT_TOO_LARGE:
+        return arena_printf(arena, "the document for %s is larger than %d KiB%s", f->channel,
+                            DOCUMENT_MAX_BYTES / 1024, who);
+    case FINDING_UNKNOWN_CHANNEL:
+        return arena_printf(arena, "there is no channel '%s' to use an account on%s", f->channel,
+                            who);
+    default:
+        return "";
+    }
+}
+
+static const char *warning_words(struct arena *arena, const struct noted *noted)
+{
+    const struct finding *f = &noted->finding;
+
+    switch (f->kind) {
+    case FINDING_OTHER_LANGUAGE:
+        return arena_printf(arena,
+                            "the message has no text in %s: %s is used instead for %zu "
+                            "municipalit%s",
+                            f->language, f->words, noted->municipalities,
+                            plural(noted->municipalities));
+    case FINDING_THREAD:
+        return arena_printf(arena,
+                            "the text for %s in %s takes %zu posts, and a later one may be refused "
+                            "or unseen: what people must do has to stand in the first%s",
+                            f->channel, f->language, f->amount, whose(arena, noted));
+    case FINDING_SAME_TEXT:
+        return arena_printf(arena,
+                            "the same text in %s goes out on %s for %zu municipalities, and "
+                            "identical posts may be refused: put {{municipality.name}} into it",
+                            f->language, f->channel, f->amount);
+    case FINDING_LOOKS_LIKE_EXERCISE:
+        return arena_printf(arena,
+                            "the text in %s begins with the mark of an exercise, and a live "
+                            "message must not look like one: `--exercise` adds the marks",
+                            f->language);
+    case FINDING_NO_MARK:
+        return arena_printf(arena,
+                            "no word for an exercise is known in %s: its texts are marked %s",
+                            f->language, f->words);
+    default:
+        return "";
+    }
+}
+
+void findings_report(struct findings *findings, struct problems *problems)
+{
+    for (size_t i = 0; i < findings->count; i++) {
+        const struct noted *noted = &findings->items[i];
+        bool error = is_error(noted->finding.kind);
+        problems_add(problems, error ? SEVERITY_ERROR : SEVERITY_WARNING, noted->finding.place,
+                     "%s",
+                     error ? error_words(findings->arena, noted)
+                           : warning_words(findings->arena, noted));
+    }
+    findings->count = 0;
+}

@@ -1,0 +1,347 @@
+#include "store/config.h"
+
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/file.h"
+#include "base/limits.h"
+#include "plan/fields.h"
+#include "plan/reader.h"
+#include "wire/http_message.h"
+
+enum { THRESHOLD_MAX = 64, WHAT_MAX = 80 };
+
+static const char default_language[] = "nb";
+static const char default_time_zone[] = "Europe/Oslo";
+static const char default_store[] = "sqlite";
+static const char default_listen[] = "127.0.0.1:8080";
+
+/* What a network may set: the coordinator's app there. A secret is a reference into the vault, kept
+ * as the setting "NAME-vault". */
+static const struct network_key {
+    const char *name;
+    const char *vault_name; /* NULL: no secret */
+} network_keys[] = {
+    {"app-id", NULL},
+    {"app-secret", "app-secret-vault"},
+    {"client-id", NULL},
+    {"client-secret", "client-secret-vault"},
+    {"api-key", "api-key-vault"},
+    {"api-secret", "api-secret-vault"},
+};
+
+enum { NETWORK_KEY_COUNT = sizeof(network_keys) / sizeof(network_keys[0]) };
+
+static const char *const known_network_keys[] = {
+    "endpoint",      "app-id",  "app-secret", "client-id",
+    "client-secret", "api-key", "api-secret", NULL,
+};
+
+struct reading {
+    struct arena *arena;
+    struct problems *problems;
+    bool (*known_channel)(const char *name);
+    const char *path; /* of the file */
+    struct config *config;
+};
+
+static void refuse(const struct reading *reading, const struct node *node, const char *message)
+{
+    problems_add(reading->problems, SEVERITY_ERROR, node_place(node), "%s", message);
+}
+
+/* The map under a key of the file, or false when it is not there or no map. */
+static bool begin_section(const struct reading *reading, const struct fields *file, const char *key,
+                          const char *const *known, struct fields *out)
+{
+    const struct node *node = field_find(file, key);
+
+    return node && fields_begin(out, reading->arena, reading->problems, node,
+                                arena_printf(reading->arena, "'%s'", key), known);
+}
+
+/* --- coordinator, approval, store, log ---------------------------------------------------------- */
+
+static bool is_zone_name(const char *name)
+{
+    for (const char *at = name; *at; at++)
+        if (!(*at >= 'a' && *at <= 'z') && !(*at >= 'A' && *at <= 'Z') &&
+            !(*at >= '0' && *at <= '9') && !strchr("/_+-", *at))
+            return false;
+    return name[0] != '/' && strlen(name) < WHAT_MAX;
+}
+
+static void read_coordinator(const struct reading *reading, const struct fields *file)
+{
+    static const char *const known[] = {"name", "url", "language", "time-zone", NULL};
+    struct config *config = reading->config;
+    struct fields fields;
+
+    field_require(file, "coordinator");
+    if (!begin_section(reading, file, "coordinator", known, &fields))
+        return;
+    field_require(&fields, "name");
+    field_text(&fields, "name", &config->coordinator_name);
+    field_url(&fields, "url", URL_LINK, &config->coordinator_url);
+    if (field_text(&fields, "language", &config->coordinator_language)) {
+        const char *fault = language_fault(config->coordinator_language);
+        if (fault)
+            refuse(reading, field_find(&fields, "language"),
+                   arena_printf(reading->arena, "'language' %s", fault));
+    }
+    if (field_text(&fields, "time-zone", &config->time_zone) && !is_zone_name(config->time_zone))
+        refuse(reading, field_find(&fields, "time-zone"),
+               "'time-zone' is no name of a time zone: write one such as 'Europe/Oslo'");
+}
+
+static void read_approval(const struct reading *reading, const struct fields *file)
+{
+    static const char *const known[] = {"threshold", NULL};
+    struct fields fields;
+    int64_t threshold;
+
+    if (!begin_section(reading, file, "approval", known, &fields))
+        return;
+    field_require(&fields, "threshold");
+    if (field_integer(&fields, "threshold", 0, THRESHOLD_MAX, &threshold))
+        reading->config->approval_threshold = (unsigned)threshold;
+}
+
+static void read_store(const struct reading *reading, const struct fields *file)
+{
+    const char *address;
+
+    if (!field_text(file, "store", &address) || strcmp(address, default_store) == 0)
+        return;
+    bool is_postgresql = strncmp(address, "postgresql:", 11) == 0 ||
+                         strncmp(address, "postgres:", 9) == 0;
+    /* The address is not shown: it may hold a password. */
+    refuse(reading, field_find(file, "store"),
+           is_postgresql ? "a PostgreSQL store is not built into this release: write 'sqlite'"
+                         : "'store' must be 'sqlite'");
+}
+
+/* C2SP signed notes name a log by it: no white space and no '+'. */
+static bool is_origin(const char *text)
+{
+    for (const char *at = text; *at; at++)
+        if ((unsigned char)*at <= ' ' || *at == '+' || *at == 0x7f)
+            return false;
+    return true;
+}
+
+static void read_log(const struct reading *reading, const struct fields *file)
+{
+    static const char *const known[] = {"origin", NULL};
+    struct config *config = reading->config;
+    struct fields fields;
+
+    if (!begin_section(reading, file, "log", known, &fields))
+        return;
+    if (field_text(&fields, "origin", &config->log_origin) && !is_origin(config->log_origin))
+        refuse(reading, field_find(&fields, "origin"),
+               "'origin' holds a space or '+': write a name such as 'krise.example.no/audit'");
+}
+
+/* --- files and addresses ------------------------------------------------------------------------ */
+
+/* Relative names are seen from the folder of the file. */
+static void read_ca_file(const struct reading *reading, const struct fields *file)
+{
+    const char *name, *slash = strrchr(reading->path, '/');
+    struct arena *arena = reading->arena;
+
+    if (!field_text(file, "ca-file", &name))
+        return;
+    if (name[0] == '/' || !slash)
+        reading->config->ca_file = name;
+    else
+        reading->config->ca_file =
+            arena_printf(arena, "%.*s/%s", (int)(slash - reading->path), reading->path, name);
+}
+
+static bool is_host_and_port(const char *text)
+{
+    const char *colon = strrchr(text, ':');
+    unsigned port = 0;
+
+    if (!colon || colon == text || strlen(colon + 1) > 5 || strpbrk(text, " \t/@"))
+        return false;
+    for (const char *at = colon + 1; *at; at++) {
+        if (*at < '0' || *at > '9')
+            return false;
+        port = port * 10 + (unsigned)(*at - '0');
+    }
+    return port >= 1 && port <= 65535;
+}
+
+static void read_listen(const struct reading *reading, const struct fields *file)
+{
+    if (field_text(file, "listen", &reading->config->listen) &&
+        !is_host_and_port(reading->config->listen))
+        refuse(reading, field_find(file, "listen"),
+               "'listen' must be an address and a port: '127.0.0.1:8080'");
+}
+
+/* --- networks ----------------------------------------------------------------------------------- */
+
+static void read_endpoint(const struct reading *reading, const struct fields *fields,
+                          struct network *network)
+{
+    const char *url;
+    const struct node *node = field_find(fields, "endpoint");
+
+    if (!field_url(fields, "endpoint", URL_ENDPOINT, &url))
+        return;
+    if (!url_is_acceptable(url) || strpbrk(url, "?#")) {
+        refuse(reading, node, "'endpoint' must be an address without '?' and '#', such as "
+                              "'https://host/path'");
+        return;
+    }
+    if (strncmp(url, "https:", 6) != 0)
+        problems_add(reading->problems, SEVERITY_WARNING, node_place(node),
+                     "'%s' is not encrypted: good for a sandbox on this machine only", url);
+    size_t length = strlen(url);
+    while (length > 0 && url[length - 1] == '/')
+        length--;
+    network->endpoint = arena_strndup(reading->arena, url, length);
+}
+
+/* `{vault: NAME}`. Whatever else stands there may be the secret itself, and is not shown. */
+static bool read_reference(const struct reading *reading, const struct node *node, const char *key,
+                           const char **out)
+{
+    static const char *const known[] = {"vault", NULL};
+    struct fields fields;
+
+    if (node_kind(node) != NODE_MAP) {
+        refuse(reading, node,
+               arena_printf(reading->arena,
+                            "a secret is never written here: '%s' must be a reference into the "
+                            "vault, {vault: NAME}",
+                            key));
+        return false;
+    }
+    if (!fields_begin(&fields, reading->arena, reading->problems, node,
+                      arena_printf(reading->arena, "'%s'", key), known) ||
+        !field_require(&fields, "vault") || !field_text(&fields, "vault", out))
+        return false;
+    const char *fault = identifier_fault(*out);
+    if (fault)
+        refuse(reading, node, arena_printf(reading->arena, "the name after 'vault' %s", fault));
+    return !fault;
+}
+
+static void read_network_settings(const struct reading *reading, const struct fields *fields,
+                                  struct network *network)
+{
+    struct setting *settings =
+        arena_alloc_array(reading->arena, NETWORK_KEY_COUNT, sizeof(*settings));
+    size_t count = 0;
+
+    for (size_t i = 0; i < NETWORK_KEY_COUNT; i++) {
+        const struct network_key *key = &network_keys[i];
+        const struct node *node = field_find(fields, key->name);
+        const char *value;
+        if (!node)
+            continue;
+        if (key->vault_name ? read_reference(reading, node, key->name, &value)
+                            : field_text(fields, key->name, &value))
+            settings[count++] =
+                (struct setting){key->vault_name ? key->vault_name : key->name, value};
+    }
+    network->settings = settings;
+    network->setting_count = count;
+}
+
+static void read_networks(const struct reading *reading, const struct fields *file)
+{
+    struct fields section, fields;
+    size_t count = 0;
+
+    if (!begin_section(reading, file, "networks", NULL, &section))
+        return;
+    struct network *networks =
+        arena_alloc_array(reading->arena, node_count(section.map) + 1, sizeof(*networks));
+    for (size_t i = 0; i < node_count(section.map); i++) {
+        const char *channel = node_key(section.map, i);
+        const char *what = arena_printf(reading->arena, "the network '%.*s'", WHAT_MAX, channel);
+        if (!reading->known_channel(channel)) {
+            problems_add(reading->problems, SEVERITY_ERROR, node_key_place(section.map, i),
+                         "there is no channel '%.*s'", WHAT_MAX, channel);
+            continue;
+        }
+        struct network *network = &networks[count++];
+        network->channel = channel;
+        if (!fields_begin(&fields, reading->arena, reading->problems, node_value(section.map, i),
+                          what, known_network_keys))
+            continue;
+        read_endpoint(reading, &fields, network);
+        read_network_settings(reading, &fields, network);
+    }
+    reading->config->networks = networks;
+    reading->config->network_count = count;
+}
+
+/* --- the file ----------------------------------------------------------------------------------- */
+
+static void read_file(const struct reading *reading, const struct node *root)
+{
+    static const char *const known[] = {"coordinator", "approval", "store",  "log",
+                                        "ca-file",     "networks", "listen", NULL};
+    struct fields file;
+
+    if (!fields_begin(&file, reading->arena, reading->problems, root, "the configuration", known))
+        return;
+    read_coordinator(reading, &file);
+    read_approval(reading, &file);
+    read_store(reading, &file);
+    read_log(reading, &file);
+    read_ca_file(reading, &file);
+    read_networks(reading, &file);
+    read_listen(reading, &file);
+}
+
+int config_parse(struct arena *arena, const char *path, const char *bytes, size_t size,
+                 bool (*known_channel)(const char *name), struct problems *problems,
+                 struct config **out)
+{
+    struct config *config = arena_alloc(arena, sizeof(*config));
+    struct reading reading = {arena, problems, known_channel, path, config};
+    struct yaml_document *documents;
+    size_t count, errors = problems->error_count;
+
+    *out = NULL;
+    config->coordinator_language = default_language;
+    config->time_zone = default_time_zone;
+    config->store = default_store;
+    config->listen = default_listen;
+    sha256(bytes, size, config->sha256);
+    if (reader_parse(arena, path, bytes, size, &reader_plan_limits, problems, &documents, &count) <
+        0)
+        return -1;
+    read_file(&reading, documents[0].root);
+    if (problems->error_count != errors)
+        return -1;
+    *out = config;
+    return 0;
+}
+
+int config_load(struct arena *arena, const char *path, bool (*known_channel)(const char *name),
+                struct problems *problems, struct config **out, struct error *error)
+{
+    struct text bytes;
+    int result = -1;
+
+    *out = NULL;
+    if (file_read(path, YAML_SIZE_MAX_BYTES, &bytes, error) < 0)
+        goto out;
+    /* Places name the file, and live as long as the arena. */
+    result = config_parse(arena, arena_strdup(arena, path), bytes.bytes, bytes.length,
+                          known_channel, problems, out);
+    if (result < 0)
+        error_set(error, ERROR_INPUT, "the configuration '%s' is not valid", path);
+out:
+    text_release(&bytes);
+    return result;
+}

@@ -1,0 +1,143 @@
+/*
+ * The embedded store from within: the connection, its kept statements, transactions, and what SQLite
+ * answers in words for people. For the files of this room only.
+ *
+ *     if (sqlite_begin(store, error) < 0)
+ *         return -1;
+ *     int result = change_things(store, error);
+ *     return sqlite_end(store, result, error);
+ */
+#ifndef CRISIS_STORE_SQLITE_H
+#define CRISIS_STORE_SQLITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <sqlite3.h>
+
+#include "audit/merkle.h"
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/text.h"
+
+#include "store/store.h"
+
+/* Columns of runs, in the order that read_run() expects. */
+#define RUN_COLUMNS                                                                                \
+    "row, id, plan, plan_file, message, kind, mode, state, threshold, started_ms, expires_ms, "    \
+    "finished_ms, municipality_count, delivery_count, plan_sha256"
+
+#define STATEMENTS(X)                                                                              \
+    X(SQL_BEGIN, "BEGIN IMMEDIATE")                                                                \
+    X(SQL_COMMIT, "COMMIT")                                                                        \
+    X(SQL_ROLLBACK, "ROLLBACK")                                                                    \
+    X(SQL_ACCOUNT_PUT,                                                                             \
+      "INSERT INTO accounts (municipality, channel, label, settings, sealed, registered_ms, "      \
+      "proven_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "                                            \
+      "ON CONFLICT (municipality, channel, label) DO UPDATE SET settings = excluded.settings, "    \
+      "sealed = excluded.sealed, registered_ms = excluded.registered_ms, "                         \
+      "proven_ms = excluded.proven_ms")                                                            \
+    X(SQL_ACCOUNT_REMOVE,                                                                          \
+      "DELETE FROM accounts WHERE municipality = ?1 AND channel = ?2 AND label = ?3")              \
+    X(SQL_ACCOUNTS,                                                                                \
+      "SELECT row, municipality, channel, label, settings, sealed, registered_ms, proven_ms "      \
+      "FROM accounts ORDER BY municipality, channel, label")                                       \
+    X(SQL_ACCOUNT_SETTINGS, "SELECT settings FROM accounts WHERE row = ?1")                        \
+    X(SQL_ACCOUNT_SET_SETTINGS, "UPDATE accounts SET settings = ?2 WHERE row = ?1")                \
+    X(SQL_ACCOUNT_PROVEN,                                                                          \
+      "UPDATE accounts SET proven_ms = max(proven_ms, ?2) WHERE row = ?1")                         \
+    X(SQL_RUN_ADD,                                                                                 \
+      "INSERT INTO runs (id, plan, plan_file, message, kind, mode, state, threshold, started_ms, " \
+      "expires_ms, finished_ms, municipality_count, delivery_count, plan_sha256, first_delivery) " \
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "                      \
+      "(SELECT coalesce(max(row), 0) + 1 FROM deliveries))")                                       \
+    X(SQL_RUN_BY_ID, "SELECT " RUN_COLUMNS " FROM runs WHERE id = ?1")                             \
+    X(SQL_RUN_LATEST, "SELECT " RUN_COLUMNS " FROM runs ORDER BY row DESC LIMIT 1")                \
+    X(SQL_RUN_LATEST_OF,                                                                           \
+      "SELECT " RUN_COLUMNS " FROM runs WHERE plan = ?1 AND message = ?2 AND mode = ?3 "           \
+      "AND max(started_ms, finished_ms) >= ?4 ORDER BY row DESC LIMIT 1")                          \
+    X(SQL_RUNS, "SELECT " RUN_COLUMNS " FROM runs ORDER BY row DESC")                              \
+    X(SQL_RUN_SET_STATE,                                                                           \
+      "UPDATE runs SET state = ?2, finished_ms = ?3 WHERE row = ?1")                               \
+    X(SQL_DRAFT_ADD,                                                                               \
+      "INSERT INTO drafts (run, channel, language, headline, parts, link, document) "              \
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")                                                       \
+    X(SQL_DRAFT,                                                                                   \
+      "SELECT channel, language, headline, parts, link, document FROM drafts WHERE row = ?1")      \
+    X(SQL_DELIVERY_ADD,                                                                            \
+      "INSERT INTO deliveries (run, key, municipality, municipality_name, channel, account, "      \
+      "language, draft, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")                       \
+    X(SQL_DELIVERIES,                                                                              \
+      "SELECT d.row, d.key, d.municipality, d.municipality_name, d.channel, d.account, "           \
+      "d.language, d.draft, d.state, d.attempts, d.posts, d.progress, d.failure_kind, "            \
+      "d.failure_code, d.failure_message, d.failure_next, d.first_sent_ms, d.done_ms, "            \
+      "d.duration_ms FROM runs r, deliveries d WHERE r.row = ?1 AND d.row >= r.first_delivery "    \
+      "AND d.row < r.first_delivery + r.delivery_count ORDER BY d.row")                            \
+    X(SQL_DELIVERY_COUNTS,                                                                         \
+      "SELECT state, count(*) FROM deliveries WHERE run = ?1 GROUP BY state")                      \
+    X(SQL_DELIVERY_CHANGE,                                                                         \
+      "UPDATE deliveries SET state = ?2, attempts = ?3, progress = coalesce(?4, progress), "       \
+      "posts = coalesce(?5, posts), failure_kind = ?6, failure_code = ?7, failure_message = ?8, "  \
+      "failure_next = ?9, first_sent_ms = coalesce(?10, first_sent_ms), "                          \
+      "done_ms = coalesce(?11, done_ms), duration_ms = coalesce(?12, duration_ms) "                \
+      "WHERE row = ?1")                                                                            \
+    X(SQL_HEAD_LATEST, "SELECT size, edge FROM heads ORDER BY size DESC LIMIT 1")                  \
+    X(SQL_HEAD_ADD, "INSERT INTO heads (size, root, unix_ms, edge) VALUES (?1, ?2, ?3, ?4)")       \
+    X(SQL_HEADS, "SELECT size, root, unix_ms FROM heads ORDER BY size")                            \
+    X(SQL_ENTRY_ADD, "INSERT INTO entries (sequence, bytes, leaf) VALUES (?1, ?2, ?3)")            \
+    X(SQL_ENTRIES,                                                                                 \
+      "SELECT sequence, bytes, leaf FROM entries WHERE sequence >= ?1 ORDER BY sequence")
+
+#define STATEMENT_NAME(name, sql) name,
+enum statement { STATEMENTS(STATEMENT_NAME) STATEMENT_COUNT };
+#undef STATEMENT_NAME
+
+struct store {
+    sqlite3 *database;
+    char *path;
+    sqlite3_stmt *statements[STATEMENT_COUNT]; /* prepared when first asked for */
+    struct merkle_tree tree;                   /* as of the last transaction of ours */
+    bool tree_is_known;
+    struct text entry;  /* reused for every audit entry */
+    int lock_file;      /* descriptor of PATH-lock; -1: not open */
+};
+
+/* Says what went wrong, from the connection's last result. `doing` follows "cannot". Returns -1. */
+int sqlite_failed(struct store *store, int result, const char *doing, struct error *error);
+/* A row that no crisis wrote. Returns -1. */
+int sqlite_damaged(struct store *store, const char *what, struct error *error);
+
+/* The statement, ready to be bound; NULL with the error set. Ended by sqlite_done(). */
+sqlite3_stmt *sqlite_statement(struct store *store, enum statement name, struct error *error);
+void sqlite_done(sqlite3_stmt *statement);
+
+/* Binding: strings and bytes must live until the statement is done. */
+void sqlite_bind_text(sqlite3_stmt *statement, int index, const char *value); /* NULL: NULL */
+void sqlite_bind_bytes(sqlite3_stmt *statement, int index, const void *bytes, size_t size);
+void sqlite_bind_number(sqlite3_stmt *statement, int index, int64_t value);
+
+/* Runs a bound statement that returns no rows, and ends it. */
+int sqlite_run(struct store *store, sqlite3_stmt *statement, const char *doing,
+               struct error *error);
+/* The next row: 1, or 0 at the end, or -1. The caller ends the statement. */
+int sqlite_next(struct store *store, sqlite3_stmt *statement, const char *doing,
+                struct error *error);
+
+const char *sqlite_text(sqlite3_stmt *statement, int column); /* never NULL */
+const char *sqlite_text_copy(sqlite3_stmt *statement, int column, struct arena *arena);
+/* A column that holds exactly `size` bytes. */
+bool sqlite_bytes(sqlite3_stmt *statement, int column, void *out, size_t size);
+
+int sqlite_begin(struct store *store, struct error *error);
+/* Commits when result is 0, else rolls back. Returns 0 when all of it is on disk, else -1. */
+int sqlite_end(struct store *store, int result, struct error *error);
+
+/* Within a transaction: numbers, hashes and appends entries, and adds one tree head. */
+int log_append(struct store *store, const struct text *entry, struct error *error); /* may be NULL */
+int log_append_array(struct store *store, const struct text *entries, size_t count,
+                     struct error *error); /* entries may be NULL */
+int log_append_changes(struct store *store, const struct delivery_change *changes, size_t count,
+                       struct error *error);
+
+#endif

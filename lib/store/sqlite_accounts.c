@@ -1,0 +1,261 @@
+#include <string.h>
+
+#include <jansson.h>
+
+#include "base/memory.h"
+
+#include "store/sqlite.h"
+
+static const char reading[] = "read the accounts";
+static const char writing[] = "store an account";
+
+/* --- settings ----------------------------------------------------------------------------------- */
+
+/* A JSON object, in the order given. Freed by the caller, with free(). */
+static char *settings_to_json(const struct setting *settings, size_t count)
+{
+    json_t *object = json_object();
+
+    for (size_t i = 0; i < count; i++)
+        if (json_object_set_new(object, settings[i].name, json_string(settings[i].value)) < 0) {
+            json_decref(object);
+            return NULL; /* not UTF-8 */
+        }
+    char *text = json_dumps(object, JSON_COMPACT);
+    json_decref(object);
+    return text;
+}
+
+static bool settings_from_json(const char *text, struct arena *arena, struct account *account)
+{
+    json_t *object = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    const char *name;
+    json_t *value;
+    size_t count = 0;
+    bool fine = json_is_object(object);
+
+    struct setting *settings =
+        arena_alloc_array(arena, json_object_size(object) + 1, sizeof(*settings));
+    json_object_foreach(object, name, value) {
+        if (!json_is_string(value)) {
+            fine = false;
+            break;
+        }
+        settings[count].name = arena_strdup(arena, name);
+        settings[count++].value = arena_strdup(arena, json_string_value(value));
+    }
+    json_decref(object);
+    account->settings = settings;
+    account->setting_count = count;
+    return fine;
+}
+
+/* --- changing ----------------------------------------------------------------------------------- */
+
+static int put_account(struct store *store, const struct stored_account *stored,
+                       struct error *error)
+{
+    const struct account *account = &stored->account;
+    char *settings = settings_to_json(account->settings, account->setting_count);
+    sqlite3_stmt *statement = sqlite_statement(store, SQL_ACCOUNT_PUT, error);
+    int result = -1;
+
+    if (!settings)
+        error_set(error, ERROR_INPUT, "a setting of %s %s '%s' is not UTF-8", account->municipality,
+                  account->channel, account->label);
+    if (!settings || !statement)
+        goto out;
+    sqlite_bind_text(statement, 1, account->municipality);
+    sqlite_bind_text(statement, 2, account->channel);
+    sqlite_bind_text(statement, 3, account->label);
+    sqlite_bind_text(statement, 4, settings);
+    sqlite_bind_bytes(statement, 5, stored->sealed, stored->sealed_size_bytes);
+    sqlite_bind_number(statement, 6, stored->registered_unix_ms);
+    sqlite_bind_number(statement, 7, stored->proven_unix_ms);
+    result = sqlite_run(store, statement, writing, error);
+out:
+    free(settings);
+    return result;
+}
+
+static int put_all(struct store *store, const struct stored_account *accounts, size_t count,
+                   const struct text *entries, struct error *error)
+{
+    for (size_t i = 0; i < count; i++)
+        if (put_account(store, &accounts[i], error) < 0)
+            return -1;
+    return log_append_array(store, entries, count, error);
+}
+
+int store_accounts_put(struct store *store, const struct stored_account *accounts, size_t count,
+                       const struct text *entries, struct error *error)
+{
+    if (sqlite_begin(store, error) < 0)
+        return -1;
+    return sqlite_end(store, put_all(store, accounts, count, entries, error), error);
+}
+
+static int remove_account(struct store *store, const char *municipality, const char *channel,
+                          const char *label, const struct text *entry, bool *out_removed,
+                          struct error *error)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, SQL_ACCOUNT_REMOVE, error);
+
+    if (!statement)
+        return -1;
+    sqlite_bind_text(statement, 1, municipality);
+    sqlite_bind_text(statement, 2, channel);
+    sqlite_bind_text(statement, 3, label);
+    if (sqlite_run(store, statement, "remove an account", error) < 0)
+        return -1;
+    *out_removed = sqlite3_changes(store->database) > 0;
+    return *out_removed ? log_append(store, entry, error) : 0;
+}
+
+/* The page was overwritten, but older copies of it may lie in the WAL. It is emptied if no one else
+ * reads just now; else that happens when the last one closes the database. What is there is sealed. */
+static void empty_wal(struct store *store)
+{
+    (void)sqlite3_busy_timeout(store->database, 0);
+    (void)sqlite3_wal_checkpoint_v2(store->database, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    (void)sqlite3_busy_timeout(store->database, STORE_BUSY_TIMEOUT_MS);
+}
+
+int store_account_remove(struct store *store, const char *municipality, const char *channel,
+                         const char *label, const struct text *entry, bool *out_removed,
+                         struct error *error)
+{
+    *out_removed = false;
+    if (sqlite_begin(store, error) < 0)
+        return -1;
+    int result =
+        remove_account(store, municipality, channel, label, entry, out_removed, error);
+    result = sqlite_end(store, result, error);
+    if (result < 0)
+        *out_removed = false;
+    if (*out_removed)
+        empty_wal(store);
+    return result;
+}
+
+/* --- reading ------------------------------------------------------------------------------------ */
+
+static bool read_account(sqlite3_stmt *statement, struct arena *arena, struct stored_account *out)
+{
+    const void *sealed = sqlite3_column_blob(statement, 5);
+    size_t sealed_size = (size_t)sqlite3_column_bytes(statement, 5);
+
+    *out = (struct stored_account){
+        .row = sqlite3_column_int64(statement, 0),
+        .account.municipality = sqlite_text_copy(statement, 1, arena),
+        .account.channel = sqlite_text_copy(statement, 2, arena),
+        .account.label = sqlite_text_copy(statement, 3, arena),
+        .sealed = sealed ? arena_memdup(arena, sealed, sealed_size) : NULL,
+        .sealed_size_bytes = sealed_size,
+        .registered_unix_ms = sqlite3_column_int64(statement, 6),
+        .proven_unix_ms = sqlite3_column_int64(statement, 7),
+    };
+    return settings_from_json(sqlite_text(statement, 4), arena, &out->account);
+}
+
+int store_accounts(struct store *store, struct arena *arena, struct stored_account **out,
+                   size_t *out_count, struct error *error)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, SQL_ACCOUNTS, error);
+    struct stored_account *accounts = NULL;
+    size_t count = 0, capacity = 0;
+    int row;
+
+    *out = NULL;
+    *out_count = 0;
+    if (!statement)
+        return -1;
+    while ((row = sqlite_next(store, statement, reading, error)) == 1) {
+        accounts = arena_grow(arena, accounts, count, &capacity, sizeof(*accounts));
+        if (!read_account(statement, arena, &accounts[count++])) {
+            row = sqlite_damaged(store, "the settings of an account", error);
+            break;
+        }
+    }
+    sqlite_done(statement);
+    if (row < 0)
+        return -1;
+    *out = accounts;
+    *out_count = count;
+    return 0;
+}
+
+/* --- after a check ------------------------------------------------------------------------------ */
+
+/* The settings with one added or replaced, as JSON; NULL when there is no such account. */
+static char *changed_settings(struct store *store, int64_t account_row, const char *name,
+                              const char *value, struct error *error)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, SQL_ACCOUNT_SETTINGS, error);
+    char *changed = NULL;
+
+    if (!statement)
+        return NULL;
+    sqlite_bind_number(statement, 1, account_row);
+    int row = sqlite_next(store, statement, reading, error);
+    if (row == 1) {
+        json_t *object = json_loads(sqlite_text(statement, 0), JSON_REJECT_DUPLICATES, NULL);
+        if (json_object_set_new(object, name, json_string(value)) == 0)
+            changed = json_dumps(object, JSON_COMPACT);
+        else
+            sqlite_damaged(store, "the settings of an account", error);
+        json_decref(object);
+    } else if (row == 0) {
+        error_set(error, ERROR_INPUT, "the account has been removed meanwhile");
+    }
+    sqlite_done(statement);
+    return changed;
+}
+
+static int learn_setting(struct store *store, int64_t account_row, const char *name,
+                         const char *value, struct error *error)
+{
+    char *settings = changed_settings(store, account_row, name, value, error);
+    sqlite3_stmt *statement = NULL;
+    int result = -1;
+
+    if (settings)
+        statement = sqlite_statement(store, SQL_ACCOUNT_SET_SETTINGS, error);
+    if (statement) {
+        sqlite_bind_number(statement, 1, account_row);
+        sqlite_bind_text(statement, 2, settings);
+        result = sqlite_run(store, statement, writing, error);
+    }
+    free(settings);
+    return result;
+}
+
+static int prove_account(struct store *store, int64_t account_row, const char *setting_name,
+                         const char *setting_value, int64_t unix_ms, const struct text *entry,
+                         struct error *error)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, SQL_ACCOUNT_PROVEN, error);
+
+    if (!statement)
+        return -1;
+    sqlite_bind_number(statement, 1, account_row);
+    sqlite_bind_number(statement, 2, unix_ms);
+    if (sqlite_run(store, statement, writing, error) < 0)
+        return -1;
+    if (sqlite3_changes(store->database) == 0)
+        return error_set(error, ERROR_INPUT, "the account has been removed meanwhile");
+    if (setting_name && learn_setting(store, account_row, setting_name, setting_value, error) < 0)
+        return -1;
+    return log_append(store, entry, error);
+}
+
+int store_account_proven(struct store *store, int64_t account_row, const char *setting_name,
+                         const char *setting_value, int64_t unix_ms, const struct text *entry,
+                         struct error *error)
+{
+    if (sqlite_begin(store, error) < 0)
+        return -1;
+    int result = prove_account(store, account_row, setting_name, setting_value, unix_ms, entry,
+                               error);
+    return sqlite_end(store, result, error);
+}

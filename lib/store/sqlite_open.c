@@ -1,0 +1,241 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/memory.h"
+
+#include "store/files.h"
+#include "store/schema.h"
+#include "store/sqlite.h"
+
+/*
+ * A commit copies the WAL back into the database when it has grown to this many pages (of 4 KiB).
+ * That costs one commit about 20 ms on a common disk, so it must be seldom: a national run (1,785
+ * deliveries) stays below it and is copied when the store is closed. The copying is passive: it
+ * waits for no reader.
+ */
+enum { CHECKPOINT_PAGES = 8000 };
+
+/* After a checkpoint the WAL is cut back to this; it grows past it only while someone reads. */
+#define WAL_KEPT_BYTES "67108864"
+
+static const char opening[] = "open the database";
+
+struct pragma_answer {
+    int64_t number;
+    char text[16];
+};
+
+/* Runs one pragma and keeps the first column of its first row, if it has one. */
+static int pragma(struct store *store, const char *sql, struct pragma_answer *out,
+                  struct error *error)
+{
+    sqlite3_stmt *statement = NULL;
+    struct pragma_answer answer = {0};
+
+    int result = sqlite3_prepare_v2(store->database, sql, -1, &statement, NULL);
+    if (result == SQLITE_OK)
+        result = sqlite3_step(statement);
+    if (result == SQLITE_ROW) {
+        const char *text = sqlite_text(statement, 0);
+        size_t length = strnlen(text, sizeof(answer.text) - 1);
+        memcpy(answer.text, text, length);
+        answer.number = sqlite3_column_int64(statement, 0);
+    }
+    if (result != SQLITE_ROW && result != SQLITE_DONE)
+        sqlite_failed(store, result, opening, error);
+    (void)sqlite3_finalize(statement); /* repeats the result of the step */
+    if (result != SQLITE_ROW && result != SQLITE_DONE)
+        return -1;
+    if (out)
+        *out = answer;
+    return 0;
+}
+
+static int run_pragmas(struct store *store, const char *const *pragmas, struct error *error)
+{
+    for (size_t i = 0; pragmas[i]; i++)
+        if (pragma(store, pragmas[i], NULL, error) < 0)
+            return -1;
+    return 0;
+}
+
+/* --- the connection ----------------------------------------------------------------------------- */
+
+static int connect_database(struct store *store, enum store_access access, struct error *error)
+{
+    int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    int persist_wal = 1;
+
+    flags |= access == STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+    int result = sqlite3_open_v2(store->path, &store->database, flags, NULL);
+    if (result == SQLITE_OK)
+        result = sqlite3_busy_timeout(store->database, STORE_BUSY_TIMEOUT_MS);
+    if (result == SQLITE_OK)
+        result = sqlite3_db_config(store->database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    if (result == SQLITE_OK)
+        result = sqlite3_db_config(store->database, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    /* Who may only read cannot make the files beside the database: they are left there. */
+    if (result == SQLITE_OK && access != STORE_READ)
+        result = sqlite3_file_control(store->database, "main", SQLITE_FCNTL_PERSIST_WAL,
+                                      &persist_wal);
+    return result == SQLITE_OK ? 0 : sqlite_failed(store, result, opening, error);
+}
+
+static int set_up_writing(struct store *store, struct error *error)
+{
+    static const char *const pragmas[] = {
+        "PRAGMA synchronous = FULL",
+        "PRAGMA foreign_keys = ON",
+        "PRAGMA secure_delete = ON",
+        "PRAGMA cell_size_check = ON",
+        "PRAGMA cache_size = -8192", /* KiB */
+        "PRAGMA journal_size_limit = " WAL_KEPT_BYTES,
+        NULL,
+    };
+    struct pragma_answer mode;
+
+    if (pragma(store, "PRAGMA journal_mode = WAL", &mode, error) < 0)
+        return -1;
+    if (strcmp(mode.text, "wal") != 0) {
+        error_set(error, ERROR_SYSTEM,
+                  "cannot open the database '%s': its file system has no shared memory", store->path);
+        return error_next(error, "put the workspace on a local disk, not on a network share");
+    }
+    if (run_pragmas(store, pragmas, error) < 0)
+        return -1;
+    int result = sqlite3_wal_autocheckpoint(store->database, CHECKPOINT_PAGES);
+    return result == SQLITE_OK ? 0 : sqlite_failed(store, result, opening, error);
+}
+
+/* --- what is in it ------------------------------------------------------------------------------ */
+
+static int create_schema(struct store *store, struct error *error)
+{
+    char identity[128];
+
+    /* Numbers of ours: no text from outside gets into a statement. */
+    sqlite3_snprintf(sizeof(identity), identity,
+                     "PRAGMA application_id = %d; PRAGMA user_version = %d;", SCHEMA_APPLICATION_ID,
+                     SCHEMA_VERSION);
+    if (sqlite_begin(store, error) < 0)
+        return -1;
+    int result = sqlite3_exec(store->database, schema_create, NULL, NULL, NULL);
+    if (result == SQLITE_OK)
+        result = sqlite3_exec(store->database, identity, NULL, NULL, NULL);
+    if (result != SQLITE_OK)
+        sqlite_failed(store, result, "create the database", error);
+    return sqlite_end(store, result == SQLITE_OK ? 0 : -1, error);
+}
+
+static int check_schema(struct store *store, struct error *error)
+{
+    struct pragma_answer application, version;
+
+    if (pragma(store, "PRAGMA application_id", &application, error) < 0 ||
+        pragma(store, "PRAGMA user_version", &version, error) < 0)
+        return -1;
+    if (application.number != SCHEMA_APPLICATION_ID)
+        return error_set(error, ERROR_SYSTEM, "'%s' is no database of crisis", store->path);
+    if (version.number > SCHEMA_VERSION) {
+        error_set(error, ERROR_SYSTEM,
+                  "the database '%s' was written by a newer crisis (version %lld, this program knows "
+                  "%d)",
+                  store->path, (long long)version.number, SCHEMA_VERSION);
+        return error_next(error, "use that newer crisis, here too");
+    }
+    if (version.number < SCHEMA_VERSION)
+        return sqlite_damaged(store, "its version is missing", error);
+    return 0;
+}
+
+/* --- opening and closing ------------------------------------------------------------------------ */
+
+/* The file is made here, so that it is ours alone (0600) and never an old one. */
+static int create_file(const char *path, struct error *error)
+{
+    int descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+    if (descriptor < 0 && errno == EEXIST)
+        return error_set(error, ERROR_SYSTEM, "there is a database '%s' already", path);
+    if (descriptor < 0)
+        return error_set(error, ERROR_SYSTEM, "cannot create '%s': %s", path, error_errno(errno));
+    if (close(descriptor) < 0)
+        return error_set(error, ERROR_SYSTEM, "cannot create '%s': %s", path, error_errno(errno));
+    return files_sync_folder_of(path, error);
+}
+
+static int check_presence(const char *path, struct error *error)
+{
+    if (access(path, F_OK) == 0)
+        return 0;
+    error_set(error, ERROR_SYSTEM, "cannot open the database '%s': %s", path, error_errno(errno));
+    return error_next(error, "restore it from a backup, or make a new workspace with `crisis init`");
+}
+
+static int open_contents(struct store *store, enum store_access access, struct error *error)
+{
+    if (connect_database(store, access, error) < 0)
+        return -1;
+    if (access == STORE_READ)
+        return check_schema(store, error);
+    /* Looked at before the journal mode is: that is a change already. */
+    if (access == STORE_WRITE && check_schema(store, error) < 0)
+        return -1;
+    if (set_up_writing(store, error) < 0)
+        return -1;
+    return access == STORE_CREATE ? create_schema(store, error) : 0;
+}
+
+static void remove_files(const char *path)
+{
+    static const char *const endings[] = {"", "-wal", "-shm", NULL};
+
+    for (size_t i = 0; endings[i]; i++) {
+        char *name = sqlite3_mprintf("%s%s", path, endings[i]);
+        if (name)
+            (void)unlink(name); /* what is not there need not go */
+        sqlite3_free(name);
+    }
+}
+
+int store_open(const char *path, enum store_access access, struct store **out, struct error *error)
+{
+    *out = NULL;
+    if ((access == STORE_CREATE ? create_file(path, error) : check_presence(path, error)) < 0)
+        return -1;
+
+    struct store *store = memory_alloc(sizeof(*store));
+    store->path = memory_strdup(path);
+    store->lock_file = -1;
+    merkle_init(&store->tree);
+    text_init(&store->entry, AUDIT_ENTRY_MAX_BYTES);
+    if (open_contents(store, access, error) < 0) {
+        store_close(store);
+        if (access == STORE_CREATE)
+            remove_files(path);
+        return -1;
+    }
+    *out = store;
+    return 0;
+}
+
+void store_close(struct store *store)
+{
+    if (!store)
+        return;
+    for (size_t i = 0; i < STATEMENT_COUNT; i++)
+        (void)sqlite3_finalize(store->statements[i]);
+    /* A WAL that cannot be copied back now is copied by the next who opens the database. */
+    if (sqlite3_close(store->database) != SQLITE_OK)
+        log_debug(LOG_STORE, "the database did not close");
+    if (store->lock_file >= 0)
+        (void)close(store->lock_file);
+    text_release(&store->entry);
+    merkle_release(&store->tree);
+    memory_free(store->path);
+    memory_free(store);
+}

@@ -1,0 +1,306 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "base/memory.h"
+
+#include "store/sqlite.h"
+
+static const char reading[] = "read the runs";
+static const char creating[] = "create the run";
+
+#define NAMED_CASE(value, name)                                                                    \
+    case value:                                                                                    \
+        return name;
+
+const char *run_state_name(enum run_state state)
+{
+    switch (state) {
+        RUN_STATES(NAMED_CASE)
+    case RUN_STATE_COUNT:
+        break;
+    }
+    return "";
+}
+
+static enum run_state run_state_of(const char *name)
+{
+    for (int i = 0; i < RUN_STATE_COUNT; i++)
+        if (strcmp(run_state_name((enum run_state)i), name) == 0)
+            return (enum run_state)i;
+    return RUN_STATE_COUNT;
+}
+
+/* --- creating ----------------------------------------------------------------------------------- */
+
+static int compare_keys(const void *a, const void *b)
+{
+    const struct new_delivery *const *left = a, *const *right = b;
+    return memcmp((*left)->key, (*right)->key, sizeof((*left)->key));
+}
+
+/* The key is what keeps a delivery from being sent twice: it must name one delivery only. */
+static int check_keys(const struct new_delivery *deliveries, size_t count, struct error *error)
+{
+    const struct new_delivery **sorted = memory_alloc_array(count + 1, sizeof(*sorted));
+    int result = 0;
+
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = &deliveries[i];
+    qsort(sorted, count, sizeof(*sorted), compare_keys);
+    for (size_t i = 1; i < count && result == 0; i++)
+        if (compare_keys(&sorted[i - 1], &sorted[i]) == 0)
+            result = error_set(error, ERROR_SYSTEM,
+                               "two deliveries of the run have the same key: %s %s '%s' (%s)",
+                               sorted[i]->municipality, sorted[i]->channel, sorted[i]->account,
+                               sorted[i]->language);
+    memory_free(sorted);
+    return result;
+}
+
+static int add_run(struct store *store, struct run_record *run, struct error *error)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, SQL_RUN_ADD, error);
+
+    if (!statement)
+        return -1;
+    sqlite_bind_text(statement, 1, run->id);
+    sqlite_bind_text(statement, 2, run->plan);
+    sqlite_bind_text(statement, 3, run->plan_file);
+    sqlite_bind_text(statement, 4, run->message);
+    sqlite_bind_text(statement, 5, run->kind);
+    sqlite_bind_text(statement, 6, run_mode_name(run->mode));
+    sqlite_bind_text(statement, 7, run_state_name(run->state));
+    sqlite_bind_number(statement, 8, run->threshold);
+    sqlite_bind_number(statement, 9, run->started_unix_ms);
+    sqlite_bind_number(statement, 10, run->expires_unix_ms);
+    sqlite_bind_number(statement, 11, run->finished_unix_ms);
+    sqlite_bind_number(statement, 12, (int64_t)run->municipality_count);
+    sqlite_bind_number(statement, 13, (int64_t)run->delivery_count);
+    sqlite_bind_bytes(statement, 14, run->plan_sha256, sizeof(run->plan_sha256));
+    if (sqlite_run(store, statement, creating, error) < 0)
+        return -1;
+    run->row = sqlite3_last_insert_rowid(store->database);
+    return 0;
+}
+
+static char *parts_to_json(const struct draft *draft)
+{
+    json_t *array = json_array();
+    char *text = NULL;
+
+    for (size_t i = 0; i < draft->part_count; i++)
+        if (json_array_append_new(array, json_string(draft->parts[i])) < 0)
+            goto out; /* not UTF-8 */
+    text = json_dumps(array, JSON_COMPACT);
+out:
+    json_decref(array);
+    return text;
+}
+
+static int add_draft(struct store *store, int64_t run_row, const struct draft *draft, int64_t *row,
+                     struct error *error)
+{
+    char *parts = parts_to_json(draft);
+    sqlite3_stmt *statement = sqlite_statement(store, SQL_DRAFT_ADD, error);
+    int result = -1;
+
+    if (!parts)
+        error_set(error, ERROR_INPUT, "a text for channel %s (%s) is not UTF-8", draft->channel,
+                  draft->language);
+    if (!parts || !statement)
+        goto out;
+    sqlite_bind_number(statement, 1, run_row);
+    sqlite_bind_text(statement, 2, draft->channel);
+    sqlite_bind_text(statement, 3, draft->language);
+    sqlite_bind_text(statement, 4, draft->headline ? draft->headline : "");
+    sqlite_bind_text(statement, 5, parts);
+    sqlite_bind_text(statement, 6, draft->link);
+    sqlite_bind_text(statement, 7, draft->document);
+    result = sqlite_run(store, statement, creating, error);
+    *row = sqlite3_last_insert_rowid(store->database);
+out:
+    free(parts);
+    return result;
+}
+
+static int add_delivery(struct store *store, int64_t run_row, const struct new_delivery *delivery,
+                        int64_t draft_row, struct error *error)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, SQL_DELIVERY_ADD, error);
+
+    if (!statement)
+        return -1;
+    sqlite_bind_number(statement, 1, run_row);
+    sqlite_bind_bytes(statement, 2, delivery->key, sizeof(delivery->key));
+    sqlite_bind_text(statement, 3, delivery->municipality);
+    sqlite_bind_text(statement, 4, delivery->municipality_name);
+    sqlite_bind_text(statement, 5, delivery->channel);
+    sqlite_bind_text(statement, 6, delivery->account);
+    sqlite_bind_text(statement, 7, delivery->language);
+    sqlite_bind_number(statement, 8, draft_row);
+    sqlite_bind_text(statement, 9, delivery_state_name(DELIVERY_QUEUED));
+    return sqlite_run(store, statement, creating, error);
+}
+
+static int fill_run(struct store *store, struct run_record *run, const struct draft *drafts,
+                    size_t draft_count, const struct new_delivery *deliveries, size_t delivery_count,
+                    const struct text *entry, struct error *error)
+{
+    int64_t *draft_rows = memory_alloc_array(draft_count + 1, sizeof(*draft_rows));
+    int result = add_run(store, run, error);
+
+    for (size_t i = 0; i < draft_count && result == 0; i++)
+        result = add_draft(store, run->row, &drafts[i], &draft_rows[i], error);
+    for (size_t i = 0; i < delivery_count && result == 0; i++) {
+        size_t draft = deliveries[i].draft;
+        result = draft < draft_count
+                     ? add_delivery(store, run->row, &deliveries[i], draft_rows[draft], error)
+                     : error_set(error, ERROR_SYSTEM, "a delivery has no text");
+    }
+    if (result == 0)
+        result = log_append(store, entry, error);
+    memory_free(draft_rows);
+    return result;
+}
+
+int store_run_create(struct store *store, struct run_record *run, const struct draft *drafts,
+                     size_t draft_count, const struct new_delivery *deliveries,
+                     size_t delivery_count, const struct text *entry, struct error *error)
+{
+    run->row = 0;
+    run->delivery_count = delivery_count;
+    if (check_keys(deliveries, delivery_count, error) < 0 || sqlite_begin(store, error) < 0)
+        return -1;
+    int result = fill_run(store, run, drafts, draft_count, deliveries, delivery_count, entry, error);
+    result = sqlite_end(store, result, error);
+    if (result < 0)
+        run->row = 0;
+    return result;
+}
+
+/* --- reading ------------------------------------------------------------------------------------ */
+
+static int read_run(struct store *store, sqlite3_stmt *statement, struct arena *arena,
+                    struct run_record *out, struct error *error)
+{
+    *out = (struct run_record){
+        .row = sqlite3_column_int64(statement, 0),
+        .id = sqlite_text_copy(statement, 1, arena),
+        .plan = sqlite_text_copy(statement, 2, arena),
+        .plan_file = sqlite_text_copy(statement, 3, arena),
+        .message = sqlite_text_copy(statement, 4, arena),
+        .kind = sqlite_text_copy(statement, 5, arena),
+        .mode = run_mode_of(sqlite_text(statement, 6)),
+        .state = run_state_of(sqlite_text(statement, 7)),
+        .threshold = (unsigned)sqlite3_column_int(statement, 8),
+        .started_unix_ms = sqlite3_column_int64(statement, 9),
+        .expires_unix_ms = sqlite3_column_int64(statement, 10),
+        .finished_unix_ms = sqlite3_column_int64(statement, 11),
+        .municipality_count = (size_t)sqlite3_column_int64(statement, 12),
+        .delivery_count = (size_t)sqlite3_column_int64(statement, 13),
+    };
+    if (out->mode == RUN_MODE_COUNT || out->state == RUN_STATE_COUNT ||
+        !sqlite_bytes(statement, 14, out->plan_sha256, sizeof(out->plan_sha256)))
+        return sqlite_damaged(store, "the record of a run", error);
+    return 0;
+}
+
+/* The one row of a bound statement, which is ended. */
+static int find_run(struct store *store, sqlite3_stmt *statement, struct arena *arena,
+                    struct run_record *out, bool *out_found, struct error *error)
+{
+    int row = sqlite_next(store, statement, reading, error);
+
+    *out_found = row == 1;
+    if (row == 1 && read_run(store, statement, arena, out, error) < 0)
+        row = -1;
+    sqlite_done(statement);
+    if (row < 0)
+        *out_found = false;
+    return row < 0 ? -1 : 0;
+}
+
+int store_run_find(struct store *store, struct arena *arena, const char *id, struct run_record *out,
+                   bool *out_found, struct error *error)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, id ? SQL_RUN_BY_ID : SQL_RUN_LATEST, error);
+
+    *out_found = false;
+    if (!statement)
+        return -1;
+    if (id)
+        sqlite_bind_text(statement, 1, id);
+    return find_run(store, statement, arena, out, out_found, error);
+}
+
+int store_run_latest_of(struct store *store, struct arena *arena, const char *plan,
+                        const char *message, enum run_mode mode, int64_t since_unix_ms,
+                        struct run_record *out, bool *out_found, struct error *error)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, SQL_RUN_LATEST_OF, error);
+
+    *out_found = false;
+    if (!statement)
+        return -1;
+    sqlite_bind_text(statement, 1, plan);
+    sqlite_bind_text(statement, 2, message);
+    sqlite_bind_text(statement, 3, run_mode_name(mode));
+    sqlite_bind_number(statement, 4, since_unix_ms);
+    return find_run(store, statement, arena, out, out_found, error);
+}
+
+int store_runs(struct store *store, struct arena *arena, struct run_record **out, size_t *out_count,
+               struct error *error)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, SQL_RUNS, error);
+    struct run_record *runs = NULL;
+    size_t count = 0, capacity = 0;
+    int row;
+
+    *out = NULL;
+    *out_count = 0;
+    if (!statement)
+        return -1;
+    while ((row = sqlite_next(store, statement, reading, error)) == 1) {
+        runs = arena_grow(arena, runs, count, &capacity, sizeof(*runs));
+        if (read_run(store, statement, arena, &runs[count++], error) < 0) {
+            row = -1;
+            break;
+        }
+    }
+    sqlite_done(statement);
+    if (row < 0)
+        return -1;
+    *out = runs;
+    *out_count = count;
+    return 0;
+}
+
+/* --- changing ----------------------------------------------------------------------------------- */
+
+static int set_state(struct store *store, int64_t run_row, enum run_state state, int64_t unix_ms,
+                     const struct text *entry, struct error *error)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, SQL_RUN_SET_STATE, error);
+
+    if (!statement)
+        return -1;
+    sqlite_bind_number(statement, 1, run_row);
+    sqlite_bind_text(statement, 2, run_state_name(state));
+    sqlite_bind_number(statement, 3, state == RUN_UNFINISHED ? 0 : unix_ms);
+    if (sqlite_run(store, statement, "change the run", error) < 0)
+        return -1;
+    if (sqlite3_changes(store->database) == 0)
+        return error_set(error, ERROR_SYSTEM, "there is no run %lld", (long long)run_row);
+    return log_append(store, entry, error);
+}
+
+int store_run_set_state(struct store *store, int64_t run_row, enum run_state state,
+                        int64_t unix_ms, const struct text *entry, struct error *error)
+{
+    if (sqlite_begin(store, error) < 0)
+        return -1;
+    return sqlite_end(store, set_state(store, run_row, state, unix_ms, entry, error), error);
+}

@@ -1,0 +1,51 @@
+/*
+ * The workspace: the folder a coordinator works in (spec: workspace). Finds it, makes it, opens what
+ * is in it. Every file it writes goes to a temporary name, is synced, renamed, and the folder
+ * synced.
+ */
+#ifndef CRISIS_STORE_WORKSPACE_H
+#define CRISIS_STORE_WORKSPACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/problems.h"
+#include "base/text.h"
+#include "store/config.h"
+#include "store/store.h"
+
+struct vault;
+
+struct workspace {
+    const char *path; /* absolute */
+    const struct config *config;
+};
+
+/* The folder: `directory` (from -C) when not NULL, else `environment` ($CRISIS_WORKSPACE) when not
+ * NULL or empty, else the nearest folder upward from the current one that holds crisis.yaml.
+ * Reads its configuration. */
+int workspace_open(struct arena *arena, const char *directory, const char *environment,
+                   bool (*known_channel)(const char *name), struct problems *problems,
+                   struct workspace **out, struct error *error);
+
+/* Makes a workspace: configuration, keys/ (0700) with vault.key and log.key (0600), an empty
+ * approvers file, the database with the first audit entry, audit/ and public/. Refuses a folder
+ * that has one; leaves nothing half made. unix_ms: now. */
+int workspace_init(const char *directory, int64_t unix_ms, struct error *error);
+
+/* A path inside the workspace, in the arena. */
+const char *workspace_file(const struct workspace *workspace, struct arena *arena,
+                           const char *name);
+int workspace_store(const struct workspace *workspace, enum store_access access,
+                    struct store **out, struct error *error);
+/* $CREDENTIALS_DIRECTORY/vault.key when that is set and there, else keys/vault.key (whose mode must
+ * be 0600 or stricter). */
+int workspace_vault(const struct workspace *workspace, struct vault **out, struct error *error);
+
+/* Writes a whole file: temporary name, sync, rename, sync of the folder. mode as for open(2). */
+int file_replace(const char *path, const void *bytes, size_t size, unsigned mode,
+                 struct error *error);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * The vault: credentials sealed at rest with AES-256-GCM under a data key (spec: workspace,
+ * "Vault"). Each is sealed with a fresh nonce and the account's identity as associated data, so that
+ * rows cannot be swapped. The data key is read from keys/vault.key; what OpenSSL makes of it (the
+ * round keys) lies in its own memory and is wiped by vault_close. One thread at a time.
+ *
+ * A sealed credential is: version byte 1, nonce (12), ciphertext, tag (16).
+ */
+#ifndef CRISIS_TRUST_VAULT_H
+#define CRISIS_TRUST_VAULT_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "model/account.h"
+#include "model/credential.h"
+
+enum {
+    VAULT_CREDENTIAL_MAX_BYTES = 256 * 1024,
+    VAULT_SEALED_MAX_BYTES = VAULT_CREDENTIAL_MAX_BYTES + 1 + 12 + 16,
+};
+
+struct vault;
+
+/* Text of a new key file: one line "crisis-vault-key/v1 BASE64", as secret text, which is
+ * initialised here. */
+void vault_new_key(struct text *out);
+/* Opens a vault with the bytes of a key file. */
+int vault_open(const char *key_file_bytes, size_t size, struct vault **out, struct error *error);
+void vault_close(struct vault *vault); /* NULL is fine */
+
+/* Seals a credential for exactly this account (municipality, channel, label). *out, which the caller
+ * has initialised (ceiling VAULT_SEALED_MAX_BYTES), is emptied first. ERROR_INPUT: an empty
+ * credential, or one over VAULT_CREDENTIAL_MAX_BYTES. */
+int vault_seal(struct vault *vault, const struct account *account,
+               const struct credential *credential, struct text *out, struct error *error);
+/* Opens it: the pairs go into *out, a secret text that the caller has initialised, and that is
+ * emptied first. ERROR_VERIFICATION when the bytes were changed, belong to another account, or were
+ * sealed under another key. */
+int vault_unseal(struct vault *vault, const struct account *account, const void *sealed,
+                 size_t size, struct text *out, struct error *error);
+
+#endif
