@@ -5,6 +5,8 @@
  * The link stays in the text: with the parameter `link` the whole post fails when Facebook cannot
  * open the page behind it, and a municipality's site is often down in a crisis.
  */
+#include "channels/facebook.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -13,7 +15,6 @@
 
 #include "channels/channel.h"
 #include "channels/drivers.h"
-#include "channels/facebook.h"
 #include "channels/facebook_reply.h"
 #include "channels/match.h"
 #include "channels/shared.h"

@@ -1,7 +1,6 @@
 #include "channels/facebook_reply.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -198,7 +197,9 @@ static int64_t regain_access_ms(const struct http_reply *reply)
     json_free(root);
     if (longest <= 0)
         return -1;
-    return (int64_t)(fmin(longest, REGAIN_MAX_MINUTES) * MINUTE_S * 1000);
+    if (longest > REGAIN_MAX_MINUTES)
+        longest = REGAIN_MAX_MINUTES;
+    return (int64_t)(longest * MINUTE_S * 1000);
 }
 
 static int64_t wait_ms(const struct http_reply *reply, const struct row *row)

@@ -3,9 +3,12 @@
 #ifndef CRISIS_CHANNELS_FACEBOOK_REPLY_H
 #define CRISIS_CHANNELS_FACEBOOK_REPLY_H
 
+#include <stdbool.h>
+
+#include "wire/json.h"
+
 #include "channels/channel.h"
 #include "channels/shared.h"
-#include "wire/json.h"
 
 enum { FACEBOOK_CODE_SIZE = 48 };
 

@@ -2,13 +2,12 @@
 
 #include <string.h>
 
-#include <utf8proc.h>
-
 #include "base/civil_time.h"
 #include "base/limits.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "base/utf8.h"
+#include "count/nfc.h"
 
 static const char short_link[] = "https://t.co/";
 
@@ -43,34 +42,43 @@ static void add_unescaped(struct text *out, const char *string)
     }
 }
 
-/* Normal form C, one space between words, none around them. */
-static void add_normalised(struct text *out, const char *string)
+/* The code points in normal form C, for the caller to free; bytes that are no UTF-8 are U+FFFD. */
+static int32_t *normal_form(const char *string, size_t *count)
 {
-    utf8proc_uint8_t *composed = NULL;
-    utf8proc_ssize_t length =
-        utf8proc_map((const utf8proc_uint8_t *)string, (utf8proc_ssize_t)strlen(string), &composed,
-                     UTF8PROC_STABLE | UTF8PROC_COMPOSE);
-    if (length == UTF8PROC_ERROR_NOMEM)
-        memory_exhausted();
-    const char *bytes = length >= 0 ? (const char *)composed : string;
-    size_t size = length >= 0 ? (size_t)length : strlen(string);
-    bool gap = false;
+    size_t size = strlen(string), length = 0;
+    int32_t *code_points = memory_alloc_array(size + 1, sizeof(*code_points));
 
     for (size_t at = 0; at < size;) {
         uint32_t code_point = 0xfffd;
-        size_t used = utf8_decode(bytes + at, size - at, &code_point);
-        used = used ? used : 1;
+        size_t used = utf8_decode(string + at, size - at, &code_point);
+        at += used ? used : 1;
+        code_points[length++] = (int32_t)code_point;
+    }
+    int32_t *normal = nfc_normalize(code_points, length, count);
+    memory_free(code_points);
+    return normal;
+}
+
+/* Normal form C, one space between words, none around them. */
+static void add_normalised(struct text *out, const char *string)
+{
+    size_t count = 0;
+    int32_t *code_points = normal_form(string, &count);
+    bool gap = false;
+
+    for (size_t i = 0; i < count; i++) {
+        uint32_t code_point = (uint32_t)code_points[i];
+        char encoded[4];
         if (is_white_space(code_point)) {
             gap = out->length > 0;
-        } else {
-            if (gap)
-                text_add_char(out, ' ');
-            gap = false;
-            text_add_bytes(out, bytes + at, used);
+            continue;
         }
-        at += used;
+        if (gap)
+            text_add_char(out, ' ');
+        gap = false;
+        text_add_bytes(out, encoded, utf8_encode(code_point, encoded));
     }
-    memory_free(composed);
+    memory_free(code_points);
 }
 
 static size_t short_link_length(const char *at)
@@ -141,6 +149,7 @@ bool match_text(const char *ours, const char *theirs, unsigned options)
         is_same = match_words(a.bytes, b.bytes);
     else
         is_same = strcmp(a.bytes, b.bytes) == 0;
+    is_same = is_same && !a.overflowed && !b.overflowed;
 out:
     text_release(&b);
     text_release(&a);

@@ -11,6 +11,10 @@
 #include <string.h>
 #include <time.h>
 
+/* With _FORTIFY_SOURCE and clang the C library has macros of these names. */
+#undef sprintf
+#undef vsprintf
+
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf gets strtok atoi atol atof
 #pragma GCC poison gmtime localtime ctime asctime mktemp tmpnam system popen srand
 

@@ -18,9 +18,9 @@ struct finder {
     struct text_breaks *out;
     size_t capacity;
     enum ending ending;
-    size_t word_atoms;   /* of the present word */
-    size_t content_end;  /* after the last atom that is no space */
-    uint32_t previous;   /* first code point of the last atom that is no space; 0 at the start */
+    size_t word_atoms;  /* of the present word */
+    size_t content_end; /* after the last atom that is no space */
+    uint32_t previous;  /* first code point of the last atom that is no space; 0 at the start */
     bool after_space, after_line;
 };
 
@@ -68,7 +68,8 @@ static bool is_ideographic_opening(uint32_t code_point)
 static bool clings_to_last(uint32_t code_point)
 {
     return is_ideographic_stop(code_point) ||
-           is_listed(L"ー々〻ゝゞヽヾ・゛゜ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ", code_point);
+           is_listed(L"ー々〻ゝゞヽヾ・゛゜ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ",
+                     code_point);
 }
 
 static bool may_break_between(uint32_t last, uint32_t next)
@@ -94,24 +95,24 @@ static enum ending ending_after(enum ending before, uint32_t code_point)
     return ENDING_NONE;
 }
 
-/* A full stop also follows numbers, abbreviations and initials: "17. mai", "kl. 14", "J. Berg". */
+/* A full stop also follows numbers, abbreviations and initials: "17. mai", "kl. 14", "J. Berg". And
+ * a sentence goes on in small letters after what it quotes: "«Nei!» sa hun". */
 static bool is_sentence(const struct finder *finder, uint32_t next)
 {
-    utf8proc_category_t category;
+    utf8proc_category_t category = utf8proc_category((utf8proc_int32_t)next);
 
-    if (finder->ending != ENDING_STOP)
-        return finder->ending == ENDING_MARK;
-    category = utf8proc_category((utf8proc_int32_t)next);
-    return finder->word_atoms > 2 && category != UTF8PROC_CATEGORY_LL &&
-           category != UTF8PROC_CATEGORY_ND;
+    if (finder->ending == ENDING_NONE || category == UTF8PROC_CATEGORY_LL)
+        return false;
+    return finder->ending == ENDING_MARK ||
+           (finder->word_atoms > 2 && category != UTF8PROC_CATEGORY_ND);
 }
 
 static void add_break(struct finder *finder, size_t next, bool sentence)
 {
     struct text_breaks *out = finder->out;
 
-    out->items = arena_grow(finder->arena, out->items, out->count, &finder->capacity,
-                            sizeof(*out->items));
+    out->items =
+        arena_grow(finder->arena, out->items, out->count, &finder->capacity, sizeof(*out->items));
     out->items[out->count++] = (struct text_break){finder->content_end, next, sentence};
 }
 

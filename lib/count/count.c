@@ -74,8 +74,7 @@ static void add_link(struct count_atoms *atoms, const struct url *url, size_t *a
     span.end = *at_byte;
     if (span.end <= span.start)
         return;
-    atoms->links =
-        memory_resize(atoms->links, (atoms->link_count + 1) * sizeof(*atoms->links));
+    atoms->links = memory_resize(atoms->links, (atoms->link_count + 1) * sizeof(*atoms->links));
     atoms->links[atoms->link_count++] = span;
 }
 
@@ -101,8 +100,7 @@ bool count_atoms_next(struct count_atoms *atoms, struct count_span *out)
     if (position == atoms->length)
         return false;
     end = position + grapheme_length(atoms->text + position, atoms->length - position);
-    while (atoms->link_next < atoms->link_count &&
-           atoms->links[atoms->link_next].start < end) {
+    while (atoms->link_next < atoms->link_count && atoms->links[atoms->link_next].start < end) {
         const struct count_span *link = &atoms->links[atoms->link_next++];
 
         /* Marks on its last letter belong to the link. */

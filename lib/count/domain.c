@@ -1,7 +1,5 @@
 #include "count/domain.h"
 
-#include <string.h>
-
 #include <utf8proc.h>
 
 #include "count/tld_table.h"
@@ -201,17 +199,17 @@ static size_t ascii_length(const uint16_t *units, size_t start, size_t end)
 {
     uint32_t points[LABEL_MAX];
     size_t count = 0, used;
-    bool printable = true;
+    bool ascii = true;
 
     for (size_t at = start; at < end; at += used) {
         uint32_t point = units_code_point(units, end, at, &used);
 
         if (count == LABEL_MAX)
             return LABEL_MAX + 1;
-        printable = printable && point >= 0x20 && point <= 0x7E;
+        ascii = ascii && point < PUNYCODE_N;
         points[count++] = point;
     }
-    return printable ? count : PUNYCODE_PREFIX_LENGTH + punycode_length(points, count);
+    return ascii ? count : PUNYCODE_PREFIX_LENGTH + punycode_length(points, count);
 }
 
 static bool label_is_valid(const uint16_t *units, size_t start, size_t end)

@@ -6,11 +6,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Where the top-level domain that begins at `at` ends: one of tables/tlds.txt that no letter, digit,
+/* Where the top-level domain that begins at `at` ends: one of tables/tlds.txt that no letter,
+ * digit,
  * '@', '+' or '-' follows, or one in Punycode ("xn--…"). Looks no further than `end`. */
 size_t domain_match_tld(const uint16_t *units, size_t at, size_t end);
 
-/* The next stretch of [at, end) that is a domain in Latin letters alone; false when there is none. */
+/* The next stretch of [at, end) that is a domain in Latin letters alone; false when there is none.
+ */
 bool domain_next_latin(const uint16_t *units, size_t at, size_t end, size_t *match_start,
                        size_t *match_end);
 

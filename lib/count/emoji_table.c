@@ -1,4 +1,5 @@
 /* Made by tables/make_tables.py from tables/emoji.txt: change that file, not this one. */
+/* clang-format off */
 #include "count/emoji_table.h"
 
 const struct emoji_range emoji_ranges[] = {

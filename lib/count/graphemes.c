@@ -19,8 +19,8 @@ bool grapheme_begins(struct grapheme_reader *reader, uint32_t code_point)
         reader->state = 0;
         begins = previous != '\r' || code_point != '\n';
     } else {
-        begins = previous < 0 || utf8proc_grapheme_break_stateful(previous, (int32_t)code_point,
-                                                                  &reader->state);
+        begins = previous < 0 ||
+                 utf8proc_grapheme_break_stateful(previous, (int32_t)code_point, &reader->state);
     }
     reader->previous = (int32_t)code_point + 1;
     return begins;

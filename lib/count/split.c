@@ -18,7 +18,7 @@ struct splitter {
     const char *text;
     const char *prefix_mark, *suffix_mark;
     struct text_breaks breaks;
-    struct text part; /* the part being tried */
+    struct text part;         /* the part being tried */
     struct split_part *parts; /* SPLIT_PARTS_SHOWN_MAX */
     size_t count;
     bool complete; /* all of the text is in parts */
@@ -51,8 +51,8 @@ static bool fits(struct splitter *splitter, const struct text_limits *limits, si
     return count_fits(limits, splitter->part.bytes, splitter->part.length);
 }
 
-/* The last break up to which a part fits that begins at `start`; `first` is known to fit. The length
- * never falls as words are added, so the search can leap. */
+/* The last break up to which a part fits that begins at `start`; `first` is known to fit. The
+ * length never falls as words are added, so the search can leap. */
 static size_t find_last(struct splitter *splitter, size_t start, size_t first, size_t total)
 {
     size_t low = first, high = splitter->breaks.count, leap = 1;
@@ -109,8 +109,8 @@ static enum split_status divide(struct splitter *splitter, size_t total, struct 
         last = find_last(splitter, start, first, total);
         if (last + 1 < breaks->count)
             last = prefer_sentence(splitter, start, first, last, total);
-        splitter->parts[splitter->count++] = (struct split_part){
-            .content_start = start, .content_end = breaks->items[last].end};
+        splitter->parts[splitter->count++] =
+            (struct split_part){.content_start = start, .content_end = breaks->items[last].end};
         start = breaks->items[last].next;
         first = last + 1;
     }
@@ -140,8 +140,7 @@ static enum split_status divide_all(struct splitter *splitter, struct count_span
 static void keep(const struct splitter *splitter, struct arena *arena, struct split_part *part)
 {
     part->text = arena_strndup(arena, splitter->part.bytes, splitter->part.length);
-    part->length =
-        count_text(splitter->limits->unit, splitter->part.bytes, splitter->part.length);
+    part->length = count_text(splitter->limits->unit, splitter->part.bytes, splitter->part.length);
 }
 
 static enum split_status make_parts(struct splitter *splitter, struct arena *arena,
@@ -171,8 +170,7 @@ static enum split_status split_long(struct splitter *splitter, struct arena *are
     struct arena *scratch = arena_new();
     enum split_status status = SPLIT_DONE;
 
-    splitter->parts =
-        arena_alloc_array(scratch, SPLIT_PARTS_SHOWN_MAX, sizeof(*splitter->parts));
+    splitter->parts = arena_alloc_array(scratch, SPLIT_PARTS_SHOWN_MAX, sizeof(*splitter->parts));
     breaks_find(scratch, splitter->text, length, &splitter->breaks);
     if (splitter->breaks.count > 0)
         status = make_parts(splitter, arena, out);
@@ -186,10 +184,8 @@ int split_thread(struct arena *arena, const struct text_limits *limits, const ch
     size_t length = strlen(text);
     size_t marks = (prefix_mark != NULL ? strlen(prefix_mark) + 1 : 0) +
                    (suffix_mark != NULL ? strlen(suffix_mark) + 1 : 0);
-    struct splitter splitter = {.limits = limits,
-                                .text = text,
-                                .prefix_mark = prefix_mark,
-                                .suffix_mark = suffix_mark};
+    struct splitter splitter = {
+        .limits = limits, .text = text, .prefix_mark = prefix_mark, .suffix_mark = suffix_mark};
     enum split_status status = SPLIT_DONE;
     bool is_short;
 

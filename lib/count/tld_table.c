@@ -1,4 +1,5 @@
 /* Made by tables/make_tables.py from tables/tlds.txt: change that file, not this one. */
+/* clang-format off */
 #include "count/tld_table.h"
 
 const char16_t *const tld_table[] = {

@@ -52,7 +52,7 @@ static bool fill(struct units *units, const char *text, size_t length)
     reserve(units, length);
     for (size_t at = 0; at < length;) {
         at += units_decode(text + at, length - at, &code_point);
-        inert = inert && nfc_is_inert(code_point);
+        inert = inert && (code_point < 0x80 || nfc_is_inert(code_point));
         add(units, code_point);
     }
     return inert;

@@ -1,6 +1,6 @@
 /*
- * A text as UTF-16 code units, which is how twitter-text sees it: links and emoji are found in these.
- * Short texts stay in the struct, so that counting one allocates nothing.
+ * A text as UTF-16 code units, which is how twitter-text sees it: links and emoji are found in
+ * these. Short texts stay in the struct, so that counting one allocates nothing.
  */
 #ifndef CRISIS_COUNT_UNITS_H
 #define CRISIS_COUNT_UNITS_H

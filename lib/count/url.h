@@ -22,12 +22,12 @@ struct url {
 
 /* Where the parts of a recognised address are. */
 struct url_match {
-    size_t before;       /* index of the character before it, or start when there is none */
+    size_t before; /* index of the character before it, or start when there is none */
     size_t start;
     size_t domain, domain_end;
-    size_t port_end;     /* domain_end without a port */
-    size_t path_end;     /* port_end without a path */
-    size_t end;          /* after the query */
+    size_t port_end; /* domain_end without a port */
+    size_t path_end; /* port_end without a path */
+    size_t end;      /* after the query */
 };
 
 struct url_scan {
@@ -44,8 +44,8 @@ struct url_scan {
     /* A match without protocol: its domains in Latin letters come one by one. */
     struct url_match match;
     bool match_open;
-    size_t latin_at;      /* where to look on */
-    size_t latin_shown;   /* end of the last one given out */
+    size_t latin_at;    /* where to look on */
+    size_t latin_shown; /* end of the last one given out */
 };
 
 void url_scan_init(struct url_scan *scan, const uint16_t *units, size_t count);

@@ -3,51 +3,44 @@
 #include <stddef.h>
 
 enum {
-    DOMAIN = 1 << 0,
-    PATH = 1 << 1,
-    PATH_END = 1 << 2,
-    QUERY = 1 << 3,
-    QUERY_END = 1 << 4,
-    ALNUM = 1 << 5,
-    PRECEDE_NOT = 1 << 6,
-
-    LETTER = DOMAIN | PATH | PATH_END | QUERY | QUERY_END | ALNUM | PRECEDE_NOT,
-    INNER = PATH | QUERY,
+    LETTER = URL_DOMAIN | URL_PATH | URL_PATH_END | URL_QUERY | URL_QUERY_END | URL_ALNUM |
+             URL_PRECEDE_NOT,
+    INNER = URL_PATH | URL_QUERY,
 };
 
-static const uint8_t ascii_classes[0x80] = {
-    [0x00 ... 0x08] = DOMAIN,
-    [0x0E ... 0x1F] = DOMAIN,
+const uint8_t url_ascii_classes[0x80] = {
+    [0x00 ... 0x08] = URL_DOMAIN,
+    [0x0E ... 0x1F] = URL_DOMAIN,
     ['!'] = INNER,
-    ['"'] = DOMAIN,
-    ['#'] = INNER | PATH_END | QUERY_END | PRECEDE_NOT,
-    ['$'] = INNER | PRECEDE_NOT,
+    ['"'] = URL_DOMAIN,
+    ['#'] = INNER | URL_PATH_END | URL_QUERY_END | URL_PRECEDE_NOT,
+    ['$'] = INNER | URL_PRECEDE_NOT,
     ['%'] = INNER,
-    ['&'] = INNER | QUERY_END,
+    ['&'] = INNER | URL_QUERY_END,
     ['\''] = INNER,
-    ['('] = QUERY,
-    [')'] = QUERY,
+    ['('] = URL_QUERY,
+    [')'] = URL_QUERY,
     ['*'] = INNER,
-    ['+'] = INNER | PATH_END,
+    ['+'] = INNER | URL_PATH_END,
     [','] = INNER,
-    ['-'] = INNER | PATH_END | QUERY_END,
+    ['-'] = INNER | URL_PATH_END | URL_QUERY_END,
     ['.'] = INNER,
-    ['/'] = INNER | PATH_END | QUERY_END,
+    ['/'] = INNER | URL_PATH_END | URL_QUERY_END,
     ['0' ... '9'] = LETTER,
     [':'] = INNER,
     [';'] = INNER,
-    ['='] = INNER | PATH_END | QUERY_END,
-    ['?'] = QUERY,
-    ['@'] = INNER | PRECEDE_NOT,
+    ['='] = INNER | URL_PATH_END | URL_QUERY_END,
+    ['?'] = URL_QUERY,
+    ['@'] = INNER | URL_PRECEDE_NOT,
     ['A' ... 'Z'] = LETTER,
     ['['] = INNER,
     [']'] = INNER,
-    ['_'] = INNER | PATH_END | QUERY_END,
-    ['`'] = DOMAIN,
+    ['_'] = INNER | URL_PATH_END | URL_QUERY_END,
+    ['`'] = URL_DOMAIN,
     ['a' ... 'z'] = LETTER,
     ['|'] = INNER,
     ['~'] = INNER,
-    [0x7F] = DOMAIN,
+    [0x7F] = URL_DOMAIN,
 };
 
 struct unit_range {
@@ -84,7 +77,7 @@ static bool is_in(const struct unit_range *ranges, size_t count, uint16_t unit)
 
 static bool is_ascii(uint16_t unit, unsigned class)
 {
-    return unit < 0x80 && (ascii_classes[unit] & class) != 0;
+    return unit < 0x80 && (url_ascii_classes[unit] & class) != 0;
 }
 
 static bool is_accented(uint16_t unit)
@@ -97,50 +90,46 @@ static bool is_letter_in_path(uint16_t unit)
     return is_accented(unit) || is_in(cyrillic, sizeof(cyrillic) / sizeof(cyrillic[0]), unit);
 }
 
-bool url_may_precede(uint16_t unit)
+bool url_may_precede_beyond_ascii(uint16_t unit)
 {
-    if (unit < 0x80)
-        return (ascii_classes[unit] & PRECEDE_NOT) == 0;
     return unit != 0xFF03 && unit != 0xFF20 && unit != 0xFEFF && unit < 0xFFFE;
 }
 
-bool url_is_domain(uint16_t unit)
+bool url_is_domain_beyond_ascii(uint16_t unit)
 {
-    if (unit < 0x80)
-        return (ascii_classes[unit] & DOMAIN) != 0;
     return !is_in(not_domain, sizeof(not_domain) / sizeof(not_domain[0]), unit);
 }
 
 bool url_is_latin(uint16_t unit)
 {
-    return is_ascii(unit, ALNUM) || unit == '-' || is_accented(unit);
+    return is_ascii(unit, URL_ALNUM) || unit == '-' || is_accented(unit);
 }
 
 bool url_is_path(uint16_t unit)
 {
     if (unit < 0x80)
-        return (ascii_classes[unit] & PATH) != 0;
+        return (url_ascii_classes[unit] & URL_PATH) != 0;
     return unit == 0x2013 || is_letter_in_path(unit);
 }
 
 bool url_is_path_end(uint16_t unit)
 {
     if (unit < 0x80)
-        return (ascii_classes[unit] & PATH_END) != 0;
+        return (url_ascii_classes[unit] & URL_PATH_END) != 0;
     return is_letter_in_path(unit);
 }
 
 bool url_is_query(uint16_t unit)
 {
-    return is_ascii(unit, QUERY);
+    return is_ascii(unit, URL_QUERY);
 }
 
 bool url_is_query_end(uint16_t unit)
 {
-    return is_ascii(unit, QUERY_END);
+    return is_ascii(unit, URL_QUERY_END);
 }
 
 bool url_is_ascii_letter_or_digit(uint16_t unit)
 {
-    return is_ascii(unit, ALNUM);
+    return is_ascii(unit, URL_ALNUM);
 }

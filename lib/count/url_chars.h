@@ -9,9 +9,38 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-bool url_may_precede(uint16_t unit);     /* what stands before a link */
-bool url_is_domain(uint16_t unit);       /* a label's first and last character */
-bool url_is_latin(uint16_t unit);        /* a label of a domain without protocol */
+/* The classes of ASCII characters, in a table because each character of a text is looked up. */
+enum url_class {
+    URL_DOMAIN = 1 << 0,
+    URL_PATH = 1 << 1,
+    URL_PATH_END = 1 << 2,
+    URL_QUERY = 1 << 3,
+    URL_QUERY_END = 1 << 4,
+    URL_ALNUM = 1 << 5,
+    URL_PRECEDE_NOT = 1 << 6,
+};
+extern const uint8_t url_ascii_classes[0x80];
+
+bool url_is_domain_beyond_ascii(uint16_t unit);
+bool url_may_precede_beyond_ascii(uint16_t unit);
+
+/* A label's first and last character. */
+static inline bool url_is_domain(uint16_t unit)
+{
+    if (unit < 0x80)
+        return (url_ascii_classes[unit] & URL_DOMAIN) != 0;
+    return url_is_domain_beyond_ascii(unit);
+}
+
+/* What stands before a link. */
+static inline bool url_may_precede(uint16_t unit)
+{
+    if (unit < 0x80)
+        return (url_ascii_classes[unit] & URL_PRECEDE_NOT) == 0;
+    return url_may_precede_beyond_ascii(unit);
+}
+
+bool url_is_latin(uint16_t unit); /* a label of a domain without protocol */
 bool url_is_path(uint16_t unit);
 bool url_is_path_end(uint16_t unit);
 bool url_is_query(uint16_t unit);

@@ -34,7 +34,8 @@ static bool is_plain(const char *text, size_t length)
     return true;
 }
 
-/* The emoji that begins first at or after scan position `from`; start == count when there is none. */
+/* The emoji that begins first at or after scan position `from`; start == count when there is none.
+ */
 struct emoji_place {
     size_t start, length;
 };

@@ -24,10 +24,18 @@ struct anchor {
     const struct node *node;
 };
 
-static void refuse(struct builder *builder, struct place place, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+void builder_init(struct builder *builder, struct arena *arena, struct problems *problems,
+                  const struct reader_limits *limits)
+{
+    *builder = (struct builder){
+        .arena = arena,
+        .problems = problems,
+        .limits = limits,
+        .frames = arena_alloc_array(arena, limits->depth_max, sizeof(struct frame)),
+    };
+}
 
-static void refuse(struct builder *builder, struct place place, const char *format, ...)
+void builder_refuse(struct builder *builder, struct place place, const char *format, ...)
 {
     va_list arguments;
 
@@ -38,9 +46,9 @@ static void refuse(struct builder *builder, struct place place, const char *form
     builder->failed = true;
 }
 
-static void stop(struct builder *builder, struct place place, const char *message)
+void builder_stop(struct builder *builder, struct place place, const char *message)
 {
-    refuse(builder, place, "%s", message);
+    builder_refuse(builder, place, "%s", message);
     builder->stopped = true;
 }
 
@@ -51,8 +59,8 @@ static bool count_nodes(struct builder *builder, size_t more, struct place place
     builder->nodes += more;
     if (builder->nodes <= builder->limits->nodes_max)
         return true;
-    refuse(builder, place, "more than %zu values (aliases count as what they stand for)",
-           builder->limits->nodes_max);
+    builder_refuse(builder, place, "more than %zu values (aliases count as what they stand for)",
+                   builder->limits->nodes_max);
     builder->stopped = true;
     return false;
 }
@@ -120,7 +128,7 @@ static void attach(struct builder *builder, const struct node *node)
 static void refuse_key(struct builder *builder, struct frame *frame, struct place place,
                        const char *message)
 {
-    refuse(builder, place, "%s", message);
+    builder_refuse(builder, place, "%s", message);
     frame->key = NULL;
     frame->expects_value = true;
 }
@@ -138,8 +146,8 @@ static void close_map(struct builder *builder, struct node *map)
             continue;
         }
         struct place place = {map->file, pair->line, pair->column};
-        refuse(builder, place, "duplicate key '%.*s', first given on line %u", KEY_SHOWN_MAX,
-               pair->key, first->line);
+        builder_refuse(builder, place, "duplicate key '%s', first given on line %u",
+                       shown(builder->arena, pair->key), first->line);
     }
 }
 
@@ -165,10 +173,8 @@ static bool has_anchor_at(const struct builder *builder, size_t position, const 
     return position < builder->anchor_count && strcmp(builder->anchors[position].name, name) == 0;
 }
 
-static void define_anchor(struct builder *builder, const yaml_char_t *anchor, const struct node *node)
+static void define_anchor(struct builder *builder, const char *name, const struct node *node)
 {
-    const char *name = (const char *)anchor;
-
     if (!name)
         return;
     size_t position = anchor_position(builder, name);
@@ -177,7 +183,7 @@ static void define_anchor(struct builder *builder, const yaml_char_t *anchor, co
         return;
     }
     if (builder->anchor_count == ANCHORS_MAX) {
-        refuse(builder, node_place(node), "more than %d anchors ('&…')", ANCHORS_MAX);
+        builder_refuse(builder, node_place(node), "more than %d anchors ('&…')", ANCHORS_MAX);
         builder->stopped = true;
         return;
     }
@@ -195,15 +201,13 @@ static bool check_depth(struct builder *builder, size_t levels, struct place pla
 {
     if (levels <= builder->limits->depth_max)
         return true;
-    refuse(builder, place, "more than %zu levels", builder->limits->depth_max);
+    builder_refuse(builder, place, "more than %zu levels", builder->limits->depth_max);
     builder->stopped = true;
     return false;
 }
 
-static void on_alias(struct builder *builder, const yaml_event_t *event)
+void builder_alias(struct builder *builder, struct place place, const char *name)
 {
-    const char *name = (const char *)event->data.alias.anchor;
-    struct place place = place_of(builder, event->start_mark);
     size_t position = anchor_position(builder, name);
     struct frame *frame = top(builder);
     const struct node *node = NULL;
@@ -214,10 +218,11 @@ static void on_alias(struct builder *builder, const yaml_event_t *event)
         return;
     }
     if (!has_anchor_at(builder, position, name))
-        refuse(builder, place, "the alias '*%.*s' names no anchor ('&%.*s') before it",
-               KEY_SHOWN_MAX, name, KEY_SHOWN_MAX, name);
+        builder_refuse(builder, place, "the alias '*%s' names no anchor ('&%s') before it",
+                       shown(builder->arena, name), shown(builder->arena, name));
     else if (builder->anchors[position].node->open)
-        refuse(builder, place, "the anchor '&%.*s' refers to itself", KEY_SHOWN_MAX, name);
+        builder_refuse(builder, place, "the anchor '&%s' refers to itself",
+                       shown(builder->arena, name));
     else
         node = builder->anchors[position].node;
     if (!node)
@@ -227,18 +232,19 @@ static void on_alias(struct builder *builder, const yaml_event_t *event)
         attach(builder, node);
 }
 
-static void check_tag(struct builder *builder, const yaml_event_t *event, const yaml_char_t *tag,
+/* libyaml resolves '!!' and leaves other tags as they are written. */
+static void check_tag(struct builder *builder, struct place place, const char *tag,
                       const char *allowed)
 {
     static const char prefix[] = "tag:yaml.org,2002:";
-    const char *name = (const char *)tag;
+    bool is_standard = tag && strncmp(tag, prefix, strlen(prefix)) == 0;
 
-    if (!name || strcmp(name, allowed) == 0)
+    if (!tag || (is_standard && strcmp(tag + strlen(prefix), allowed) == 0))
         return;
-    bool standard = strncmp(name, prefix, strlen(prefix)) == 0;
-    refuse(builder, place_of(builder, event->start_mark),
-           "the tag '%s%.*s' is not allowed: every value is read as the text that is written",
-           standard ? "!!" : "", KEY_SHOWN_MAX, standard ? name + strlen(prefix) : name);
+    builder_refuse(builder, place,
+                   "the tag '%s%s' is not allowed: every value is read as the text that is written",
+                   is_standard ? "!!" : "",
+                   shown(builder->arena, is_standard ? tag + strlen(prefix) : tag));
 }
 
 /* What escapes in double quotes wrote; the file's own characters were checked before. */
@@ -248,10 +254,11 @@ static void check_escapes(struct builder *builder, struct place place, const cha
     uint32_t code_point;
 
     if (!builder->text_was_refused && characters_find_refused(text, length, &code_point))
-        refuse(builder, place,
-               "an escape in this text stands for the character U+%04X, which is not allowed: "
-               "remove it",
-               (unsigned)code_point);
+        builder_refuse(
+            builder, place,
+            "an escape in this text stands for the character U+%04X, which is not allowed: "
+            "remove it",
+            (unsigned)code_point);
 }
 
 static void take_key(struct builder *builder, struct frame *frame, const struct node *node,
@@ -260,7 +267,8 @@ static void take_key(struct builder *builder, struct frame *frame, const struct 
     struct place place = node_place(node);
 
     if (is_plain && strcmp(node->text, "<<") == 0) {
-        refuse_key(builder, frame, place, "merge keys ('<<') are not supported: write the keys out");
+        refuse_key(builder, frame, place,
+                   "merge keys ('<<') are not supported: write the keys out");
     } else if (node->text[0] == '\0') {
         refuse_key(builder, frame, place, "a key is missing before ':'");
     } else {
@@ -270,33 +278,31 @@ static void take_key(struct builder *builder, struct frame *frame, const struct 
     }
 }
 
-static void on_text(struct builder *builder, const yaml_event_t *event)
+void builder_text(struct builder *builder, struct place place, const char *value, size_t length,
+                  enum builder_style style, const char *anchor, const char *tag)
 {
-    struct place place = place_of(builder, event->start_mark);
-    const char *value = (const char *)event->data.scalar.value;
-    size_t length = event->data.scalar.length;
-    bool is_plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+    bool is_plain = style == STYLE_PLAIN;
     struct frame *frame = top(builder);
 
     if (!count_nodes(builder, 1, place))
         return;
-    check_tag(builder, event, event->data.scalar.tag, YAML_STR_TAG);
-    if (event->data.scalar.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE)
+    check_tag(builder, place, tag, "str");
+    if (style == STYLE_DOUBLE_QUOTED)
         check_escapes(builder, place, value, length);
 
     struct node *node = new_node(builder, NODE_TEXT, place);
     node->text = arena_strndup(builder->arena, value, length);
     node->missing = is_plain && length == 0;
-    define_anchor(builder, event->data.scalar.anchor, node);
+    define_anchor(builder, anchor, node);
     if (is_key_place(frame))
         take_key(builder, frame, node, is_plain);
     else
         attach(builder, node);
 }
 
-static void on_open(struct builder *builder, const yaml_event_t *event, enum node_kind kind)
+void builder_open(struct builder *builder, struct place place, enum node_kind kind,
+                  const char *anchor, const char *tag)
 {
-    struct place place = place_of(builder, event->start_mark);
     bool is_map = kind == NODE_MAP;
     bool dropped = is_key_place(top(builder));
 
@@ -306,19 +312,15 @@ static void on_open(struct builder *builder, const yaml_event_t *event, enum nod
         refuse_key(builder, top(builder), place,
                    is_map ? "a key must be a text, not a map: put it in quotes"
                           : "a key must be a text, not a list: put it in quotes");
-    check_tag(builder, event,
-              is_map ? event->data.mapping_start.tag : event->data.sequence_start.tag,
-              is_map ? YAML_MAP_TAG : YAML_SEQ_TAG);
+    check_tag(builder, place, tag, is_map ? "map" : "seq");
     struct node *node = new_node(builder, kind, place);
     node->open = true;
     node->height = 1;
-    define_anchor(builder,
-                  is_map ? event->data.mapping_start.anchor : event->data.sequence_start.anchor,
-                  node);
+    define_anchor(builder, anchor, node);
     builder->frames[builder->depth++] = (struct frame){.node = node, .dropped = dropped};
 }
 
-static void on_close(struct builder *builder)
+void builder_close(struct builder *builder)
 {
     struct frame frame = builder->frames[--builder->depth];
 
@@ -329,27 +331,26 @@ static void on_close(struct builder *builder)
         attach(builder, frame.node);
 }
 
-static void on_document(struct builder *builder, const yaml_event_t *event)
+void builder_begin_document(struct builder *builder, struct place place)
 {
     if (builder->document_count == builder->limits->documents_max) {
-        stop(builder, place_of(builder, event->start_mark),
-             "a second document begins here: only one is expected, remove '---'");
+        builder_stop(builder, place,
+                     "a second document begins here: only one is expected, remove '---'");
         return;
     }
     builder->root = NULL;
     builder->anchor_count = 0;
 }
 
-static void on_document_end(struct builder *builder)
+void builder_end_document(struct builder *builder)
 {
     const struct node *root = builder->root;
 
     if (root->missing) {
-        stop(builder, node_place(root), "the document is empty");
+        builder_stop(builder, node_place(root), "the document is empty");
         return;
     }
     builder->documents = arena_grow(builder->arena, builder->documents, builder->document_count,
-                                   &builder->document_capacity, sizeof(*builder->documents));
+                                    &builder->document_capacity, sizeof(*builder->documents));
     builder->documents[builder->document_count++] = (struct yaml_document){root};
 }
-

@@ -153,8 +153,8 @@ static bool read_degrees(const struct fields *fields, const struct node *node, c
         return true;
     }
     problems_add(fields->problems, SEVERITY_ERROR, node_place(node),
-                 "'%s' is no %s: write a number from -%d to %d, such as '59.91'", shown(fields->arena, text), what,
-                 most, most);
+                 "'%s' is no %s: write a number from -%d to %d, such as '59.91'",
+                 shown(fields->arena, text), what, most, most);
     return false;
 }
 

@@ -1,59 +1,46 @@
 #include "plan/document.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-#include <jansson.h>
-
 #include "base/limits.h"
-#include "base/memory.h"
+#include "wire/json.h"
 
-/* Jansson fails only when memory is out, or at text that is not UTF-8, which the reader refuses. */
-static json_t *must(json_t *json)
-{
-    if (!json)
-        memory_exhausted();
-    return json;
-}
-
-static void add(json_t *object, const char *key, json_t *value)
-{
-    if (json_object_set_new(object, key, must(value)) < 0)
-        memory_exhausted();
-}
-
-static void add_text(json_t *object, const char *key, const char *value)
+/* A member whose value may be missing. */
+static void add_given(struct text *out, const char *name, const char *value)
 {
     if (value)
-        add(object, key, json_string(value));
+        json_add_member(out, name, value);
 }
 
-static json_t *municipality_json(const struct municipality *municipality, const char *language)
+static void open_object(struct text *out, const char *name)
 {
-    json_t *object = must(json_object());
+    json_add_name(out, name);
+    text_add_char(out, '{');
+}
 
-    add_text(object, "id", municipality->id);
-    add_text(object, "name", municipality_name(municipality, language));
+static void add_municipality(struct text *out, const struct municipality *municipality,
+                             const char *language)
+{
+    open_object(out, "municipality");
+    json_add_member(out, "id", municipality->id);
+    json_add_member(out, "name", municipality_name(municipality, language));
     if (municipality->county_id || municipality->county_name) {
-        json_t *county = must(json_object());
-        add_text(county, "id", municipality->county_id);
-        add_text(county, "name", municipality->county_name);
-        add(object, "county", county);
+        open_object(out, "county");
+        add_given(out, "id", municipality->county_id);
+        add_given(out, "name", municipality->county_name);
+        text_add_char(out, '}');
     }
-    return object;
+    text_add_char(out, '}');
 }
 
-static json_t *cap_json(const struct message_cap *cap)
+static void add_cap(struct text *out, const struct message_cap *cap)
 {
-    json_t *object = must(json_object());
-
-    add_text(object, "category", cap->category.text);
-    add_text(object, "event", cap->event.text);
-    add_text(object, "urgency", cap->urgency.text);
-    add_text(object, "severity", cap->severity.text);
-    add_text(object, "certainty", cap->certainty.text);
-    add_text(object, "response", cap->response.text);
-    return object;
+    open_object(out, "cap");
+    add_given(out, "category", cap->category.text);
+    add_given(out, "event", cap->event.text);
+    add_given(out, "urgency", cap->urgency.text);
+    add_given(out, "severity", cap->severity.text);
+    add_given(out, "certainty", cap->certainty.text);
+    add_given(out, "response", cap->response.text);
+    text_add_char(out, '}');
 }
 
 static int64_t expiry_unix_ms(const struct render_request *request)
@@ -66,47 +53,56 @@ static int64_t expiry_unix_ms(const struct render_request *request)
                                                                   : (int64_t)EXPIRY_DEFAULT_MS);
 }
 
-static void add_time(json_t *object, const char *key, int64_t unix_ms)
+static void add_time(struct text *out, const char *name, int64_t unix_ms)
 {
     char time[RFC3339_SIZE];
 
     rfc3339_format(unix_ms, time);
-    add_text(object, key, time);
+    json_add_member(out, name, time);
 }
 
-/* What is the same for every municipality. */
-static void add_message(json_t *object, const struct render_request *request)
+static void add_message(struct text *out, const struct render_request *request)
 {
     const struct plan *plan = request->plan;
     const struct message *message = request->message;
 
-    add_text(object, "plan", plan->id);
-    add_text(object, "title", plan->title);
-    add_text(object, "message", message->name);
-    add_text(object, "kind", message_kind_name(message->kind));
+    json_add_member(out, "plan", plan->id);
+    json_add_member(out, "title", plan->title);
+    json_add_member(out, "message", message->name);
+    json_add_member(out, "kind", message_kind_name(message->kind));
     if (message->phase != PHASE_NOT_GIVEN)
-        add_text(object, "phase", message_phase_name(message->phase));
-    add_text(object, "mode", run_mode_name(request->mode));
-    add(object, "exercise", json_boolean(request->mode == MODE_EXERCISE));
-    add_text(object, "run", request->run);
+        json_add_member(out, "phase", message_phase_name(message->phase));
+    json_add_member(out, "mode", run_mode_name(request->mode));
+    json_add_name(out, "exercise");
+    text_add(out, request->mode == MODE_EXERCISE ? "true" : "false");
+    json_add_member(out, "run", request->run);
 }
 
-static void add_languages(json_t *object, const struct document_texts *texts, size_t count)
+static void add_languages(struct text *out, const struct document_texts *texts, size_t count)
 {
-    json_t *languages = must(json_array());
-    json_t *by_language = must(json_object());
-
+    json_add_name(out, "languages");
+    text_add_char(out, '[');
+    for (size_t i = 0; i < count; i++)
+        json_add_string(out, texts[i].language);
+    text_add_char(out, ']');
+    open_object(out, "texts");
     for (size_t i = 0; i < count; i++) {
-        json_t *one = must(json_object());
-        if (json_array_append_new(languages, must(json_string(texts[i].language))) < 0)
-            memory_exhausted();
-        add_text(one, "headline", texts[i].headline);
-        add_text(one, "short", texts[i].short_text);
-        add_text(one, "long", texts[i].long_text);
-        add(by_language, texts[i].language, one);
+        open_object(out, texts[i].language);
+        add_given(out, "headline", texts[i].headline);
+        add_given(out, "short", texts[i].short_text);
+        add_given(out, "long", texts[i].long_text);
+        text_add_char(out, '}');
     }
-    add(object, "languages", languages);
-    add(object, "texts", by_language);
+    text_add_char(out, '}');
+}
+
+static void add_follows(struct text *out, const struct message *follows)
+{
+    json_add_name(out, "follows");
+    if (follows)
+        json_add_string(out, follows->name);
+    else
+        text_add(out, "null");
 }
 
 const char *document_write(struct arena *arena, const struct render_request *request,
@@ -115,27 +111,24 @@ const char *document_write(struct arena *arena, const struct render_request *req
                            const char *text)
 {
     const struct plan *plan = request->plan;
-    const struct message *follows = request->message->follows;
-    json_t *object = must(json_object());
-    const char *out = NULL;
+    const char *written = NULL;
+    struct text out;
 
-    add_message(object, request);
-    add(object, "municipality", municipality_json(member->municipality, texts[0].language));
-    add_text(object, "issuer", plan->issuer.text ? plan->issuer.text : request->coordinator);
-    add_text(object, "coordinator", request->coordinator);
-    add_time(object, "sent", request->sent_unix_ms);
-    add_time(object, "expires", expiry_unix_ms(request));
-    add(object, "follows", follows ? json_string(follows->name) : json_null());
-    add(object, "cap", cap_json(&request->message->cap));
-    add_languages(object, texts, text_count);
-    add_text(object, "text", text);
-
-    char *dumped = json_dumps(object, JSON_COMPACT);
-    json_decref(object);
-    if (!dumped)
-        memory_exhausted();
-    if (strlen(dumped) <= DOCUMENT_MAX_BYTES)
-        out = arena_strdup(arena, dumped);
-    free(dumped); /* Jansson's own malloc */
-    return out;
+    text_init(&out, DOCUMENT_MAX_BYTES);
+    text_add_char(&out, '{');
+    add_message(&out, request);
+    add_municipality(&out, member->municipality, texts[0].language);
+    add_given(&out, "issuer", plan->issuer.text ? plan->issuer.text : request->coordinator);
+    add_given(&out, "coordinator", request->coordinator);
+    add_time(&out, "sent", request->sent_unix_ms);
+    add_time(&out, "expires", expiry_unix_ms(request));
+    add_follows(&out, request->message->follows);
+    add_cap(&out, &request->message->cap);
+    add_languages(&out, texts, text_count);
+    json_add_member(&out, "text", text);
+    text_add_char(&out, '}');
+    if (!out.overflowed)
+        written = arena_strndup(arena, out.bytes, out.length);
+    text_release(&out);
+    return written;
 }

@@ -12,40 +12,45 @@ void draft_table_init(struct draft_table *table, struct arena *arena)
     table->slots = arena_alloc_array(arena, table->slot_count, sizeof(*table->slots));
 }
 
-/* FNV-1a, 64 bits; the NUL is hashed too, so that "a","b" is not "ab". */
+/* Eight bytes at a time; the length is hashed too, so that "a","b" is not "ab". It only has to spread
+ * well: drafts with the same hash are compared. */
+static uint64_t hash_word(uint64_t hash, uint64_t word)
+{
+    hash = (hash ^ word) * 0x9E3779B97F4A7C15u;
+    return hash ^ (hash >> 29);
+}
+
 static uint64_t hash_string(uint64_t hash, const char *string)
 {
-    if (!string)
-        return hash * 0x100000001b3u;
-    do
-        hash = (hash ^ (unsigned char)*string) * 0x100000001b3u;
-    while (*string++);
-    return hash;
+    size_t length = strlen(string);
+    uint64_t word;
+
+    hash = hash_word(hash, length);
+    for (; length >= sizeof(word); length -= sizeof(word), string += sizeof(word)) {
+        memcpy(&word, string, sizeof(word));
+        hash = hash_word(hash, word);
+    }
+    word = 0;
+    memcpy(&word, string, length);
+    return hash_word(hash, word);
 }
 
 static size_t hash_draft(const struct draft *draft)
 {
-    uint64_t hash = 0xcbf29ce484222325u;
+    uint64_t hash = hash_string(0, draft->channel);
 
-    hash = hash_string(hash, draft->channel);
     hash = hash_string(hash, draft->language);
     hash = hash_string(hash, draft->headline);
     for (size_t i = 0; i < draft->part_count; i++)
         hash = hash_string(hash, draft->parts[i]);
-    hash = hash_string(hash, draft->document);
     return (size_t)(hash ^ (hash >> 32));
 }
 
-static bool same_string(const char *a, const char *b)
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
-/* `link` follows from the parts, and is not compared. */
+/* `link` follows from the parts and is not compared; documents are not looked up. */
 static bool same_draft(const struct draft *a, const struct draft *b)
 {
-    if (!same_string(a->channel, b->channel) || !same_string(a->language, b->language) ||
-        !same_string(a->headline, b->headline) || !same_string(a->document, b->document) ||
+    if (strcmp(a->channel, b->channel) != 0 || strcmp(a->language, b->language) != 0 ||
+        strcmp(a->headline, b->headline) != 0 ||
         a->part_count != b->part_count)
         return false;
     for (size_t i = 0; i < a->part_count; i++)
@@ -70,15 +75,16 @@ static void grow_slots(struct draft_table *table)
     table->slot_count *= 2;
     table->slots = arena_alloc_array(table->arena, table->slot_count, sizeof(*table->slots));
     for (size_t i = 0; i < table->count; i++)
-        *find_slot(table, &table->drafts[i]) = i + 1;
+        if (!table->drafts[i].document)
+            *find_slot(table, &table->drafts[i]) = i + 1;
 }
 
 size_t draft_table_add(struct draft_table *table, const struct draft *draft,
                        const struct draft_measure *measure)
 {
-    size_t *slot = find_slot(table, draft);
+    size_t *slot = draft->document ? NULL : find_slot(table, draft);
 
-    if (*slot != 0)
+    if (slot && *slot != 0)
         return *slot - 1;
     size_t capacity = table->capacity;
     table->drafts = arena_grow(table->arena, table->drafts, table->count, &capacity,
@@ -87,7 +93,9 @@ size_t draft_table_add(struct draft_table *table, const struct draft *draft,
                                  sizeof(*table->measures));
     table->drafts[table->count] = *draft;
     table->measures[table->count] = *measure;
-    *slot = ++table->count;
+    table->count++;
+    if (slot)
+        *slot = table->count;
     if (table->count * 2 > table->slot_count)
         grow_slots(table);
     return table->count - 1;

@@ -20,7 +20,8 @@ struct draft_table {
 
 void draft_table_init(struct draft_table *table, struct arena *arena);
 
-/* The index of this draft, added if there was no such yet. */
+/* The index of this draft, added if there was no such yet. One with a document is always new: it
+ * names its municipality. */
 size_t draft_table_add(struct draft_table *table, const struct draft *draft,
                        const struct draft_measure *measure);
 

@@ -6,15 +6,10 @@
 
 #include <utf8proc.h>
 
-#include "base/limits.h"
 #include "base/memory.h"
-#include "base/text.h"
 #include "base/utf8.h"
 
 #include "plan/language.h"
-
-/* Compatibility forms may grow: U+FDFA becomes 18 characters. */
-enum { FOLDED_MAX_BYTES = 12 * TEXT_MAX_BYTES };
 
 #define DASH " – "
 #define MARK(language, word)                                                                       \
@@ -98,13 +93,6 @@ static bool is_space(utf8proc_int32_t code_point)
            category == UTF8PROC_CATEGORY_ZP;
 }
 
-/* Word by word is enough for where denials begin: letters, digits, and all beyond ASCII. */
-static bool is_word_byte(char byte)
-{
-    return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || byte == '\'' ||
-           ((unsigned char)byte & 0x80) != 0;
-}
-
 static bool is_word_character(utf8proc_int32_t code_point)
 {
     switch (utf8proc_category(code_point)) {
@@ -148,67 +136,79 @@ static bool is_markup(utf8proc_int32_t code_point)
            code_point == 0xBB || (code_point >= 0x201C && code_point <= 0x201F);
 }
 
-static void add_folded(struct text *out, utf8proc_int32_t code_point, bool *after_space)
+struct folded {
+    char *bytes;
+    size_t length;
+    bool after_space;
+};
+
+/* One character that fold_simply or utf8proc has folded. It takes no more bytes than before: what
+ * grew, grew in utf8proc. */
+static void add_folded(struct folded *out, utf8proc_int32_t code_point)
 {
-    char bytes[4];
     bool space = is_space(code_point);
 
     if (is_markup(code_point))
         return;
-    if (space && !*after_space)
-        text_add_char(out, ' ');
+    if (space && !out->after_space)
+        out->bytes[out->length++] = ' ';
     else if (!space && code_point >= 0x80 && !is_word_character(code_point))
-        text_add_char(out, '.');
+        out->bytes[out->length++] = '.';
     else if (!space)
-        text_add_bytes(out, bytes, utf8_encode((uint32_t)code_point, bytes));
-    *after_space = space;
+        out->length += utf8_encode((uint32_t)code_point, out->bytes + out->length);
+    out->after_space = space;
 }
 
-/* False when a character of the text needs the long way. */
-static bool fold_fast(const char *text, struct text *out)
+/* NULL when a character of the text needs the long way. */
+static char *fold_fast(const char *text)
 {
+    struct folded out = {memory_alloc(strlen(text) + 1), 0, true};
     const utf8proc_uint8_t *at = (const utf8proc_uint8_t *)text;
-    bool after_space = true;
 
     while (*at) {
-        utf8proc_int32_t code_point;
-        utf8proc_ssize_t used = utf8proc_iterate(at, -1, &code_point);
+        utf8proc_int32_t code_point = *at;
+        utf8proc_ssize_t used = *at < 0x80 ? 1 : utf8proc_iterate(at, -1, &code_point);
         utf8proc_int32_t folded = used > 0 ? fold_simply(code_point) : -1;
-        if (folded < 0)
-            return false;
+        if (folded < 0) {
+            memory_free(out.bytes);
+            return NULL;
+        }
         at += used;
         if (folded > 0)
-            add_folded(out, folded, &after_space);
+            add_folded(&out, folded);
     }
-    return true;
+    out.bytes[out.length] = '\0';
+    return out.bytes;
 }
 
 /* The text in small letters, composed, without invisible characters, every run of white space one
- * space, every sign beyond ASCII a full stop; curly apostrophes straight. Compatibility forms (wide letters, circled letters) become the
- * plain ones, so that they hide nothing. */
-static void fold(const char *text, struct text *out)
+ * space, every sign beyond ASCII a full stop; curly apostrophes straight. Compatibility forms (wide
+ * letters, circled letters) become the plain ones, so that they hide nothing. Free it. */
+static char *fold(const char *text)
 {
     utf8proc_uint8_t *mapped = NULL;
-    bool after_space = true;
+    char *fast = fold_fast(text);
 
-    if (fold_fast(text, out))
-        return;
-    text_reset(out);
+    if (fast)
+        return fast;
     utf8proc_ssize_t length =
         utf8proc_map((const utf8proc_uint8_t *)text, 0, &mapped,
                      UTF8PROC_NULLTERM | UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT |
                          UTF8PROC_IGNORE | UTF8PROC_CASEFOLD);
     if (length == UTF8PROC_ERROR_NOMEM)
         memory_exhausted();
+    struct folded out = {memory_alloc((length > 0 ? (size_t)length : 0) + 1), 0, true};
     for (utf8proc_ssize_t at = 0; at < length;) {
         utf8proc_int32_t code_point;
         utf8proc_ssize_t used = utf8proc_iterate(mapped + at, length - at, &code_point);
         if (used <= 0)
             break;
         at += used;
-        add_folded(out, code_point == 0x2019 ? '\'' : code_point, &after_space);
+        add_folded(&out, code_point == 0x2019 ? '\'' : code_point);
     }
     free(mapped); /* utf8proc's own malloc */
+    out.bytes[out.length] = '\0';
+    return out.bytes;
 }
 
 /* --- denials ---------------------------------------------------------------------------------- */
@@ -234,42 +234,54 @@ static const char *skip_words(const char *at, const char *end, const char *words
     return is_word_at(at + length, end) ? NULL : at + length;
 }
 
-/* Whether a denial begins here; its words. */
-static bool denies_at(const char *at, const char *end, char words[EXERCISE_DENIAL_SIZE])
+static bool is_word_before(const char *start, const char *at)
 {
-    for (size_t i = 0; i < sizeof(denials) / sizeof(denials[0]); i++) {
-        const struct denial *denial = &denials[i];
-        if (*at != denial->negation[0])
-            continue;
+    const char *before = at;
+
+    if (at == start)
+        return false;
+    do
+        before--;
+    while (before > start && ((unsigned char)*before & 0xC0) == 0x80);
+    return is_word_at(before, at);
+}
+
+/* Whether the text goes on, after a negation and a space, with what is denied. */
+static const char *find_object(const struct denial *denial, const char *at, const char *end)
+{
+    for (size_t i = 0; i < sizeof(denial->objects) / sizeof(denial->objects[0]); i++)
+        if (denial->objects[i] && skip_words(at, end, denial->objects[i]))
+            return denial->objects[i];
+    return NULL;
+}
+
+static bool find_denial(const struct denial *denial, const char *folded,
+                        char words[EXERCISE_DENIAL_SIZE])
+{
+    const char *end = folded + strlen(folded);
+    size_t length = strlen(denial->negation);
+
+    for (const char *at = folded; (at = strstr(at, denial->negation)); at += length) {
         const char *rest = skip_words(at, end, denial->negation);
-        if (!rest || *rest != ' ')
+        if (!rest || *rest != ' ' || is_word_before(folded, at))
             continue;
-        for (size_t j = 0; j < sizeof(denial->objects) / sizeof(denial->objects[0]); j++) {
-            if (!denial->objects[j] || !skip_words(rest + 1, end, denial->objects[j]))
-                continue;
-            snprintf(words, EXERCISE_DENIAL_SIZE, "%s %s", denial->negation, denial->objects[j]);
-            return true;
-        }
+        const char *object = find_object(denial, rest + 1, end);
+        if (!object)
+            continue;
+        snprintf(words, EXERCISE_DENIAL_SIZE, "%s %s", denial->negation, object);
+        return true;
     }
     return false;
 }
 
 bool exercise_find_denial(const char *text, char words[EXERCISE_DENIAL_SIZE])
 {
-    struct text folded;
+    char *folded = fold(text);
     bool found = false;
 
-    text_init(&folded, FOLDED_MAX_BYTES);
-    fold(text, &folded);
-    const char *end = folded.bytes + folded.length;
-    for (const char *at = folded.bytes; at < end && !found;) {
-        found = denies_at(at, end, words);
-        while (at < end && is_word_byte(*at)) /* to the end of this word … */
-            at++;
-        while (at < end && !is_word_byte(*at)) /* … and to the next one */
-            at++;
-    }
-    text_release(&folded);
+    for (size_t i = 0; i < sizeof(denials) / sizeof(denials[0]) && !found; i++)
+        found = find_denial(&denials[i], folded, words);
+    memory_free(folded);
     return found;
 }
 

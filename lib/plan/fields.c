@@ -10,7 +10,8 @@
 static void wrong(struct problems *problems, const struct node *node, const char *text,
                   const char *fault)
 {
-    problems_add(problems, SEVERITY_ERROR, node_place(node), "'%s' %s", shown(problems->arena, text), fault);
+    problems_add(problems, SEVERITY_ERROR, node_place(node), "'%s' %s",
+                 shown(problems->arena, text), fault);
 }
 
 static bool is_kind(struct problems *problems, const struct node *node, const char *what,
@@ -33,7 +34,7 @@ static void check_keys(const struct fields *fields, const char *const *known)
 {
     for (size_t i = 0; i < node_count(fields->map); i++) {
         const char *key = node_key(fields->map, i);
-            size_t at = 0;
+        size_t at = 0;
         while (known[at] && strcmp(known[at], key) != 0)
             at++;
         if (known[at])
@@ -130,7 +131,7 @@ static bool has_repeats(struct arena *arena, struct problems *problems, const ch
         sorted[i] = &texts[i];
     qsort(sorted, count, sizeof(*sorted), compare_texts);
     for (size_t i = 1; i < count; i++) {
-            if (strcasecmp(sorted[i]->text, sorted[i - 1]->text) != 0)
+        if (strcasecmp(sorted[i]->text, sorted[i - 1]->text) != 0)
             continue;
         problems_add(problems, SEVERITY_ERROR, sorted[i]->place, "'%s' is given twice in %s",
                      shown(arena, sorted[i]->text), what);

@@ -20,6 +20,13 @@ static bool is_error(enum finding_kind kind)
     return kind < FINDING_OTHER_LANGUAGE;
 }
 
+static bool is_about_room(enum finding_kind kind)
+{
+    return kind == FINDING_TOO_LONG || kind == FINDING_WORD_TOO_LONG ||
+           kind == FINDING_TOO_MANY_PARTS || kind == FINDING_THREAD ||
+           kind == FINDING_DOCUMENT_TOO_LARGE;
+}
+
 static bool same_string(const char *a, const char *b)
 {
     return a == b || (a && b && strcmp(a, b) == 0);
@@ -47,8 +54,12 @@ static void join(struct noted *noted, const struct finding *finding)
     if (finding->municipality && noted->last != finding->municipality)
         noted->municipalities++;
     noted->last = finding->municipality;
-    if (finding->amount > noted->finding.amount)
-        noted->finding = *finding;
+    if (finding->amount <= noted->finding.amount)
+        return;
+    noted->finding.amount = finding->amount;
+    noted->finding.limit = finding->limit;
+    noted->finding.in_bytes = finding->in_bytes;
+    noted->finding.municipality = finding->municipality;
 }
 
 void findings_add(struct findings *findings, const struct finding *finding)
@@ -57,14 +68,18 @@ void findings_add(struct findings *findings, const struct finding *finding)
 
     if (is_error(finding->kind))
         findings->error_count++;
+    if (is_about_room(finding->kind))
+        findings->room_count++;
     if (noted) {
         join(noted, finding);
         return;
     }
     findings->items = arena_grow(findings->arena, findings->items, findings->count,
                                  &findings->capacity, sizeof(*findings->items));
-    findings->items[findings->count++] =
-        (struct noted){*finding, finding->municipality ? 1 : 0, finding->municipality};
+    noted = &findings->items[findings->count++];
+    *noted = (struct noted){*finding, finding->municipality ? 1 : 0, finding->municipality};
+    if (finding->words)
+        noted->finding.words = arena_strdup(findings->arena, finding->words);
 }
 
 /* --- in words --------------------------------------------------------------------------------- */

@@ -49,13 +49,14 @@ struct findings {
     struct noted *items;
     size_t count, capacity;
     size_t error_count; /* findings noted that are errors, repeated ones included */
+    size_t room_count;  /* findings noted about room on a channel, threads included */
 };
 
 void findings_init(struct findings *findings, struct arena *arena);
 
 /* Notes one. The same kind about the same text, channel and language is one finding: the greatest
  * amount stands, municipalities are counted. What was seen in one mode is not told again for the
- * other. `words` must live as long as the findings. */
+ * other. `words` is copied, the other strings must live as long as the findings. */
 void findings_add(struct findings *findings, const struct finding *finding);
 
 /* Adds a problem for each, in the order in which they were first noted, and forgets them. */

@@ -2,37 +2,40 @@
 
 #include <string.h>
 
-#include "base/limits.h"
-#include "base/text.h"
 #include "count/count.h"
 #include "count/split.h"
 
-enum {
-    MARKED_MAX_BYTES = TEXT_MAX_BYTES + 1024, /* a text and two marks */
-    CANDIDATES = 2,
-};
+enum { CANDIDATES = 2 };
 
 struct candidate {
-    const char *text; /* NULL: none, or it fits by no means */
+    const char *text; /* NULL: there is none */
     bool is_short;
+    const char *marked;  /* as it would be posted; NULL: not measured */
+    size_t marked_bytes;
     size_t length; /* in the channel's unit */
     bool fits;
 };
 
 /* --- one post ---------------------------------------------------------------------------------- */
 
-static void add_marked(struct text *out, const char *text, const char *mark)
+const char *fit_add_marks(struct arena *arena, const char *text, const char *mark)
 {
-    if (mark)
-        text_addf(out, "%s\n", mark);
-    text_add(out, text);
-    if (mark)
-        text_addf(out, "\n%s", mark);
+    size_t length = strlen(text), mark_length = mark ? strlen(mark) : 0;
+
+    if (!mark)
+        return text;
+    char *marked = arena_alloc(arena, length + 2 * mark_length + 3);
+    memcpy(marked, mark, mark_length);
+    marked[mark_length] = '\n';
+    memcpy(marked + mark_length + 1, text, length);
+    marked[mark_length + 1 + length] = '\n';
+    memcpy(marked + mark_length + 2 + length, mark, mark_length);
+    return marked;
 }
 
-/* A length on X that a text reaches for certain, found in one pass: the ASCII characters of all
- * words without a full stop. What may be a link counts less than its letters, but has one. */
-static size_t least_x_length(const char *text)
+/* A length that a text reaches for certain in any unit, found in one pass: the ASCII characters of
+ * all words without a full stop. Only a link counts less than its letters, and it has one. */
+static size_t least_length(const char *text)
 {
     size_t least = 0, word = 0;
     bool has_stop = false;
@@ -44,16 +47,11 @@ static size_t least_x_length(const char *text)
             has_stop = false;
         } else if (*p == '.') {
             has_stop = true;
-        } else if (((unsigned char)*p & 0x80) == 0) {
-            word++;
+        } else {
+            word += ((unsigned char)*p & 0x80) == 0;
         }
     }
     return least + (has_stop ? 0 : word);
-}
-
-static bool is_over_by_far(const struct text_limits *limits, const char *text)
-{
-    return limits->unit == TEXT_UNIT_X_WEIGHTED && least_x_length(text) > limits->limit;
 }
 
 static bool has_limit(const struct text_limits *limits)
@@ -61,31 +59,34 @@ static bool has_limit(const struct text_limits *limits)
     return limits->limit > 0;
 }
 
-static void measure(const struct fit_request *request, struct text *scratch,
+static bool is_over_by_far(const struct text_limits *limits, const char *text)
+{
+    return has_limit(limits) && strlen(text) > limits->limit && least_length(text) > limits->limit;
+}
+
+static void measure(struct arena *arena, const struct fit_request *request,
                     struct candidate *candidate)
 {
     const struct text_limits *limits = request->limits;
 
-    text_reset(scratch);
-    add_marked(scratch, candidate->text, request->mark);
-    candidate->length = count_text(limits->unit, scratch->bytes, scratch->length);
+    candidate->marked = fit_add_marks(arena, candidate->text, request->mark);
+    candidate->marked_bytes = strlen(candidate->marked);
+    candidate->length = count_text(limits->unit, candidate->marked, candidate->marked_bytes);
     candidate->fits = (!has_limit(limits) || candidate->length <= limits->limit) &&
-                      (limits->limit_bytes == 0 || scratch->length <= limits->limit_bytes);
+                      (limits->limit_bytes == 0 || candidate->marked_bytes <= limits->limit_bytes);
 }
 
-/* Of two variants the longer one first; the better one to fail with, short, last. */
-static void measure_both(const struct fit_request *request, struct text *scratch,
+/* The long variant is not measured when it is over by far and there is another one. */
+static void measure_both(struct arena *arena, const struct fit_request *request,
                          struct candidate candidates[CANDIDATES])
 {
     for (size_t i = 0; i < CANDIDATES; i++) {
         struct candidate *candidate = &candidates[i];
-        bool other_is_there = candidates[CANDIDATES - 1 - i].text != NULL;
+        bool is_only = !candidates[CANDIDATES - 1 - i].text;
         if (!candidate->text)
             continue;
-        if (other_is_there && !candidate->is_short &&
-            is_over_by_far(request->limits, candidate->text))
-            continue;
-        measure(request, scratch, candidate);
+        if (is_only || candidate->is_short || !is_over_by_far(request->limits, candidate->text))
+            measure(arena, request, candidate);
     }
 }
 
@@ -99,16 +100,10 @@ static const struct candidate *longest_that_fits(const struct candidate candidat
     return best;
 }
 
-static void take_whole(struct arena *arena, const struct fit_request *request,
-                       const struct candidate *candidate, struct text *scratch, struct fit *out)
+static void take_whole(struct arena *arena, const struct candidate *candidate, struct fit *out)
 {
-    const char **parts = arena_alloc_array(arena, 1, sizeof(*parts));
-
-    text_reset(scratch);
-    add_marked(scratch, candidate->text, request->mark);
-    parts[0] = arena_strndup(arena, scratch->bytes, scratch->length);
     out->end = FIT_WHOLE;
-    out->parts = parts;
+    out->parts = arena_memdup(arena, &candidate->marked, sizeof(candidate->marked));
     out->lengths = arena_memdup(arena, &candidate->length, sizeof(candidate->length));
     out->part_count = 1;
 }
@@ -149,17 +144,13 @@ static void split(struct arena *arena, const struct fit_request *request, const 
     }
 }
 
-static void tell_how_far_over(const struct fit_request *request, const struct candidate *candidate,
-                              struct text *scratch, struct fit *out)
+static void tell_how_far_over(const struct text_limits *limits, const struct candidate *candidate,
+                              struct fit *out)
 {
-    const struct text_limits *limits = request->limits;
-
-    text_reset(scratch);
-    add_marked(scratch, candidate->text, request->mark);
     out->end = FIT_TOO_LONG;
     out->in_bytes = !has_limit(limits) || candidate->length <= limits->limit;
     out->limit = out->in_bytes ? limits->limit_bytes : limits->limit;
-    out->over = (out->in_bytes ? scratch->length : candidate->length) - out->limit;
+    out->over = (out->in_bytes ? candidate->marked_bytes : candidate->length) - out->limit;
 }
 
 void fit_text(struct arena *arena, const struct fit_request *request, struct fit *out)
@@ -169,18 +160,15 @@ void fit_text(struct arena *arena, const struct fit_request *request, struct fit
         {.text = request->long_text},
     };
     const struct candidate *last = &candidates[request->short_text ? 0 : 1];
-    struct text scratch;
 
-    text_init(&scratch, MARKED_MAX_BYTES);
     *out = (struct fit){.limit = request->limits->limit};
-    measure_both(request, &scratch, candidates);
+    measure_both(arena, request, candidates);
     const struct candidate *best = longest_that_fits(candidates);
     out->is_short = best ? best->is_short : last->is_short;
     if (best)
-        take_whole(arena, request, best, &scratch, out);
+        take_whole(arena, best, out);
     else if (request->limits->threads)
         split(arena, request, last->text, out);
     else
-        tell_how_far_over(request, last, &scratch, out);
-    text_release(&scratch);
+        tell_how_far_over(request->limits, last, out);
 }

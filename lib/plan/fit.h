@@ -40,7 +40,10 @@ struct fit {
     bool in_bytes;            /* it is the channel's second limit, of bytes */
 };
 
-/* What is found is copied into the arena. */
+/* What is found lives in the arena, or is the text that was given. */
 void fit_text(struct arena *arena, const struct fit_request *request, struct fit *out);
+
+/* The text between its marks; the text itself when mark is NULL. */
+const char *fit_add_marks(struct arena *arena, const char *text, const char *mark);
 
 #endif

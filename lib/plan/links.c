@@ -26,32 +26,43 @@ static bool ends_link(const char *at)
 
     if ((unsigned char)*at <= ' ' || strchr("<>\"`", *at))
         return true;
+    if (((unsigned char)*at & 0x80) == 0)
+        return false;
     for (size_t i = 0; i < sizeof(enders) / sizeof(enders[0]); i++)
         if (strncmp(at, enders[i], strlen(enders[i])) == 0)
             return true;
     return false;
 }
 
-static size_t count_byte(const char *from, const char *to, char byte)
-{
-    size_t count = 0;
+struct brackets {
+    size_t opened, closed;
+};
 
-    for (; from < to; from++)
-        count += *from == byte;
+static struct brackets count_brackets(const char *start, const char *end, char open, char close)
+{
+    struct brackets count = {0};
+
+    for (const char *at = start; at < end; at++) {
+        count.opened += *at == open;
+        count.closed += *at == close;
+    }
     return count;
 }
 
 /* What a sentence puts behind a link is not part of it. */
 static const char *trim(const char *start, const char *end)
 {
-    while (end > start) {
+    struct brackets round = count_brackets(start, end, '(', ')');
+    struct brackets square = count_brackets(start, end, '[', ']');
+
+    for (; end > start; end--) {
         char last = end[-1];
-        bool closes_other =
-            (last == ')' && count_byte(start, end, '(') < count_byte(start, end, ')')) ||
-            (last == ']' && count_byte(start, end, '[') < count_byte(start, end, ']'));
-        if (!closes_other && !strchr(".,;:!?'*", last))
+        if (last == ')' && round.closed > round.opened)
+            round.closed--;
+        else if (last == ']' && square.closed > square.opened)
+            square.closed--;
+        else if (!strchr(".,;:!?'*", last))
             break;
-        end--;
     }
     return end;
 }
@@ -114,8 +125,9 @@ const char *link_omit_all(struct arena *arena, const char *text)
 {
     struct text out;
     size_t length;
+    const char *link = link_find(text, &length);
 
-    if (!link_find(text, &length))
+    if (!link)
         return text;
     text_init(&out, TEXT_MAX_BYTES);
     for (const char *line = text; *line;) {
@@ -123,9 +135,10 @@ const char *link_omit_all(struct arena *arena, const char *text)
         size_t line_start = out.length;
         bool had_link = false;
         const char *at = line;
-        for (const char *link; (link = link_find(at, &length)) && link < line_end;) {
+        while (link && link < line_end) {
             text_add_bytes(&out, at, (size_t)(link - at));
             at = close_gap(&out, line_start, link + length);
+            link = link_find(at, &length);
             had_link = true;
         }
         text_add_bytes(&out, at, (size_t)(line_end - at));

@@ -1,7 +1,6 @@
 #include <string.h>
 
 #include "base/civil_time.h"
-#include "base/suggest.h"
 
 #include "plan/plan_parts.h"
 #include "plan/select.h"
@@ -102,8 +101,8 @@ static void check_first_language(const struct plan_reading *reading, const struc
     if (message->texts[0].place.line > 0 || has_channel_text(message, 0))
         return;
     plan_error(reading, message->texts_place,
-               "the message '%s' has no text in '%s', the plan's first language", shown(reading->arena, message->name),
-               reading->plan->languages[0].text);
+               "the message '%s' has no text in '%s', the plan's first language",
+               shown(reading->arena, message->name), reading->plan->languages[0].text);
 }
 
 /* Fills one text per language from a map by language; keys in `except` are left to the caller. */
@@ -167,7 +166,8 @@ static void warn_if_unused(const struct plan_reading *reading, const struct plac
 static void read_channel_text(const struct plan_reading *reading, const struct node *map,
                               struct channel_text *text)
 {
-    const char *what = arena_printf(reading->arena, "the text for '%s'", shown(reading->arena, text->channel.text));
+    const char *what = arena_printf(reading->arena, "the text for '%s'",
+                                    shown(reading->arena, text->channel.text));
 
     text->texts = new_texts(reading);
     if (!plan_check_channel(reading, text->channel.text, text->channel.place) ||
@@ -288,9 +288,10 @@ static void read_message(const struct plan_reading *reading, const struct node *
     message->texts = arena_alloc_array(reading->arena, reading->plan->language_count + 1,
                                        sizeof(*message->texts));
     message->texts_place = message->place;
-    if (!fields_begin(&fields, reading->arena, reading->problems, node,
-                      arena_printf(reading->arena, "the message '%s'", shown(reading->arena, message->name)),
-                      message_keys))
+    if (!fields_begin(
+            &fields, reading->arena, reading->problems, node,
+            arena_printf(reading->arena, "the message '%s'", shown(reading->arena, message->name)),
+            message_keys))
         return;
     field_require(&fields, "kind");
     if (field_word(&fields, "kind", kind_names, &index))
@@ -315,50 +316,6 @@ static void read_message(const struct plan_reading *reading, const struct node *
     }
 }
 
-/* --- what follows what ------------------------------------------------------------------------ */
-
-static void resolve_follows(const struct plan_reading *reading, const struct node *node,
-                            struct message *message, const char *const *names)
-{
-    const struct node *follows = node_kind(node) == NODE_MAP ? node_find(node, "follows") : NULL;
-    const char *name;
-
-    if (!follows || !value_text(reading->problems, follows, "'follows'", &name))
-        return;
-    message->follows_place = node_place(follows);
-    message->follows = plan_find_message(reading->plan, name);
-    if (!message->follows) {
-        plan_error(reading, message->follows_place, "unknown message '%s'%s", shown(reading->arena, name),
-                   suggest_hint(reading->arena, name, names));
-    } else if (message->follows == message) {
-        plan_error(reading, message->follows_place, "the message '%s' follows itself", name);
-        message->follows = NULL;
-    }
-}
-
-/* Walks each chain once: marks hold the number of the walk that passed. A chain that meets its own
- * walk is a circle; it is cut there, so that later walks end. */
-static void check_circles(const struct plan_reading *reading)
-{
-    const struct plan *plan = reading->plan;
-    size_t *marks = arena_alloc_array(reading->arena, plan->message_count + 1, sizeof(*marks));
-
-    for (size_t walk = 1; walk <= plan->message_count; walk++) {
-        struct message *message = &plan->messages[walk - 1];
-        while (message && marks[message - plan->messages] == 0) {
-            marks[message - plan->messages] = walk;
-            const struct message *next = message->follows;
-            if (next && marks[next - plan->messages] == walk) {
-                plan_error(reading, message->follows_place,
-                           "the message '%s' follows '%s', which follows it in turn", message->name,
-                           next->name);
-                message->follows = next = NULL;
-            }
-            message = next ? &plan->messages[next - plan->messages] : NULL;
-        }
-    }
-}
-
 void plan_read_messages(const struct plan_reading *reading, const struct node *map)
 {
     struct plan *plan = reading->plan;
@@ -370,40 +327,17 @@ void plan_read_messages(const struct plan_reading *reading, const struct node *m
     plan->message_count = node_count(map);
     plan->messages =
         arena_alloc_array(reading->arena, plan->message_count + 1, sizeof(*plan->messages));
-    const char **names = arena_alloc_array(reading->arena, plan->message_count + 1, sizeof(*names));
     for (size_t i = 0; i < plan->message_count; i++) {
         struct message *message = &plan->messages[i];
-        message->name = names[i] = node_key(map, i);
+        message->name = node_key(map, i);
         message->place = node_key_place(map, i);
         const char *fault = identifier_fault(message->name);
         if (fault)
-            plan_error(reading, message->place, "the message name '%s' %s", shown(reading->arena, message->name),
-                       fault);
+            plan_error(reading, message->place, "the message name '%s' %s",
+                       shown(reading->arena, message->name), fault);
         read_message(reading, node_value(map, i), message);
     }
-    for (size_t i = 0; i < plan->message_count; i++)
-        resolve_follows(reading, node_value(map, i), &plan->messages[i], names);
-    check_circles(reading);
-}
-
-const char *plan_missing_reversal(const struct plan *plan, const struct message *message)
-{
-    bool has_withdrawal = false, has_all_clear = false;
-
-    if (message->kind != MESSAGE_ALERT)
-        return NULL;
-    for (size_t i = 0; i < plan->message_count; i++) {
-        const struct message *other = &plan->messages[i];
-        if (other->follows != message)
-            continue;
-        if (other->kind == MESSAGE_CORRECTION || other->kind == MESSAGE_CANCEL)
-            has_withdrawal = true;
-        if (other->kind == MESSAGE_ALL_CLEAR)
-            has_all_clear = true;
-    }
-    if (has_withdrawal)
-        return has_all_clear ? NULL : "an all-clear";
-    return has_all_clear ? "a correction or cancel" : "a correction or cancel, and an all-clear";
+    plan_resolve_follows(reading, map);
 }
 
 const struct channel_text *plan_channel_text(const struct message *message, const char *kind)

@@ -58,8 +58,8 @@ int plan_text_language(const struct plan_reading *reading, const char *tag, stru
         arena_alloc_array(reading->arena, plan->language_count + 1, sizeof(*known));
     for (size_t i = 0; i < plan->language_count; i++)
         known[i] = plan->languages[i].text;
-    plan_error(reading, place, "the language '%s' is not among the plan's 'languages'%s", shown(reading->arena, tag),
-               suggest_hint(reading->arena, tag, known));
+    plan_error(reading, place, "the language '%s' is not among the plan's 'languages'%s",
+               shown(reading->arena, tag), suggest_hint(reading->arena, tag, known));
     return -1;
 }
 
@@ -136,7 +136,8 @@ static void read_emergency(const struct plan_reading *reading, const struct fiel
         while (cap_severities[at] && strcmp(cap_severities[at], severity->text) != 0)
             at++;
         if (!cap_severities[at])
-            plan_error(reading, severity->place, "unknown severity '%s'%s", shown(reading->arena, severity->text),
+            plan_error(reading, severity->place, "unknown severity '%s'%s",
+                       shown(reading->arena, severity->text),
                        suggest_hint(reading->arena, severity->text, cap_severities));
     }
 }
@@ -197,7 +198,8 @@ static void read_head(const struct plan_reading *reading, const struct fields *f
         const char *fault = identifier_fault(plan->id);
         plan->id_place = node_place(field_find(fields, "plan"));
         if (fault)
-            plan_error(reading, plan->id_place, "the plan id '%s' %s", shown(reading->arena, plan->id), fault);
+            plan_error(reading, plan->id_place, "the plan id '%s' %s",
+                       shown(reading->arena, plan->id), fault);
     }
     plan->title = plan->id;
     field_text(fields, "title", &plan->title);

@@ -1,4 +1,5 @@
-/* What the files that read a plan share: plan.c, messages.c, variables.c, audience.c. */
+/* What the files that read a plan share: plan.c, messages.c, follows.c,
+ * variables.c, audience.c. */
 #ifndef CRISIS_PLAN_PLAN_PARTS_H
 #define CRISIS_PLAN_PLAN_PARTS_H
 
@@ -35,6 +36,8 @@ int plan_text_language(const struct plan_reading *reading, const char *tag, stru
 
 void plan_read_variables(const struct plan_reading *reading, const struct node *map);
 void plan_read_messages(const struct plan_reading *reading, const struct node *map);
+/* Of the messages that plan_read_messages has read from the same map. */
+void plan_resolve_follows(const struct plan_reading *reading, const struct node *map);
 void plan_read_sources(const struct plan_reading *reading, const struct node *list);
 
 /* Loads the directory files and fills in the audience. */

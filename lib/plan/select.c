@@ -47,7 +47,8 @@ static int parse(struct arena *arena, const char *expression, bool is_plan, stru
                              "'%s' chooses accounts, not municipalities: use the plan's 'channels'",
                              shown(arena, expression));
         if (equals[1] == '\0')
-            return error_set(error, ERROR_USAGE, "'%s' has nothing after '='", shown(arena, expression));
+            return error_set(error, ERROR_USAGE, "'%s' has nothing after '='",
+                             shown(arena, expression));
         *out = (struct selector){kind_words[i].kind, equals + 1, expression};
         return 0;
     }
@@ -186,7 +187,8 @@ static void apply(struct choice *choice, const struct placed_text *expressions, 
             choice->failed = true;
         } else if (mark(choice, &selector, value) == 0) {
             problems_add(choice->problems, SEVERITY_ERROR, expressions[i].place,
-                         "'%s' matches no municipality of the directory file", shown(choice->arena, selector.expression));
+                         "'%s' matches no municipality of the directory file",
+                         shown(choice->arena, selector.expression));
             choice->failed = true;
         }
     }

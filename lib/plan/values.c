@@ -12,7 +12,7 @@ enum {
     SAMPLE_CHARACTERS = 40, /* where a variable has no bound of its own */
     SAMPLE_WORD = 10,       /* a space after so many characters, the space included */
     SAMPLE_MAX_BYTES = 64 * 1024,
-    NAME_SHOWN_MAX = 64,
+    VALUE_SHOWN_MAX_BYTES = 80,
 };
 
 static const struct place no_place;
@@ -37,6 +37,22 @@ __attribute__((format(printf, 2, 3))) static void refuse(struct collector *colle
     problems_add(collector->problems, SEVERITY_ERROR, no_place, "%s", message);
 }
 
+/* As much of what was given as can be shown: nothing of it when it would steer a terminal. */
+static const char *quoted_value(struct arena *arena, const char *value)
+{
+    size_t length = strlen(value);
+
+    if (utf8_find_forbidden(value) != 0 || strpbrk(value, "\n\t"))
+        return "the value";
+    if (length > VALUE_SHOWN_MAX_BYTES) {
+        length = VALUE_SHOWN_MAX_BYTES;
+        while (length > 0 && ((unsigned char)value[length] & 0xC0) == 0x80)
+            length--;
+        return arena_printf(arena, "'%.*s…'", (int)length, value);
+    }
+    return arena_printf(arena, "'%s'", value);
+}
+
 static const char *const *variable_names(struct arena *arena, const struct plan *plan)
 {
     const char **names = arena_alloc_array(arena, plan->variable_count + 1, sizeof(*names));
@@ -48,13 +64,14 @@ static const char *const *variable_names(struct arena *arena, const struct plan 
 
 static void refuse_name(struct collector *collector, const char *name)
 {
+    const char *quoted = quoted_value(collector->arena, name);
+
     if (plan_is_builtin(name))
-        refuse(collector, "--set %s: '%s' is built in and cannot be set", name, name);
+        refuse(collector, "--set: %s is built in and cannot be set", quoted);
     else if (collector->plan->variable_count == 0)
-        refuse(collector, "--set %.*s: the plan has no variables", NAME_SHOWN_MAX, name);
+        refuse(collector, "--set: unknown variable %s: the plan has none", quoted);
     else
-        refuse(collector, "--set %.*s: unknown variable '%.*s'%s", NAME_SHOWN_MAX, name,
-               NAME_SHOWN_MAX, name,
+        refuse(collector, "--set: unknown variable %s%s", quoted,
                suggest_hint(collector->arena, name,
                             variable_names(collector->arena, collector->plan)));
 }
@@ -64,11 +81,12 @@ static void take(struct collector *collector, const char *assignment)
     const char *equals = strchr(assignment, '=');
 
     if (utf8_valid_prefix(assignment, strlen(assignment)) != strlen(assignment)) {
-        refuse(collector, "a value given with --set is not UTF-8");
+        refuse(collector, "--set: the value is not UTF-8");
         return;
     }
     if (!equals || equals == assignment) {
-        refuse(collector, "--set '%s': NAME=VALUE is expected", assignment);
+        refuse(collector, "--set: NAME=VALUE is expected, not %s",
+               quoted_value(collector->arena, assignment));
         return;
     }
     const char *name =
@@ -81,7 +99,8 @@ static void take(struct collector *collector, const char *assignment)
     const char **value = &collector->values[variable - collector->plan->variables];
     if (*value)
         refuse(collector, "--set %s: the variable is set twice", name);
-    *value = arena_strdup(collector->arena, equals + 1);
+    else
+        *value = arena_strdup(collector->arena, equals + 1);
 }
 
 static const char *sample_words(struct arena *arena, size_t characters)
@@ -178,7 +197,8 @@ int values_collect(struct arena *arena, const struct plan *plan, const char *con
         }
         const char *refusal = plan_variable_refusal(arena, variable, collector.values[i]);
         if (refusal)
-            refuse(&collector, "--set %s: '%s' %s", variable->name, collector.values[i], refusal);
+            refuse(&collector, "--set %s: %s %s", variable->name,
+                   quoted_value(arena, collector.values[i]), refusal);
     }
     if (collector.failed)
         return -1;

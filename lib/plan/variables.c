@@ -192,7 +192,8 @@ static void check_values(const struct plan_reading *reading, const struct variab
         return;
     const char *fault = plan_variable_refusal(reading->arena, variable, value->text);
     if (fault)
-        plan_error(reading, value->place, "the default '%s' %s", shown(reading->arena, value->text), fault);
+        plan_error(reading, value->place, "the default '%s' %s", shown(reading->arena, value->text),
+                   fault);
 }
 
 static void read_variable(const struct plan_reading *reading, const struct node *node,
@@ -203,7 +204,8 @@ static void read_variable(const struct plan_reading *reading, const struct node 
     int64_t characters;
 
     if (!fields_begin(&fields, reading->arena, reading->problems, node,
-                      arena_printf(reading->arena, "the variable '%s'", shown(reading->arena, variable->name)),
+                      arena_printf(reading->arena, "the variable '%s'",
+                                   shown(reading->arena, variable->name)),
                       variable_keys))
         return;
     field_bool(&fields, "required", &variable->required);

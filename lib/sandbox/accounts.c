@@ -82,8 +82,8 @@ struct account *sandbox_account_new(struct world *world, enum channel channel)
         return NULL;
     if (world->account_count == world->account_capacity) {
         world->account_capacity = world->account_capacity == 0 ? 256 : world->account_capacity * 2;
-        world->accounts = memory_resize(world->accounts,
-                                        world->account_capacity * sizeof(*world->accounts));
+        world->accounts =
+            memory_resize(world->accounts, world->account_capacity * sizeof(*world->accounts));
     }
     account = memory_alloc(sizeof(*account));
     account->channel = channel;
@@ -95,8 +95,8 @@ struct account *sandbox_account_new(struct world *world, enum channel channel)
 static void account_free(struct account *account)
 {
     char *strings[] = {
-        account->municipality,  account->name,      account->label,   account->key,
-        account->token,         account->app_secret, account->api_key, account->api_secret,
+        account->municipality,  account->name,          account->label,     account->key,
+        account->token,         account->app_secret,    account->api_key,   account->api_secret,
         account->access_secret, account->refresh_token, account->client_id,
     };
 
@@ -179,10 +179,10 @@ static void reader_x(struct accounts_reader *reader, struct account *account,
     account->client_id = reader_string(credential, "client-id");
     if (account->token == NULL)
         reader_complain(reader, "credential needs 'access-token'");
-    oauth1 = account->api_key != NULL || account->api_secret != NULL ||
-             account->access_secret != NULL;
-    if (oauth1 && (account->api_key == NULL || account->api_secret == NULL ||
-                   account->access_secret == NULL))
+    oauth1 =
+        account->api_key != NULL || account->api_secret != NULL || account->access_secret != NULL;
+    if (oauth1 &&
+        (account->api_key == NULL || account->api_secret == NULL || account->access_secret == NULL))
         reader_complain(reader, "OAuth 1.0a needs 'api-key', 'api-secret' and 'access-secret'");
     if (account->key == NULL) {
         snprintf(made_up, sizeof(made_up), "x:%.200s:%.200s", account->municipality,
@@ -296,8 +296,7 @@ static void reader_account(struct accounts_reader *reader, const json_t *item)
         account_note(&reader->world->by_token, account, account->token);
 }
 
-int sandbox_accounts_read(struct world *world, const char *json, size_t length,
-                          struct error *error)
+int sandbox_accounts_read(struct world *world, const char *json, size_t length, struct error *error)
 {
     struct accounts_reader reader = {.world = world};
     json_error_t problem;

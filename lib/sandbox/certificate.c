@@ -19,7 +19,7 @@ enum {
     CA_DAYS = 3650,
     LEAF_DAYS = 365,
     KEEP_IF_DAYS_LEFT = 30,
-    PATH_BYTES = 4096,
+    PATH_MAX_BYTES = 4096,
     SERIAL_BYTES = 16,
 };
 
@@ -66,8 +66,7 @@ static bool set_serial(X509 *certificate)
         return false;
     bytes[0] &= 0x7f;
     number = BN_bin2bn(bytes, sizeof(bytes), NULL);
-    fine = number != NULL &&
-           BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate)) != NULL;
+    fine = number != NULL && BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate)) != NULL;
     BN_free(number);
     return fine;
 }
@@ -103,8 +102,7 @@ static bool authority_new(struct authority *out)
     return certificate != NULL &&
            add_extension(certificate, certificate, NID_basic_constraints,
                          "critical,CA:TRUE,pathlen:0") &&
-           add_extension(certificate, certificate, NID_key_usage,
-                         "critical,keyCertSign,cRLSign") &&
+           add_extension(certificate, certificate, NID_key_usage, "critical,keyCertSign,cRLSign") &&
            add_extension(certificate, certificate, NID_subject_key_identifier, "hash") &&
            add_extension(certificate, certificate, NID_name_constraints,
                          "critical,permitted;DNS:localhost,permitted;IP:127.0.0.0/255.0.0.0,"
@@ -115,8 +113,8 @@ static bool authority_new(struct authority *out)
 
 static X509 *leaf_new(const struct authority *authority, EVP_PKEY *key)
 {
-    X509 *leaf = certificate_new(key, "localhost", LEAF_DAYS,
-                                 X509_get_subject_name(authority->certificate));
+    X509 *leaf =
+        certificate_new(key, "localhost", LEAF_DAYS, X509_get_subject_name(authority->certificate));
 
     if (leaf != NULL &&
         add_extension(leaf, authority->certificate, NID_basic_constraints, "critical,CA:FALSE") &&
@@ -151,8 +149,7 @@ static bool authority_load(struct authority *out, const char *certificate_path,
     }
     if (out->certificate != NULL && out->key != NULL &&
         X509_check_private_key(out->certificate, out->key) == 1 &&
-        X509_check_ca(out->certificate) == 1 &&
-        X509_verify(out->certificate, out->key) == 1 &&
+        X509_check_ca(out->certificate) == 1 && X509_verify(out->certificate, out->key) == 1 &&
         ASN1_TIME_diff(&days, &seconds, NULL, X509_get0_notAfter(out->certificate)) == 1 &&
         days >= KEEP_IF_DAYS_LEFT)
         return true;
@@ -161,10 +158,10 @@ static bool authority_load(struct authority *out, const char *certificate_path,
 }
 
 /* Under a temporary name first, so that a reader never sees half of it. */
-static int write_file(const char *path, mode_t mode, const struct authority *authority,
-                      bool is_key, struct error *error)
+static int write_file(const char *path, mode_t mode, const struct authority *authority, bool is_key,
+                      struct error *error)
 {
-    char temporary[PATH_BYTES];
+    char temporary[PATH_MAX_BYTES + 8];
     FILE *file = NULL;
     int fd;
     bool written;
@@ -193,13 +190,9 @@ static int write_file(const char *path, mode_t mode, const struct authority *aut
 }
 
 static int authority_prepare(struct authority *out, const char *state_dir,
-                             const char *certificate_path, struct error *error)
+                             const char *certificate_path, const char *key_path,
+                             struct error *error)
 {
-    char key_path[PATH_BYTES];
-
-    if (strlen(state_dir) > PATH_BYTES - 32)
-        return error_set(error, ERROR_USAGE, "the folder's name is too long");
-    snprintf(key_path, sizeof(key_path), "%s/ca.key", state_dir);
     if (mkdir(state_dir, 0700) < 0 && errno != EEXIST)
         return error_set(error, ERROR_SYSTEM, "cannot make the folder '%s': %s", state_dir,
                          error_errno(errno));
@@ -258,19 +251,28 @@ static SSL_CTX *context_new(const struct authority *authority)
 SSL_CTX *sandbox_certificate_setup(const char *state_dir, char **ca_path, struct error *error)
 {
     struct authority authority = {0};
-    char path[PATH_BYTES];
+    struct text path, key_path;
     SSL_CTX *context = NULL;
 
-    snprintf(path, sizeof(path), "%s/ca.pem", state_dir);
-    if (authority_prepare(&authority, state_dir, path, error) < 0)
+    text_init(&path, PATH_MAX_BYTES);
+    text_init(&key_path, PATH_MAX_BYTES);
+    text_addf(&path, "%s/ca.pem", state_dir);
+    text_addf(&key_path, "%s/ca.key", state_dir);
+    if (path.overflowed || key_path.overflowed) {
+        error_set(error, ERROR_USAGE, "the folder's name is too long");
+        goto out;
+    }
+    if (authority_prepare(&authority, state_dir, path.bytes, key_path.bytes, error) < 0)
         goto out;
     context = context_new(&authority);
     if (context == NULL) {
         error_set(error, ERROR_SYSTEM, "OpenSSL cannot set up TLS");
         goto out;
     }
-    *ca_path = memory_strdup(path);
+    *ca_path = memory_strdup(path.bytes);
 out:
+    text_release(&key_path);
+    text_release(&path);
     authority_release(&authority);
     return context;
 }

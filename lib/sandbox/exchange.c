@@ -290,7 +290,9 @@ bool sandbox_path_split(struct path_parts *out, const char *path)
     if (*path != '/' || strlen(path) + SANDBOX_PATH_PARTS_MAX + 1 > sizeof(out->memory))
         return false;
     while (*path == '/') {
-        const char *end = ++path + strcspn(path, "/");
+        const char *end;
+        path++;
+        end = path + strcspn(path, "/");
         if (out->count == SANDBOX_PATH_PARTS_MAX)
             return false;
         out->items[out->count++] = write;

@@ -59,7 +59,7 @@ struct answer {
     unsigned status;
     enum answer_style style;
     int64_t delay_ms;
-    struct text values; /* header values */
+    struct text values;                            /* header values */
     const char *names[SANDBOX_ANSWER_HEADERS_MAX]; /* lower case, static */
     uint32_t value_at[SANDBOX_ANSWER_HEADERS_MAX];
     size_t header_count;

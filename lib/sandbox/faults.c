@@ -47,17 +47,21 @@ static const struct sandbox_fault_help fault_table[FAULT_KIND_COUNT] = {
     [FAULT_429] = {"429", false, "too many requests, for this account during the next seconds=1"},
     [FAULT_EXPIRED_TOKEN] = {"expired-token", false, "says that the token has expired"},
     [FAULT_DUPLICATE] = {"duplicate", false, "refuses the text as one already posted"},
-    [FAULT_REFUSE] = {"refuse", false, "the network's own error with this code=, such as 368 on "
-                                       "facebook or 402 on x; webhook: that status"},
-    [FAULT_TRUNCATED] = {"truncated", true, "acts, sends half an answer, then closes (HTTP/2: "
-                                            "resets the stream)"},
+    [FAULT_REFUSE] = {"refuse", false,
+                      "the network's own error with this code=, such as 368 on "
+                      "facebook or 402 on x; webhook: that status"},
+    [FAULT_TRUNCATED] = {"truncated", true,
+                         "acts, sends half an answer, then closes (HTTP/2: "
+                         "resets the stream)"},
     [FAULT_GARBAGE] = {"garbage", true, "acts, then 200 with bytes that mean nothing"},
     [FAULT_HTML] = {"html", true, "acts, then 502 with an HTML page"},
     [FAULT_LARGE] = {"large", true, "acts, then an answer of 8 MiB"},
-    [FAULT_CLOSE_IDLE] = {"close-idle", false, "closes a connection that was used before instead "
-                                               "of answering"},
-    [FAULT_GOAWAY] = {"goaway", false, "HTTP/2 GOAWAY that leaves this request out (HTTP/1.1: "
-                                       "closes without an answer)"},
+    [FAULT_CLOSE_IDLE] = {"close-idle", false,
+                          "closes a connection that was used before instead "
+                          "of answering"},
+    [FAULT_GOAWAY] = {"goaway", false,
+                      "HTTP/2 GOAWAY that leaves this request out (HTTP/1.1: "
+                      "closes without an answer)"},
 };
 
 const struct sandbox_fault_help *sandbox_fault_help(size_t *count)
@@ -236,8 +240,7 @@ int sandbox_faults_read(struct fault_rules *rules, const char *specification, st
             result = error_set(error, ERROR_USAGE, "too many faults, or one that is too long");
             break;
         }
-        rules->items =
-            memory_resize(rules->items, (rules->count + 1) * sizeof(*rules->items));
+        rules->items = memory_resize(rules->items, (rules->count + 1) * sizeof(*rules->items));
         result = rule_read(&rules->items[rules->count], word, error);
         if (result == 0)
             rules->count++;

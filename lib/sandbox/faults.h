@@ -1,4 +1,5 @@
-/* What goes wrong on purpose: rules read from specifications (sandbox.h), asked for each request. */
+/* What goes wrong on purpose: rules read from specifications (sandbox.h), asked for each request.
+ */
 #ifndef CRISIS_SANDBOX_FAULTS_H
 #define CRISIS_SANDBOX_FAULTS_H
 
@@ -52,10 +53,10 @@ struct fault_rule {
     char municipality[128]; /* empty: any */
     enum fault_on on;
     double rate;
-    uint64_t times, after;  /* times 0: without end */
+    uint64_t times, after; /* times 0: without end */
     int64_t ms, seconds;
     int code;
-    uint64_t seen, done;    /* requests that matched; faults made */
+    uint64_t seen, done; /* requests that matched; faults made */
 };
 
 struct fault_rules {

@@ -1,5 +1,5 @@
-/* HTTP/1.1 as RFC 9112 has it, strict, one request at a time: those that were sent ahead wait in the
- * input until the answer before is written. */
+/* HTTP/1.1 as RFC 9112 has it, strict, one request at a time: those that were sent ahead wait in
+ * the input until the answer before is written. */
 #include <string.h>
 #include <strings.h>
 
@@ -49,13 +49,27 @@ static const char *reason(unsigned status)
         unsigned status;
         const char *reason;
     } reasons[] = {
-        {200, "OK"}, {201, "Created"}, {204, "No Content"}, {400, "Bad Request"},
-        {401, "Unauthorized"}, {402, "Payment Required"}, {403, "Forbidden"}, {404, "Not Found"},
-        {405, "Method Not Allowed"}, {409, "Conflict"}, {410, "Gone"},
-        {413, "Content Too Large"}, {415, "Unsupported Media Type"}, {429, "Too Many Requests"},
-        {431, "Request Header Fields Too Large"}, {500, "Internal Server Error"},
-        {502, "Bad Gateway"}, {503, "Service Unavailable"}, {504, "Gateway Timeout"},
-        {505, "HTTP Version Not Supported"}, {507, "Insufficient Storage"},
+        {200, "OK"},
+        {201, "Created"},
+        {204, "No Content"},
+        {400, "Bad Request"},
+        {401, "Unauthorized"},
+        {402, "Payment Required"},
+        {403, "Forbidden"},
+        {404, "Not Found"},
+        {405, "Method Not Allowed"},
+        {409, "Conflict"},
+        {410, "Gone"},
+        {413, "Content Too Large"},
+        {415, "Unsupported Media Type"},
+        {429, "Too Many Requests"},
+        {431, "Request Header Fields Too Large"},
+        {500, "Internal Server Error"},
+        {502, "Bad Gateway"},
+        {503, "Service Unavailable"},
+        {504, "Gateway Timeout"},
+        {505, "HTTP Version Not Supported"},
+        {507, "Insufficient Storage"},
     };
 
     for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
@@ -150,8 +164,7 @@ static bool read_header_line(struct request *request, const char *line, size_t l
         value++;
         value_length--;
     }
-    while (value_length > 0 &&
-           (value[value_length - 1] == ' ' || value[value_length - 1] == '\t'))
+    while (value_length > 0 && (value[value_length - 1] == ' ' || value[value_length - 1] == '\t'))
         value_length--;
     if (!is_field_value(value, value_length))
         return false;
@@ -258,8 +271,7 @@ static bool step_head(struct connection *connection)
     connection->in_at += (size_t)(end - from) + 4;
     if (status == 0 && request->head_too_large)
         status = 431;
-    if (status == 0 &&
-        (header_count(request, "host") != 1 || !read_framing(connection, request)))
+    if (status == 0 && (header_count(request, "host") != 1 || !read_framing(connection, request)))
         status = 400;
     if (status != 0) {
         refuse(connection, status, "this is not a request that can be read\n");

@@ -49,8 +49,8 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
     return 0;
 }
 
-static int on_data(nghttp2_session *session, uint8_t flags, int32_t stream_id,
-                   const uint8_t *bytes, size_t length, void *user)
+static int on_data(nghttp2_session *session, uint8_t flags, int32_t stream_id, const uint8_t *bytes,
+                   size_t length, void *user)
 {
     struct transfer *transfer = nghttp2_session_get_stream_user_data(session, stream_id);
 
@@ -85,7 +85,7 @@ static int on_frame_sent(nghttp2_session *session, const nghttp2_frame *frame, v
     (void)user;
     if ((frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) ||
         (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0 ||
-        nghttp2_session_get_stream_remote_close(session, frame->hd.stream_id) == 1)
+        nghttp2_session_get_stream_remote_close(session, frame->hd.stream_id) != 0)
         return 0;
     return nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
                                      NGHTTP2_NO_ERROR) == 0
@@ -235,6 +235,12 @@ static int submit_answer(struct transfer *transfer)
                                    has_body ? &body : NULL);
 }
 
+bool sandbox_http2_admits(struct transfer *transfer)
+{
+    return !transfer->connection->h2_going ||
+           transfer->stream_id <= transfer->connection->h2_last_handled;
+}
+
 static int submit_reset(struct transfer *transfer, uint32_t code)
 {
     return nghttp2_submit_rst_stream(transfer->connection->h2, NGHTTP2_FLAG_NONE,
@@ -247,9 +253,6 @@ void sandbox_http2_answer(struct transfer *transfer)
     enum answer_style style = transfer->exchange.answer.style;
     int result = 0;
 
-    if (style != ANSWER_REFUSE_STREAM && style != ANSWER_GOAWAY &&
-        transfer->stream_id > connection->h2_last_handled)
-        connection->h2_last_handled = transfer->stream_id;
     switch (style) {
     case ANSWER_WHOLE:
     case ANSWER_HALF:
@@ -267,6 +270,7 @@ void sandbox_http2_answer(struct transfer *transfer)
     case ANSWER_GOAWAY:
         result = nghttp2_submit_goaway(connection->h2, NGHTTP2_FLAG_NONE,
                                        connection->h2_last_handled, NGHTTP2_NO_ERROR, NULL, 0);
+        connection->h2_going = true;
         if (result == 0)
             result = submit_reset(transfer, NGHTTP2_REFUSED_STREAM);
         break;

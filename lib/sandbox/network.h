@@ -5,9 +5,9 @@
 #include "sandbox/world.h"
 
 /*
- * For every request first `identify` (whose request is it? no check, no effect), then, when no fault
- * comes before, `handle`. `refuse` writes one of the network's own errors by its code; false: the
- * network has no such code.
+ * For every request first `identify` (whose request is it? no check, no effect), then, when no
+ * fault comes before, `handle`. `refuse` writes one of the network's own errors by its code; false:
+ * the network has no such code.
  */
 enum network_trouble {
     TROUBLE_SERVER,      /* 500 */
@@ -15,10 +15,10 @@ enum network_trouble {
     TROUBLE_LIMIT,       /* too many requests */
     TROUBLE_EXPIRED,     /* the token has expired */
     TROUBLE_DUPLICATE,
-    TROUBLE_FULL,        /* the sandbox keeps no more: 507 */
-    TROUBLE_NOT_FOUND,   /* no such path */
-    TROUBLE_BODY,        /* 413 */
-    TROUBLE_HEAD,        /* 431 */
+    TROUBLE_FULL,      /* the sandbox keeps no more: 507 */
+    TROUBLE_NOT_FOUND, /* no such path */
+    TROUBLE_BODY,      /* 413 */
+    TROUBLE_HEAD,      /* 431 */
 };
 
 struct network {
@@ -59,7 +59,8 @@ struct oauth_header {
 };
 /* Reads "OAuth …"; false when it is not complete and well formed. */
 bool sandbox_oauth_read(struct oauth_header *out, const char *header);
-/* The text that is signed (RFC 5849, section 3.4.1). false when the request cannot be normalised. */
+/* The text that is signed (RFC 5849, section 3.4.1). false when the request cannot be normalised.
+ */
 bool sandbox_oauth_base(struct text *out, const struct request *request,
                         const struct oauth_header *header);
 /* Whether the signature is right for these secrets. */

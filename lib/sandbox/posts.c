@@ -42,8 +42,7 @@ struct post *sandbox_post_new(struct world *world, struct account *account, cons
         return NULL;
     if (world->post_count == world->post_capacity) {
         world->post_capacity = world->post_capacity == 0 ? 1024 : world->post_capacity * 2;
-        world->posts =
-            memory_resize(world->posts, world->post_capacity * sizeof(*world->posts));
+        world->posts = memory_resize(world->posts, world->post_capacity * sizeof(*world->posts));
     }
     post = memory_alloc(sizeof(*post));
     post->number = world->post_count + 1;
@@ -98,6 +97,7 @@ void sandbox_posts_forget(struct world *world)
     world->post_count = world->post_capacity = world->post_bytes = 0;
     sandbox_table_release(&world->by_id);
     sandbox_table_release(&world->by_text);
+    sandbox_table_release(&world->retractions);
     log_forget(world);
 }
 

@@ -1,6 +1,6 @@
 /*
- * A stand-in for Facebook (Graph API), X (API v2) and webhook receivers (Standard Webhooks 1.0.0) on
- * this machine, for rehearsals and tests: HTTPS with its own certificate authority, HTTP/2 and
+ * A stand-in for Facebook (Graph API), X (API v2) and webhook receivers (Standard Webhooks 1.0.0)
+ * on this machine, for rehearsals and tests: HTTPS with its own certificate authority, HTTP/2 and
  * HTTP/1.1, strict about every request, with the networks' own answers, ids, rate-limit headers and
  * errors. It keeps what was posted in memory and shows it. It listens on loopback only.
  *
@@ -51,7 +51,8 @@ struct sandbox_options {
     size_t fault_count;
 
     /*
-     * The accounts that exist, as a JSON array (not NUL-terminated: accounts_length counts), or NULL:
+     * The accounts that exist, as a JSON array (not NUL-terminated: accounts_length counts), or
+     * NULL:
      *     {"municipality":"0301","name":"Oslo","channel":"facebook","label":"default",
      *      "settings":{"page":"1012…"},"credential":{"access-token":"…"}}
      * `name` and `label` are optional; other settings are ignored. By channel:
@@ -96,7 +97,7 @@ struct sandbox_counts {
     uint64_t requests; /* to the networks, not to the pages */
     uint64_t posts;    /* made, deleted ones included */
     uint64_t deletions;
-    uint64_t repeats;  /* webhooks that came again with the same id */
+    uint64_t repeats; /* webhooks that came again with the same id */
     uint64_t faults;
     uint64_t connections;
 };
@@ -105,10 +106,10 @@ void sandbox_counts(const struct sandbox *sandbox, struct sandbox_counts *out);
 /*
  * The table of faults that drives the reading of specifications:
  *     KIND[:KEY=VALUE]…[,KIND…]       reset-after:channel=facebook:rate=0.05,hang:times=2
- * Keys: channel (facebook, x, webhook), municipality (its id as the accounts name it, else the page,
- * user or receiver), on (post, delete, read, any; by default any, but for the kinds that act, and
- * duplicate, what posts or deletes), rate (0-1), times (at most N faults), after (not the first N
- * requests that match), ms (slow), seconds (429), code (refuse). The first rule that applies to a
+ * Keys: channel (facebook, x, webhook), municipality (its id as the accounts name it, else the
+ * page, user or receiver), on (post, delete, read, any; by default any, but for the kinds that act,
+ * and duplicate, what posts or deletes), rate (0-1), times (at most N faults), after (not the first
+ * N requests that match), ms (slow), seconds (429), code (refuse). The first rule that applies to a
  * request decides.
  */
 struct sandbox_fault_help {

@@ -22,11 +22,11 @@
 
 enum {
     SANDBOX_CONNECTIONS_MAX = 4096,
-    SANDBOX_STREAMS_MAX = 1000,        /* in one HTTP/2 connection, at a time */
+    SANDBOX_STREAMS_MAX = 1000, /* in one HTTP/2 connection, at a time */
     SANDBOX_READ_BYTES = 64 * 1024,
     SANDBOX_HANDSHAKE_TIMEOUT_MS = 10 * 1000,
     SANDBOX_IDLE_TIMEOUT_MS = 5 * 60 * 1000,
-    SANDBOX_TRANSFERS_KEPT = 4096,     /* unused ones, for the next requests */
+    SANDBOX_TRANSFERS_KEPT = 4096, /* unused ones, for the next requests */
 };
 #define SANDBOX_BODIES_MAX_BYTES ((size_t)512 * 1024 * 1024) /* of all requests at a time */
 
@@ -64,15 +64,16 @@ struct connection {
     size_t transfer_count;
     struct connection *next, *previous, *next_dirty;
 
-    nghttp2_session *h2; /* NULL: HTTP/1.1 */
-    int32_t h2_last_handled;
+    nghttp2_session *h2;     /* NULL: HTTP/1.1 */
+    int32_t h2_last_handled; /* the highest stream whose request was looked at */
+    bool h2_going;           /* GOAWAY: later ones must not be */
 
     struct text in;
     size_t in_at;
     enum h1_state h1_state;
     uint64_t h1_remaining; /* of the body or chunk */
     size_t h1_trailer_bytes;
-    bool h1_close;         /* after this answer */
+    bool h1_close; /* after this answer */
 };
 
 struct sandbox {
@@ -135,6 +136,8 @@ void sandbox_http2_read(struct connection *connection, const char *bytes, size_t
 void sandbox_http2_write(struct connection *connection);
 bool sandbox_http2_is_over(const struct connection *connection);
 void sandbox_http2_answer(struct transfer *transfer);
+/* false: the client was told that this request is not looked at. */
+bool sandbox_http2_admits(struct transfer *transfer);
 
 /* certificate.c: the context for new connections; *ca_path is the caller's. */
 SSL_CTX *sandbox_certificate_setup(const char *state_dir, char **ca_path, struct error *error);

@@ -70,8 +70,7 @@ static struct account *webhook_identify(const struct world *world, const struct 
                                         const struct path_parts *path)
 {
     (void)request;
-    return path->count == 1 ? sandbox_account_by_key(world, CHANNEL_WEBHOOK, path->items[0])
-                            : NULL;
+    return path->count == 1 ? sandbox_account_by_key(world, CHANNEL_WEBHOOK, path->items[0]) : NULL;
 }
 
 static bool webhook_id_is_formed(const char *id)
@@ -146,8 +145,9 @@ static bool webhook_check_headers(struct world *world, struct exchange *exchange
     int64_t seconds;
 
     if (id == NULL || timestamp == NULL || signature == NULL)
-        return webhook_say(exchange, 400, "webhook-id, webhook-timestamp and webhook-signature "
-                                          "are required, once each");
+        return webhook_say(exchange, 400,
+                           "webhook-id, webhook-timestamp and webhook-signature "
+                           "are required, once each");
     if (!webhook_id_is_formed(id))
         return webhook_say(exchange, 400, "webhook-id is not well formed");
     if (strlen(timestamp) > 12 || !sandbox_is_number(timestamp))
@@ -166,41 +166,58 @@ static bool webhook_check_headers(struct world *world, struct exchange *exchange
     return webhook_check_signature(exchange, account, signature, expected);
 }
 
-/* The first text under one of these names, nearest to the root; what people would read. */
-static const char *find_text(const json_t *value, int depth)
+/* A text, or the parts of one; false: it is neither. */
+static bool add_if_text(struct text *out, json_t *value)
 {
-    static const char *const names[] = {"text", "long", "short", "headline", "title", "message"};
+    json_t *part;
+    size_t index;
+
+    if (json_is_string(value)) {
+        text_add(out, json_string_value(value));
+        return json_string_length(value) > 0;
+    }
+    json_array_foreach(value, index, part)
+    {
+        if (!json_is_string(part))
+            return false;
+        text_add(out, index > 0 ? "\n\n" : "");
+        text_add(out, json_string_value(part));
+    }
+    return json_array_size(value) > 0;
+}
+
+/* What people would read: under one of these names, nearest to the root. */
+static bool find_text(struct text *out, json_t *value, int depth)
+{
+    static const char *const names[] = {"text",     "long",  "short",  "texts",
+                                        "headline", "title", "message"};
     const char *key;
-    const char *found = NULL;
     json_t *child;
     size_t index;
 
     if (depth == SEARCH_DEPTH_MAX)
-        return NULL;
-    if (json_is_array(value)) {
-        json_array_foreach(value, index, child) {
-            if (found == NULL)
-                found = find_text(child, depth + 1);
-        }
-        return found;
+        return false;
+    for (size_t i = 0; json_is_object(value) && i < sizeof(names) / sizeof(names[0]); i++) {
+        if (add_if_text(out, json_object_get(value, names[i])))
+            return true;
+        text_reset(out);
     }
-    if (!json_is_object(value))
-        return NULL;
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        const char *text = json_string_value(json_object_get(value, names[i]));
-        if (text != NULL && *text != '\0')
-            return text;
+    json_object_foreach(value, key, child)
+    {
+        if (find_text(out, child, depth + 1))
+            return true;
     }
-    json_object_foreach((json_t *)value, key, child) {
-        if (found == NULL)
-            found = find_text(child, depth + 1);
+    json_array_foreach(value, index, child)
+    {
+        if (find_text(out, child, depth + 1))
+            return true;
     }
-    return found;
+    return false;
 }
 
 /* A post of this receiver that one of the strings names by its id. */
 static struct post *find_named_post(const struct world *world, const struct account *account,
-                                    const json_t *value, int depth)
+                                    json_t *value, int depth)
 {
     struct post *found = NULL;
     const char *key;
@@ -212,12 +229,14 @@ static struct post *find_named_post(const struct world *world, const struct acco
     if (json_is_string(value))
         return sandbox_post_by_id(world, CHANNEL_WEBHOOK, account, json_string_value(value));
     if (json_is_array(value)) {
-        json_array_foreach(value, index, child) {
+        json_array_foreach(value, index, child)
+        {
             if (found == NULL)
                 found = find_named_post(world, account, child, depth + 1);
         }
     } else if (json_is_object(value)) {
-        json_object_foreach((json_t *)value, key, child) {
+        json_object_foreach(value, key, child)
+        {
             if (found == NULL)
                 found = find_named_post(world, account, child, depth + 1);
         }
@@ -225,19 +244,54 @@ static struct post *find_named_post(const struct world *world, const struct acco
     return found;
 }
 
+static bool is_retraction(json_t *root)
+{
+    return strstr(json_string_value(json_object_get(root, "type")), "retract") != NULL;
+}
+
+/* An event that takes back a post of this receiver is no post itself. */
+static bool webhook_retract(struct world *world, struct outcome *outcome, json_t *root,
+                            const char *id)
+{
+    char key[SANDBOX_KEY_MAX_BYTES + WEBHOOK_ID_MAX_BYTES + 2];
+    struct post *named;
+
+    snprintf(key, sizeof(key), "%s:%s", outcome->account->key, id);
+    outcome->post = sandbox_table_get(&world->retractions, key);
+    if (outcome->post != NULL) {
+        outcome->repeated = true;
+        world->counts.repeats++;
+        return true;
+    }
+    if (!is_retraction(root))
+        return false;
+    named = find_named_post(world, outcome->account, json_object_get(root, "data"), 0);
+    if (named == NULL)
+        return false;
+    sandbox_table_put(&world->retractions, key, named);
+    sandbox_post_delete(world, named);
+    outcome->post = named;
+    outcome->acted = true;
+    return true;
+}
+
 static bool webhook_keep(struct world *world, struct exchange *exchange, struct outcome *outcome,
-                         const json_t *root, const char *id)
+                         json_t *root, const char *id)
 {
     const struct request *request = &exchange->request;
-    const json_t *data = json_object_get(root, "data");
+    json_t *data = json_object_get(root, "data");
     const char *type = json_string_value(json_object_get(root, "type"));
     const char *language = json_string_value(json_object_get(data, "language"));
-    const char *text = find_text(data, 0);
+    struct text text;
     /* Before the new one is there, which may name itself. */
     struct post *named = find_named_post(world, outcome->account, data, 0);
-    struct post *post = sandbox_post_new(world, outcome->account, id, text != NULL ? text : type,
-                                         request->body.length);
+    struct post *post;
 
+    text_init(&text, SANDBOX_BODY_MAX_BYTES);
+    if (!find_text(&text, data, 0))
+        text_add(&text, type);
+    post = sandbox_post_new(world, outcome->account, id, text.bytes, request->body.length);
+    text_release(&text);
     if (post == NULL) {
         webhook_trouble(world, exchange, TROUBLE_FULL, NULL, 0);
         return false;
@@ -245,15 +299,13 @@ static bool webhook_keep(struct world *world, struct exchange *exchange, struct 
     post->raw = memory_strdup(request->body.bytes);
     if (language != NULL)
         post->language = memory_strdup(language);
-    if (named != NULL && strstr(type, "retract") != NULL)
-        sandbox_post_delete(world, named);
     post->reply_to = named;
     outcome->post = post;
     outcome->acted = true;
     return true;
 }
 
-static bool webhook_check_body(struct exchange *exchange, const json_t *root)
+static bool webhook_check_body(struct exchange *exchange, json_t *root)
 {
     const char *type = json_string_value(json_object_get(root, "type"));
 
@@ -278,8 +330,8 @@ static struct account *webhook_receiver(struct world *world, struct exchange *ex
             sandbox_account_set_key(world, account, name);
     }
     if (account == NULL)
-        webhook_trouble(world, exchange,
-                        world->strict_accounts ? TROUBLE_NOT_FOUND : TROUBLE_FULL, NULL, 0);
+        webhook_trouble(world, exchange, world->strict_accounts ? TROUBLE_NOT_FOUND : TROUBLE_FULL,
+                        NULL, 0);
     return account;
 }
 
@@ -301,7 +353,8 @@ static void webhook_receive(struct world *world, struct exchange *exchange, cons
     if (outcome->post != NULL) {
         outcome->repeated = true;
         world->counts.repeats++;
-    } else if (!webhook_keep(world, exchange, outcome, root, id)) {
+    } else if (!webhook_retract(world, outcome, root, id) &&
+               !webhook_keep(world, exchange, outcome, root, id)) {
         goto out;
     }
     exchange->answer.status = 204;

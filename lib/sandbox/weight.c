@@ -11,10 +11,11 @@ enum {
     LINK_TOKEN_LENGTH = 10,
 };
 
-/* Top-level domains that X knows for certain; with another one an address may count as plain text. */
+/* Top-level domains that X knows for certain; with another one an address may count as plain text.
+ */
 static const char *const certain_domains[] = {
-    "no", "com", "org", "net", "se", "dk", "fi", "de", "uk", "eu", "is", "fr", "nl", "info", "int",
-    NULL,
+    "no", "com", "org", "net", "se", "dk",   "fi",  "de",
+    "uk", "eu",  "is",  "fr",  "nl", "info", "int", NULL,
 };
 
 static bool is_word(char c)
@@ -124,7 +125,7 @@ static unsigned plain_weight(const char *text, size_t length)
 {
     unsigned weight = 0;
     size_t at = 0;
-    bool joined = false;  /* the character before was a joiner */
+    bool joined = false; /* the character before was a joiner */
     bool regional = false;
 
     while (at < length) {

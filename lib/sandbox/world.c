@@ -71,10 +71,12 @@ void sandbox_world_release(struct world *world)
 
 void sandbox_trace_id(struct world *world, char out[24])
 {
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
-    uint64_t bits[2] = {world->seed ^ 0x5851f42d4c957f2dULL, ++world->serial};
+    static const char letters[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+    uint64_t bits[2];
 
-    bits[0] = bits[0] * 6364136223846793005ULL + world->serial * 1442695040888963407ULL;
+    bits[0] = (world->seed ^ ++world->serial) * 6364136223846793005ULL;
+    bits[1] = (bits[0] ^ (bits[0] >> 31)) * 1442695040888963407ULL;
     for (int i = 0; i < 22; i++) {
         out[i] = letters[bits[i / 11] & 63];
         bits[i / 11] >>= 6;
@@ -128,8 +130,7 @@ static void answer_forget(struct answer *answer)
     answer->header_count = 0;
 }
 
-static void answer_plain(struct answer *answer, unsigned status, const char *type,
-                         const char *body)
+static void answer_plain(struct answer *answer, unsigned status, const char *type, const char *body)
 {
     answer_forget(answer);
     answer->status = status;
@@ -259,18 +260,18 @@ static void fault_after(struct world *world, struct exchange *exchange,
     }
 }
 
-static const struct fault_rule *world_choose_fault(struct world *world,
-                                                   const struct request *request,
-                                                   enum channel channel,
-                                                   const struct account *account,
-                                                   const struct path_parts *path)
+static const struct fault_rule *
+world_choose_fault(struct world *world, const struct request *request, enum channel channel,
+                   const struct account *account, const struct path_parts *path)
 {
     const char *place = path->count > 0 ? path->items[0] : NULL;
     struct fault_subject subject = {
         .channel = channel,
         .municipality = account != NULL ? account->municipality : NULL,
         /* A receiver that is not known yet has its name in the path. */
-        .key = account != NULL ? account->key : channel == CHANNEL_WEBHOOK ? place : NULL,
+        .key = account != NULL              ? account->key
+               : channel == CHANNEL_WEBHOOK ? place
+                                            : NULL,
         .method = request->method,
         .connection_reused = request->connection_reused,
     };
@@ -279,8 +280,7 @@ static const struct fault_rule *world_choose_fault(struct world *world,
 }
 
 static const char *network_handle(struct world *world, struct exchange *exchange,
-                                  enum channel channel, const char *rest,
-                                  struct outcome *outcome)
+                                  enum channel channel, const char *rest, struct outcome *outcome)
 {
     const struct network *network = networks[channel];
     const struct fault_rule *rule;

@@ -16,7 +16,7 @@
 
 enum {
     SANDBOX_POSTS_MAX = 1000000,
-    SANDBOX_LOG_MAX = 2000000,             /* requests noted; later ones are counted only */
+    SANDBOX_LOG_MAX = 2000000, /* requests noted; later ones are counted only */
     SANDBOX_ACCOUNTS_MAX = 1000000,
     SANDBOX_ACCOUNTS_FILE_MAX_BYTES = 512 * 1024 * 1024,
     SANDBOX_TOKEN_MAX_BYTES = 1024,
@@ -40,17 +40,17 @@ struct account {
     enum channel channel;
     size_t number;
     char *municipality, *name, *label;
-    char *key;                 /* page, user or receiver; NULL until it is bound */
-    char *token;               /* access token; NULL until it is bound */
-    char *app_secret;          /* Facebook, optional */
-    char *refresh_token, *client_id;                 /* X, OAuth 2, optional */
-    char *api_key, *api_secret, *access_secret;      /* X, OAuth 1.0a */
-    unsigned char *secret;     /* webhook */
+    char *key;                                  /* page, user or receiver; NULL until it is bound */
+    char *token;                                /* access token; NULL until it is bound */
+    char *app_secret;                           /* Facebook, optional */
+    char *refresh_token, *client_id;            /* X, OAuth 2, optional */
+    char *api_key, *api_secret, *access_secret; /* X, OAuth 1.0a */
+    unsigned char *secret;                      /* webhook */
     size_t secret_size;
-    bool given;                /* from the accounts file */
-    int64_t limited_until_ms;  /* a 429 fault with seconds= */
+    bool given;               /* from the accounts file */
+    int64_t limited_until_ms; /* a 429 fault with seconds= */
     struct window windows[X_ENDPOINT_COUNT];
-    struct post *newest;       /* of this account; older ones by `previous` */
+    struct post *newest; /* of this account; older ones by `previous` */
     size_t post_count, deleted_count;
 };
 
@@ -59,19 +59,19 @@ struct post {
     struct account *account;
     char *id, *url, *text, *language, *raw; /* language and raw may be NULL */
     struct post *reply_to, *previous;
-    int64_t created_ms, deleted_ms;         /* deleted_ms 0: it stands */
+    int64_t created_ms, deleted_ms; /* deleted_ms 0: it stands */
 };
 
 struct log_entry {
     int64_t time_ms;
     enum channel channel;
     bool acted, repeated;
-    unsigned status;      /* 0: no answer was given */
-    const char *fault;    /* static, or NULL */
+    unsigned status;   /* 0: no answer was given */
+    const char *fault; /* static, or NULL */
     uint64_t connection;
-    char *method, *path;  /* without the query */
+    char *method, *path;      /* without the query */
     const char *municipality; /* the account's, or NULL */
-    char *id;             /* of the post it made, deleted or repeated; or NULL */
+    char *id;                 /* of the post it made, deleted or repeated; or NULL */
 };
 
 struct world {
@@ -84,6 +84,7 @@ struct world {
     size_t post_count, post_capacity, post_bytes;
     struct table by_id;   /* channel and id → post */
     struct table by_text; /* X: account and text → post */
+    struct table retractions; /* webhooks: receiver and id of the event → the post taken back */
     uint64_t last_x_id;
 
     struct log_entry *log;

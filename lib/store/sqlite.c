@@ -24,10 +24,30 @@ static int no_space(const char *path, const char *doing, int system_errno, struc
                              "resume` goes on with a run");
 }
 
+/* SQLite keeps the system's error number for most failures, but not for that of a commit. */
+static int find_errno(const struct store *store)
+{
+    int left = errno;
+    int kept = store->database ? sqlite3_system_errno(store->database) : 0;
+
+    return kept != 0 ? kept : left;
+}
+
+/* A database in WAL mode is read with the help of a file beside it. */
+static int cannot_read_here(const char *path, struct error *error)
+{
+    error_set(error, ERROR_SYSTEM,
+              "cannot read the database '%s': '%s-shm' is missing beside it, and this user may not "
+              "make it",
+              path, path);
+    return error_next(error, "read it as a user who may write in its folder, or read a copy of the "
+                             "folder");
+}
+
 int sqlite_failed(struct store *store, int result, const char *doing, struct error *error)
 {
     const char *path = store->path;
-    int system_errno = store->database ? sqlite3_system_errno(store->database) : 0;
+    int system_errno = find_errno(store);
 
     switch (result & 0xff) {
     case SQLITE_BUSY:
@@ -37,6 +57,8 @@ int sqlite_failed(struct store *store, int result, const char *doing, struct err
         return error_next(error, "wait until it has finished; `fuser '%s'` names it", path);
     case SQLITE_READONLY:
     case SQLITE_PERM:
+        if (result != SQLITE_READONLY && store->access == STORE_READ)
+            return cannot_read_here(path, error);
         error_set(error, ERROR_SYSTEM, "cannot %s: the database '%s' may only be read", doing, path);
         return error_next(error, "check that its folder is not on a read-only file system, and "
                                  "that this user owns the files");
@@ -115,6 +137,7 @@ void sqlite_bind_number(sqlite3_stmt *statement, int index, int64_t value)
 
 int sqlite_run(struct store *store, sqlite3_stmt *statement, const char *doing, struct error *error)
 {
+    errno = 0;
     int result = sqlite3_step(statement);
 
     if (result != SQLITE_DONE)
@@ -126,6 +149,7 @@ int sqlite_run(struct store *store, sqlite3_stmt *statement, const char *doing, 
 int sqlite_next(struct store *store, sqlite3_stmt *statement, const char *doing,
                 struct error *error)
 {
+    errno = 0;
     int result = sqlite3_step(statement);
 
     if (result == SQLITE_ROW)

@@ -96,6 +96,7 @@ enum statement { STATEMENTS(STATEMENT_NAME) STATEMENT_COUNT };
 struct store {
     sqlite3 *database;
     char *path;
+    enum store_access access;
     sqlite3_stmt *statements[STATEMENT_COUNT]; /* prepared when first asked for */
     struct merkle_tree tree;                   /* as of the last transaction of ours */
     bool tree_is_known;

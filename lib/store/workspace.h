@@ -25,15 +25,19 @@ struct workspace {
 
 /* The folder: `directory` (from -C) when not NULL, else `environment` ($CRISIS_WORKSPACE) when not
  * NULL or empty, else the nearest folder upward from the current one that holds crisis.yaml.
- * Reads its configuration. */
+ * Reads its configuration. ERROR_USAGE: there is none. ERROR_INPUT: the configuration is not valid,
+ * and `problems` says why. */
 int workspace_open(struct arena *arena, const char *directory, const char *environment,
                    bool (*known_channel)(const char *name), struct problems *problems,
                    struct workspace **out, struct error *error);
 
-/* Makes a workspace: configuration, keys/ (0700) with vault.key and log.key (0600), an empty
+/* Makes a workspace, and the folder too if it is not there: configuration, keys/ (0700) with vault.key and log.key (0600), an empty
  * approvers file, the database with the first audit entry, audit/ and public/. Refuses a folder
- * that has one; leaves nothing half made. unix_ms: now. */
+ * that has one (ERROR_USAGE); takes away what it has made when it fails. unix_ms: now. */
 int workspace_init(const char *directory, int64_t unix_ms, struct error *error);
+
+/* Whether workspace_open would find one from the current folder upward. */
+bool workspace_is_near(struct arena *arena);
 
 /* A path inside the workspace, in the arena. */
 const char *workspace_file(const struct workspace *workspace, struct arena *arena,

@@ -201,6 +201,27 @@ static void add_comma(struct text *out)
         text_add_char(out, ',');
 }
 
+/* How many bytes stand in a JSON string as they are. */
+static size_t plain_length(const char *bytes, size_t length)
+{
+    size_t i = 0;
+
+    while (i < length && (unsigned char)bytes[i] >= 0x20 && bytes[i] != '"' && bytes[i] != '\\' &&
+           bytes[i] != 0x7f)
+        i++;
+    return i;
+}
+
+static void add_escaped(struct text *out, unsigned char byte)
+{
+    if (byte == '\n')
+        text_add(out, "\\n");
+    else if (byte == '"' || byte == '\\')
+        text_addf(out, "\\%c", byte);
+    else
+        text_addf(out, "\\u%04x", byte);
+}
+
 void json_add_string(struct text *out, const char *string)
 {
     size_t length = strlen(string);
@@ -210,18 +231,13 @@ void json_add_string(struct text *out, const char *string)
     }
     add_comma(out);
     text_add_char(out, '"');
-    for (size_t i = 0; i < length; i++) {
-        unsigned char byte = (unsigned char)string[i];
-        if (byte == '"' || byte == '\\') {
-            text_add_char(out, '\\');
-            text_add_char(out, string[i]);
-        } else if (byte == '\n') {
-            text_add(out, "\\n");
-        } else if (byte < 0x20 || byte == 0x7f) {
-            text_addf(out, "\\u%04x", byte);
-        } else {
-            text_add_char(out, string[i]);
-        }
+    for (size_t i = 0, plain; i < length; i += plain) {
+        plain = plain_length(string + i, length - i);
+        text_add_bytes(out, string + i, plain);
+        if (i + plain == length)
+            break;
+        add_escaped(out, (unsigned char)string[i + plain]);
+        plain++;
     }
     text_add_char(out, '"');
 }

@@ -9,6 +9,7 @@
 #include "base/encode.h"
 #include "base/limits.h"
 #include "base/secret.h"
+
 #include "wire/form.h"
 
 enum { PARAMETERS_MAX_BYTES = 3 * REQUEST_BODY_MAX_BYTES, TIMESTAMP_SIZE = 24 };

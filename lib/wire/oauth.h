@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/text.h"
+
 #include "wire/http_message.h"
 
 enum { OAUTH_PARAMETERS_MAX = 32 };

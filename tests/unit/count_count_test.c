@@ -67,8 +67,8 @@ static void atoms_are_links_and_clusters(void **state)
 {
     (void)state;
     static const char text[] = "Å: https://a.no/b, 🇳🇴e\xCC\x81 kommune.no.";
-    static const char *const wanted[] = {"Å", ":", " ", "https://a.no/b", ",", " ",
-                                         "🇳🇴", "e\xCC\x81", " ", "kommune.no", "."};
+    static const char *const wanted[] = {"Å",  ":",         " ", "https://a.no/b", ",", " ",
+                                         "🇳🇴", "e\xCC\x81", " ", "kommune.no",     "."};
     struct count_atoms atoms;
     struct count_span span;
     size_t count = 0;
@@ -89,10 +89,32 @@ static void atoms_are_links_and_clusters(void **state)
 static void any_bytes_can_be_counted(void **state)
 {
     (void)state;
-    static const char *const pieces[] = {"a", ".", "no", "https://", "/", "(", ")", "å", "漢", "🚨",
-                                         "\xE2\x80\x8D", "\xEF\xB8\x8F", "1", "\xE2\x83\xA3",
-                                         "\xCC\x81", "\xFF", "\xC3", " ", "\r\n", "?", "t.co", "_",
-                                         "-", "🇳", "xn--", "。"};
+    static const char *const pieces[] = {"a",
+                                         ".",
+                                         "no",
+                                         "https://",
+                                         "/",
+                                         "(",
+                                         ")",
+                                         "å",
+                                         "漢",
+                                         "🚨",
+                                         "\xE2\x80\x8D",
+                                         "\xEF\xB8\x8F",
+                                         "1",
+                                         "\xE2\x83\xA3",
+                                         "\xCC\x81",
+                                         "\xFF",
+                                         "\xC3",
+                                         " ",
+                                         "\r\n",
+                                         "?",
+                                         "t.co",
+                                         "_",
+                                         "-",
+                                         "🇳",
+                                         "xn--",
+                                         "。"};
     uint64_t seed = 20110722;
 
     for (int round = 0; round < 3000; round++) {

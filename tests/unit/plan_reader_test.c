@@ -131,8 +131,7 @@ static void test_standard_tags_are_fine(void **state)
     struct reading reading;
     (void)state;
 
-    const struct node *root =
-        read_one(&reading, "!!map\na: !!str 1\nb: !!seq [x]\nd: !!map {}\n");
+    const struct node *root = read_one(&reading, "!!map\na: !!str 1\nb: !!seq [x]\nd: !!map {}\n");
     assert_string_equal(node_text(node_find(root, "a")), "1");
     assert_int_equal(node_count(node_find(root, "d")), 0);
     arena_free(reading.arena);

@@ -8,7 +8,8 @@ import pathlib
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-BANNER = "/* Made by tables/make_tables.py from tables/{}: change that file, not this one. */\n"
+BANNER = "/* Made by tables/make_tables.py from tables/{}: change that file, not this one. */\n" \
+    "/* clang-format off */\n"
 # In the order of enum emoji_set in emoji_table.h.
 SETS = ["worker", "tool-selector", "tool", "gendered-selector", "gendered", "needs-selector",
         "text-style", "modifiable-text-style", "modifiable"]

@@ -1,0 +1,251 @@
+/*
+ * A municipality's own site or system, told by a signed request: Standard Webhooks 1.0.0, signature
+ * v1 (HMAC-SHA256). `webhook-id` is the delivery's key, the same on every attempt, and the receiver
+ * takes what it has seen before for done: so sending again does no harm, and is how a delivery in
+ * doubt is looked up. The body is the same on every attempt too; the signature is not, because it
+ * covers the time of the attempt.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/civil_time.h"
+#include "base/digest.h"
+#include "base/encode.h"
+#include "base/limits.h"
+#include "wire/json.h"
+
+#include "channels/channel.h"
+#include "channels/drivers.h"
+#include "channels/shared.h"
+
+enum stage { STAGE_START, STAGE_POSTING, STAGE_FINDING, STAGE_RETRACTING };
+
+static const char *const stages[] = {"start", "posting", "finding", "retracting", NULL};
+
+enum {
+    BODY_LIMIT_BYTES = 20000, /* what receivers are advised to take */
+    SECRET_MIN_BYTES = 24,
+    SECRET_MAX_BYTES = 64,
+    ID_SIZE = 128,
+    TYPE_SIZE = 64,
+};
+
+static const char secret_prefix[] = "whsec_";
+static const char retracted_suffix[] = "-retracted";
+
+/* What a message without a document carries: enough to be shown. */
+static void add_plain_data(const struct draft *draft, struct text *out)
+{
+    text_add_char(out, '{');
+    json_add_member(out, "language", draft->language ? draft->language : "");
+    json_add_member(out, "headline", draft->headline ? draft->headline : "");
+    json_add_name(out, "texts");
+    text_add_char(out, '[');
+    for (size_t i = 0; i < draft->part_count; i++)
+        json_add_string(out, draft->parts[i]);
+    text_add(out, "]}");
+}
+
+static void add_event(struct text *body, const char *type, const char *time)
+{
+    text_add_char(body, '{');
+    json_add_member(body, "type", type);
+    json_add_member(body, "timestamp", time);
+    json_add_name(body, "data");
+}
+
+/* {"type":"crisis.alert","timestamp":…,"data":…}; kind and time are the document's, so that every
+ * attempt has the same bytes. False when the document is no JSON object. */
+static bool add_message(const struct channel_job *job, struct text *body)
+{
+    const char *document = job->draft->document;
+    struct json *root = document ? json_parse(document, strlen(document)) : NULL;
+    const char *kind = json_text(root, "kind", NULL);
+    const char *sent = json_text(root, "sent", NULL);
+    char type[TYPE_SIZE];
+    char time[RFC3339_SIZE];
+
+    if (document && !json_is_object(root)) {
+        json_free(root);
+        return false;
+    }
+    if (!kind || strlen(kind) > 40 || !shared_consists_of(kind, "abcdefghijklmnopqrstuvwxyz-"))
+        kind = "message";
+    snprintf(type, sizeof(type), "crisis.%s", kind);
+    if (!sent) {
+        rfc3339_format(job->first_sent_unix_ms > 0 ? job->first_sent_unix_ms : job->now_unix_ms,
+                       time);
+        sent = time;
+    }
+    add_event(body, type, sent);
+    if (document)
+        text_add(body, document);
+    else
+        add_plain_data(job->draft, body);
+    text_add_char(body, '}');
+    json_free(root);
+    return true;
+}
+
+static void add_retraction(const struct channel_job *job, struct text *body)
+{
+    char time[RFC3339_SIZE];
+
+    rfc3339_format(job->now_unix_ms, time);
+    add_event(body, "crisis.retracted", time);
+    text_add_char(body, '{');
+    json_add_member(body, "retracted", job->key);
+    text_add(body, "}}");
+}
+
+/* "v1,<base64>" over "id.timestamp.body" with the decoded secret. False when the secret is none. */
+static bool add_signature(const struct channel_job *job, const char *id, const char *timestamp,
+                          const struct text *body, struct text *out)
+{
+    const char *secret = credential_find(job->credential, "secret");
+    size_t prefix = sizeof(secret_prefix) - 1;
+    unsigned char digest[SHA256_SIZE];
+    struct text key, content;
+
+    text_init_secret(&key, SECRET_MAX_BYTES);
+    text_init(&content, REQUEST_BODY_MAX_BYTES + 2 * ID_SIZE);
+    bool is_fine = strncmp(secret, secret_prefix, prefix) == 0 &&
+                   base64_decode(&key, secret + prefix, strlen(secret + prefix)) &&
+                   !key.overflowed && key.length >= SECRET_MIN_BYTES;
+    if (is_fine) {
+        text_addf(&content, "%s.%s.", id, timestamp);
+        text_add_bytes(&content, body->bytes, body->length);
+        hmac_sha256(key.bytes, key.length, content.bytes, content.length, digest);
+        text_add(out, "v1,");
+        base64_add(out, digest, sizeof(digest));
+        is_fine = !content.overflowed;
+    }
+    text_release(&content);
+    text_release(&key);
+    return is_fine;
+}
+
+static enum channel_next send_event(const struct channel_job *job, struct channel_action *action)
+{
+    struct http_request *request = &action->request;
+    char id[ID_SIZE], timestamp[24];
+    struct text signature;
+    bool is_retraction = job->task == TASK_RETRACT;
+
+    http_request_reset(request, HTTP_POST, EFFECT_REPEATABLE);
+    text_add(&request->url, account_setting(job->account, "url"));
+    snprintf(id, sizeof(id), "%s%s", job->key, is_retraction ? retracted_suffix : "");
+    snprintf(timestamp, sizeof(timestamp), "%" PRId64, job->now_unix_ms / 1000);
+    if (is_retraction) {
+        add_retraction(job, &request->body);
+    } else if (!add_message(job, &request->body)) {
+        struct verdict verdict = {OUTCOME_FAILED,
+                                  FAILURE_CONTENT,
+                                  NULL,
+                                  "the message's document is not a JSON object",
+                                  NULL,
+                                  NULL,
+                                  -1};
+        return shared_end(job, NULL, &verdict, action);
+    }
+    text_init(&signature, 128);
+    bool is_signed = add_signature(job, id, timestamp, &request->body, &signature);
+    http_request_header(request, "Content-Type", "application/json");
+    http_request_header(request, "webhook-id", id);
+    http_request_header(request, "webhook-timestamp", timestamp);
+    http_request_header(request, "webhook-signature", signature.bytes);
+    text_release(&signature);
+    if (!is_signed)
+        return shared_end_incomplete(
+            job, "the secret is not 'whsec_' and the base64 of 24 to 64 bytes", action);
+    return shared_send(job, action);
+}
+
+static struct verdict read_refusal(const struct http_reply *reply)
+{
+    struct verdict verdict = shared_verdict_of_status(reply, EFFECT_REPEATABLE);
+
+    verdict.detail = reply->body_size ? reply->body : NULL;
+    if (reply->status == 410) {
+        verdict.kind = FAILURE_PERMISSION;
+        verdict.sentence = "the receiver says that this endpoint is disabled";
+        verdict.next =
+            "ask the municipality whether the receiver was moved, then register its new url";
+    } else if (reply->status == 401 || reply->status == 403) {
+        verdict.kind = FAILURE_CREDENTIAL;
+        verdict.sentence = "the receiver does not accept the signature";
+    } else if (reply->status == 429) {
+        verdict.sentence = "the receiver asks to slow down";
+    } else if (verdict.kind == FAILURE_SERVER) {
+        verdict.sentence = "the receiver had an error of its own";
+    } else if (reply->status >= 400) {
+        verdict.sentence = "the receiver refuses the message";
+        verdict.next = "ask the municipality to look at its receiver's log";
+    }
+    return verdict;
+}
+
+static enum channel_next take_reply(const struct channel_job *job,
+                                    struct channel_progress *progress,
+                                    const struct http_reply *reply, struct channel_action *action)
+{
+    if (!shared_is_success(reply)) {
+        struct verdict verdict = read_refusal(reply);
+        return shared_end(job, reply, &verdict, action);
+    }
+    if (job->task == TASK_RETRACT)
+        return shared_end_well(reply, OUTCOME_RETRACTED, action);
+    progress->posts[0] = (struct post){.id = ""};
+    snprintf(progress->posts[0].id, sizeof(progress->posts[0].id), "%s", job->key);
+    progress->post_count = 1;
+    progress->part = 1;
+    return shared_end_well(reply, OUTCOME_POSTED, action);
+}
+
+static unsigned stage_of(enum channel_task task)
+{
+    if (task == TASK_POST)
+        return STAGE_POSTING;
+    return task == TASK_FIND ? STAGE_FINDING : STAGE_RETRACTING;
+}
+
+static enum channel_next step(const struct channel_job *job, struct channel_progress *progress,
+                              const struct http_reply *reply, struct channel_action *action)
+{
+    const char *secret = job->credential ? credential_find(job->credential, "secret") : NULL;
+    const char *url = account_setting(job->account, "url");
+
+    if (!secret)
+        return shared_end_incomplete(job, "the credential has no secret", action);
+    if (!url || !url_is_acceptable(url))
+        return shared_end_incomplete(job, "the account's setting 'url' is not an https address",
+                                     action);
+    if (job->task == TASK_CHECK)
+        return shared_end_incomplete(job, "a webhook cannot be checked without posting", action);
+    if (!reply || progress->stage != stage_of(job->task)) {
+        progress->stage = stage_of(job->task);
+        return send_event(job, action);
+    }
+    return take_reply(job, progress, reply, action);
+}
+
+static const struct account_field fields[] = {
+    {"url", false, true, true, "where the receiver listens, https"},
+    {"secret", true, true, false, "what signs the requests: 'whsec_' and base64 of 24 to 64 bytes"},
+    {NULL, false, false, false, NULL},
+};
+
+const struct channel_driver channel_webhook = {
+    .name = "webhook",
+    .title = "Webhook",
+    .features =
+        FEATURE_FIND | FEATURE_RETRACT | FEATURE_DOCUMENT | FEATURE_WEB | FEATURE_REPEATABLE,
+    .endpoint = NULL,
+    .limits = {.unit = TEXT_UNIT_BYTES, .limit = BODY_LIMIT_BYTES, .threads = false},
+    .fields = fields,
+    .forms = NULL,
+    .stages = stages,
+    .step = step,
+    .pace = NULL,
+};

@@ -1,0 +1,418 @@
+/*
+ * X, by its API v2. A text of several parts is a thread: each part replies to the one before. There
+ * is no idempotency key; parts in doubt are looked for in the account's own timeline.
+ *
+ * Two credentials: an OAuth 2.0 user token, or the four secrets of OAuth 1.0a, where the app's two
+ * may be the coordinator's (networks: x) instead of the account's.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/civil_time.h"
+#include "wire/form.h"
+#include "wire/json.h"
+
+#include "channels/channel.h"
+#include "channels/drivers.h"
+#include "channels/match.h"
+#include "channels/shared.h"
+#include "channels/x_reply.h"
+#include "channels/x_request.h"
+
+enum stage {
+    STAGE_START,
+    STAGE_POSTING,
+    STAGE_FINDING_USER,
+    STAGE_FINDING,
+    STAGE_DELETING,
+    STAGE_CHECKING,
+};
+
+static const char *const stages[] = {"start",    "posting", "finding-user", "finding", "deleting",
+                                     "checking", NULL};
+
+/* progress.handle of a POST whose first part was refused as a reply and goes out by itself. */
+static const char by_itself[] = "by-itself";
+
+static const char *reply_target(const struct channel_job *job,
+                                const struct channel_progress *progress)
+{
+    const char *id = NULL;
+    if (progress->part > 0)
+        id = progress->posts[progress->part - 1].id;
+    else if (job->reply_to && strcmp(progress->handle, by_itself) != 0)
+        id = job->reply_to->id;
+    return id && x_is_id(id) ? id : NULL;
+}
+
+static enum channel_next send_part(const struct channel_job *job,
+                                   const struct channel_progress *progress,
+                                   struct channel_action *action)
+{
+    struct http_request *request = &action->request;
+    const char *target = reply_target(job, progress);
+
+    x_start_request(job, action, HTTP_POST, EFFECT_ONCE, "/2/tweets");
+    http_request_header(request, "Content-Type", "application/json");
+    text_add_char(&request->body, '{');
+    json_add_member(&request->body, "text", job->draft->parts[progress->part]);
+    if (target) {
+        json_add_name(&request->body, "reply");
+        text_add_char(&request->body, '{');
+        json_add_member(&request->body, "in_reply_to_tweet_id", target);
+        text_add_char(&request->body, '}');
+    }
+    text_add_char(&request->body, '}');
+    return x_send(job, action);
+}
+
+static enum channel_next end_part_refused(const struct channel_job *job,
+                                          const struct channel_progress *progress,
+                                          const struct http_reply *reply, const struct json *root,
+                                          struct channel_action *action)
+{
+    char code[X_CODE_SIZE];
+    char sentence[256];
+    struct verdict verdict = x_verdict(reply, root, EFFECT_ONCE, code);
+
+    if (progress->part > 0) {
+        snprintf(sentence, sizeof(sentence), "part %u of %zu: %s", progress->part + 1,
+                 job->draft->part_count, verdict.sentence);
+        verdict.sentence = sentence;
+    }
+    return shared_end(job, reply, &verdict, action);
+}
+
+static enum channel_next take_part(const struct channel_job *job, struct channel_progress *progress,
+                                   const struct http_reply *reply, const struct json *root,
+                                   struct channel_action *action)
+{
+    struct post *post = &progress->posts[progress->part];
+    char id[X_ID_DIGITS_MAX + 1];
+
+    if (shared_is_success(reply) && json_id(root, id, sizeof(id), "data", "id", NULL) &&
+        x_is_id(id)) {
+        memcpy(post->id, id, strlen(id) + 1);
+        x_write_url(job, post);
+        progress->part++;
+        progress->post_count = progress->part;
+        if (progress->part == job->draft->part_count)
+            return shared_end_well(reply, OUTCOME_POSTED, action);
+        return send_part(job, progress, action);
+    }
+    /* An update that may not be a reply is still worth having. It is known not to be there. */
+    if (progress->part == 0 && reply_target(job, progress) && x_is_reply_refused(reply, root)) {
+        memcpy(progress->handle, by_itself, sizeof(by_itself));
+        return send_part(job, progress, action);
+    }
+    return end_part_refused(job, progress, reply, root, action);
+}
+
+static enum channel_next step_post(const struct channel_job *job, struct channel_progress *progress,
+                                   const struct http_reply *reply, struct channel_action *action)
+{
+    progress->stage = STAGE_POSTING;
+    if (progress->part >= job->draft->part_count)
+        return shared_end_well(reply, OUTCOME_POSTED, action);
+    if (!reply)
+        return send_part(job, progress, action);
+    struct json *root = json_parse(reply->body, reply->body_size);
+    enum channel_next next = take_part(job, progress, reply, root, action);
+    json_free(root);
+    return next;
+}
+
+static enum channel_next send_list(const struct channel_job *job, const char *user,
+                                   struct channel_action *action)
+{
+    struct text *url = &action->request.url;
+    char start_time[RFC3339_SIZE];
+
+    x_start_request(job, action, HTTP_GET, EFFECT_NONE, "/2/users/");
+    percent_add(url, user);
+    text_add(url, "/tweets");
+    query_add(url, "max_results", "100");
+    if (job->first_sent_unix_ms > MATCH_SKEW_MS) {
+        rfc3339_format_seconds(job->first_sent_unix_ms - MATCH_SKEW_MS, start_time);
+        query_add(url, "start_time", start_time);
+    }
+    query_add(url, "tweet.fields", "created_at,referenced_tweets");
+    query_add(url, "exclude", "retweets");
+    return x_send(job, action);
+}
+
+static enum channel_next send_me(const struct channel_job *job, struct channel_action *action)
+{
+    x_start_request(job, action, HTTP_GET, EFFECT_NONE, "/2/users/me");
+    return x_send(job, action);
+}
+
+static bool is_known_post(const struct channel_progress *progress, const char *id)
+{
+    for (unsigned i = 0; i < progress->post_count; i++)
+        if (strcmp(progress->posts[i].id, id) == 0)
+            return true;
+    return false;
+}
+
+/* A part after the first replies to the one before; where the list does not say, it may. */
+static bool is_reply_to(const struct json *item, const char *id)
+{
+    const struct json *references = json_get(item, "referenced_tweets", NULL);
+
+    for (size_t i = 0; i < json_count(references); i++) {
+        const char *type = json_text(json_item(references, i), "type", NULL);
+        const char *target = json_text(json_item(references, i), "id", NULL);
+        if (type && target && strcmp(type, "replied_to") == 0)
+            return strcmp(target, id) == 0;
+    }
+    return true;
+}
+
+/* Finds the part that progress stands at, and records it. is_timeless: there is one that cannot be
+ * told from an older one. */
+static bool find_part(const struct channel_job *job, struct channel_progress *progress,
+                      const struct json *items, bool *is_timeless)
+{
+    struct post *post = &progress->posts[progress->part];
+
+    for (size_t i = 0; i < json_count(items); i++) {
+        const struct json *item = json_item(items, i);
+        const char *text = json_text(item, "text", NULL);
+        enum match_time time =
+            match_created(json_text(item, "created_at", NULL), job->first_sent_unix_ms);
+        char id[X_ID_DIGITS_MAX + 1];
+        if (!text || time == MATCH_BEFORE || !json_id(item, id, sizeof(id), "id", NULL) ||
+            !x_is_id(id) || is_known_post(progress, id) ||
+            (progress->part > 0 && !is_reply_to(item, progress->posts[progress->part - 1].id)) ||
+            !match_text(job->draft->parts[progress->part], text,
+                        MATCH_ENTITIES | MATCH_SHORT_LINKS))
+            continue;
+        if (time == MATCH_NO_TIME) {
+            *is_timeless = true;
+            continue;
+        }
+        memcpy(post->id, id, strlen(id) + 1);
+        x_write_url(job, post);
+        progress->part++;
+        progress->post_count = progress->part;
+        return true;
+    }
+    return false;
+}
+
+static enum channel_next take_list(const struct channel_job *job, struct channel_progress *progress,
+                                   const struct http_reply *reply, const struct json *root,
+                                   struct channel_action *action)
+{
+    const struct json *items = json_get(root, "data", NULL);
+    bool is_timeless = false;
+
+    if (!shared_is_success(reply) ||
+        (!json_is_array(items) && !json_is_object(json_get(root, "meta", NULL))))
+        return x_end_refused(job, reply, root, EFFECT_NONE, action);
+    while (progress->part < job->draft->part_count && find_part(job, progress, items, &is_timeless))
+        continue;
+    if (progress->part >= job->draft->part_count)
+        return shared_end_well(reply, OUTCOME_POSTED, action);
+    bool is_whole = !json_get(root, "meta", "next_token", NULL) && !json_get(root, "errors", NULL);
+    return shared_end_well(reply, is_timeless || !is_whole ? OUTCOME_UNKNOWN : OUTCOME_ABSENT,
+                           action);
+}
+
+static enum channel_next step_find(const struct channel_job *job, struct channel_progress *progress,
+                                   const struct http_reply *reply, struct channel_action *action)
+{
+    const char *user = account_setting(job->account, "user");
+    char id[X_ID_DIGITS_MAX + 1];
+
+    progress->part = progress->post_count;
+    if (!reply || (progress->stage != STAGE_FINDING_USER && progress->stage != STAGE_FINDING)) {
+        progress->stage = user && user[0] ? STAGE_FINDING : STAGE_FINDING_USER;
+        return progress->stage == STAGE_FINDING ? send_list(job, user, action)
+                                                : send_me(job, action);
+    }
+    struct json *root = json_parse(reply->body, reply->body_size);
+    enum channel_next next;
+    if (progress->stage == STAGE_FINDING) {
+        next = take_list(job, progress, reply, root, action);
+    } else if (shared_is_success(reply) && json_id(root, id, sizeof(id), "data", "id", NULL) &&
+               x_is_id(id)) {
+        progress->stage = STAGE_FINDING;
+        next = send_list(job, id, action);
+    } else {
+        next = x_end_refused(job, reply, root, EFFECT_NONE, action);
+    }
+    json_free(root);
+    return next;
+}
+
+static enum channel_next send_delete(const struct channel_job *job,
+                                     const struct channel_progress *progress,
+                                     const struct http_reply *reply, struct channel_action *action)
+{
+    if (progress->part >= progress->post_count)
+        return shared_end_well(reply, OUTCOME_RETRACTED, action);
+    x_start_request(job, action, HTTP_DELETE, EFFECT_REPEATABLE, "/2/tweets/");
+    percent_add(&action->request.url, progress->posts[progress->part].id);
+    return x_send(job, action);
+}
+
+/* From the first part on: it is the one that people see. */
+static enum channel_next step_retract(const struct channel_job *job,
+                                      struct channel_progress *progress,
+                                      const struct http_reply *reply, struct channel_action *action)
+{
+    if (progress->stage != STAGE_DELETING) {
+        progress->stage = STAGE_DELETING;
+        progress->part = 0;
+        reply = NULL;
+    }
+    if (!reply)
+        return send_delete(job, progress, NULL, action);
+    struct json *root = json_parse(reply->body, reply->body_size);
+    enum channel_next next;
+    if ((shared_is_success(reply) && json_is_true(root, "data", "deleted", NULL)) ||
+        x_is_gone(reply, root)) {
+        progress->part++;
+        next = send_delete(job, progress, reply, action);
+    } else {
+        next = x_end_refused(job, reply, root, EFFECT_REPEATABLE, action);
+    }
+    json_free(root);
+    return next;
+}
+
+static enum channel_next end_unfit(const struct channel_job *job, const struct http_reply *reply,
+                                   enum failure_kind kind, const char *sentence,
+                                   struct channel_action *action)
+{
+    struct verdict verdict = {OUTCOME_FAILED, kind, NULL, sentence, NULL, NULL, -1};
+    return shared_end(job, reply, &verdict, action);
+}
+
+static enum channel_next take_me(const struct channel_job *job, const struct http_reply *reply,
+                                 const struct json *root, struct channel_action *action)
+{
+    struct channel_outcome *outcome = &action->outcome;
+    const char *user = account_setting(job->account, "user");
+    const char *name = json_text(root, "data", "name", NULL);
+    const char *username = json_text(root, "data", "username", NULL);
+    char id[X_ID_DIGITS_MAX + 1];
+    char access[32];
+    char identity[256];
+
+    if (!shared_is_success(reply) || !json_id(root, id, sizeof(id), "data", "id", NULL) ||
+        !x_is_id(id))
+        return x_end_refused(job, reply, root, EFFECT_NONE, action);
+    if (http_reply_header(reply, "x-access-level", access, sizeof(access)) &&
+        strcmp(access, "read") == 0)
+        return end_unfit(job, reply, FAILURE_PERMISSION, "the token may only read", action);
+    if (user && user[0] && strcmp(user, id) != 0)
+        return end_unfit(job, reply, FAILURE_CREDENTIAL,
+                         "the token belongs to another account than the setting 'user'", action);
+    shared_end_well(reply, OUTCOME_CHECKED, action);
+    snprintf(identity, sizeof(identity), "%.100s (@%.50s)", name ? name : "",
+             username ? username : id);
+    shared_copy_words(job, identity, outcome->identity, sizeof(outcome->identity));
+    snprintf(outcome->learnt_setting, sizeof(outcome->learnt_setting), "user");
+    snprintf(outcome->learnt_value, sizeof(outcome->learnt_value), "%s", id);
+    return NEXT_DONE;
+}
+
+static enum channel_next step_check(const struct channel_job *job,
+                                    struct channel_progress *progress,
+                                    const struct http_reply *reply, struct channel_action *action)
+{
+    bool is_start = !reply || progress->stage != STAGE_CHECKING;
+
+    progress->stage = STAGE_CHECKING;
+    if (is_start)
+        return send_me(job, action);
+    struct json *root = json_parse(reply->body, reply->body_size);
+    enum channel_next next = take_me(job, reply, root, action);
+    json_free(root);
+    return next;
+}
+
+/* What is missing for a request; NULL: nothing. */
+static const char *missing_part(const struct channel_job *job)
+{
+    const char *token = job->credential ? credential_find(job->credential, "access-token") : NULL;
+
+    if (!token || !token[0])
+        return "the credential has no access-token";
+    if (credential_find(job->credential, "access-secret") &&
+        (!shared_secret(job, "api-key") || !shared_secret(job, "api-secret")))
+        return "the credential has an access-secret, but no api-key and api-secret to go with it";
+    return NULL;
+}
+
+static enum channel_next step(const struct channel_job *job, struct channel_progress *progress,
+                              const struct http_reply *reply, struct channel_action *action)
+{
+    const char *missing = missing_part(job);
+
+    if (missing)
+        return shared_end_incomplete(job, missing, action);
+    if (progress->post_count > THREAD_PARTS_MAX)
+        progress->post_count = THREAD_PARTS_MAX;
+    switch (job->task) {
+    case TASK_POST:
+        return step_post(job, progress, reply, action);
+    case TASK_FIND:
+        return step_find(job, progress, reply, action);
+    case TASK_RETRACT:
+        return step_retract(job, progress, reply, action);
+    case TASK_CHECK:
+        return step_check(job, progress, reply, action);
+    }
+    return shared_end_incomplete(job, "an unknown task", action);
+}
+
+static const struct account_field fields[] = {
+    {"user", false, false, false, "the account's id, a number; the check finds it out"},
+    {"username", false, false, false, "the account's name without @, for links to its posts"},
+    {"access-token", true, true, false,
+     "the account's token: an OAuth 2.0 user token, or OAuth 1.0a"},
+    {"refresh-token", true, false, false, "OAuth 2.0: what renews the access token"},
+    {"access-secret", true, false, false, "OAuth 1.0a: the access token's secret"},
+    {"api-key", true, false, false, "OAuth 1.0a: the app's key, unless it is the coordinator's"},
+    {"api-secret", true, false, false,
+     "OAuth 1.0a: the app's secret, unless it is the coordinator's"},
+    {NULL, false, false, false, NULL},
+};
+
+static const char *const oauth1_names[] = {"api-key", "api-secret", "access-token", "access-secret",
+                                           NULL};
+static const char *const oauth1_app_names[] = {"access-token", "access-secret", NULL};
+static const char *const oauth2_names[] = {"access-token", "refresh-token", NULL};
+static const char *const bearer_names[] = {"access-token", NULL};
+
+static const struct credential_form forms[] = {
+    {"OAuth 1.0a", oauth1_names},
+    {"OAuth 1.0a with the coordinator's app", oauth1_app_names},
+    {"OAuth 2.0", oauth2_names},
+    {"OAuth 2.0 without renewal (two hours)", bearer_names},
+    {NULL, NULL},
+};
+
+static const struct channel_quota quotas[] = {
+    {100, 15 * 60 * 1000, false},
+    {10000, 24 * 60 * 60 * 1000, true},
+    {0, 0, false},
+};
+
+const struct channel_driver channel_x = {
+    .name = "x",
+    .title = "X",
+    .features = FEATURE_THREADS | FEATURE_FIND | FEATURE_RETRACT | FEATURE_CHECK,
+    .endpoint = "https://api.x.com",
+    .limits = {.unit = TEXT_UNIT_X_WEIGHTED, .limit = 280, .threads = true},
+    .fields = fields,
+    .forms = forms,
+    .stages = stages,
+    .step = step,
+    .pace = x_pace,
+    .quotas = quotas,
+};

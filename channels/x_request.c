@@ -1,0 +1,85 @@
+#include "channels/x_request.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/encode.h"
+#include "base/limits.h"
+#include "wire/oauth.h"
+
+#include "channels/drivers.h"
+#include "channels/shared.h"
+#include "channels/x_reply.h"
+
+void x_start_request(const struct channel_job *job, struct channel_action *action,
+                     enum http_method method, enum request_effect effect, const char *path)
+{
+    const char *endpoint = job->network ? job->network->endpoint : NULL;
+
+    http_request_reset(&action->request, method, effect);
+    text_add(&action->request.url, endpoint ? endpoint : channel_x.endpoint);
+    text_add(&action->request.url, path);
+}
+
+static bool add_signature(const struct channel_job *job, const struct http_request *request,
+                          struct text *out)
+{
+    struct oauth1_credential credential = {
+        .consumer_key = shared_secret(job, "api-key"),
+        .consumer_secret = shared_secret(job, "api-secret"),
+        .token = credential_find(job->credential, "access-token"),
+        .token_secret = credential_find(job->credential, "access-secret"),
+    };
+    struct text nonce;
+
+    text_init(&nonce, 2 * sizeof(job->nonce));
+    hex_add(&nonce, job->nonce, sizeof(job->nonce));
+    bool is_signed = oauth1_authorization_add(out, &credential, request->method, request->url.bytes,
+                                              NULL, nonce.bytes, job->now_unix_ms / 1000);
+    text_release(&nonce);
+    return is_signed;
+}
+
+enum channel_next x_send(const struct channel_job *job, struct channel_action *action)
+{
+    struct http_request *request = &action->request;
+    struct text authorization;
+
+    text_init_secret(&authorization, REQUEST_HEADERS_MAX_BYTES);
+    if (!credential_find(job->credential, "access-secret")) {
+        text_add(&authorization, "Bearer ");
+        text_add(&authorization, credential_find(job->credential, "access-token"));
+    } else if (!add_signature(job, request, &authorization)) {
+        request->url.overflowed = true;
+    }
+    request->headers.overflowed |= authorization.overflowed;
+    http_request_header(request, "Authorization", authorization.bytes);
+    http_request_header(request, "Accept", "application/json");
+    text_release(&authorization);
+    return shared_send(job, action);
+}
+
+enum channel_next x_end_refused(const struct channel_job *job, const struct http_reply *reply,
+                                const struct json *root, enum request_effect effect,
+                                struct channel_action *action)
+{
+    char code[X_CODE_SIZE];
+    struct verdict verdict = x_verdict(reply, root, effect, code);
+    return shared_end(job, reply, &verdict, action);
+}
+
+bool x_is_id(const char *id)
+{
+    return shared_consists_of(id, "0123456789") && strlen(id) <= X_ID_DIGITS_MAX;
+}
+
+void x_write_url(const struct channel_job *job, struct post *post)
+{
+    const char *name = account_setting(job->account, "username");
+
+    if (name && strlen(name) <= 15 &&
+        shared_consists_of(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"))
+        snprintf(post->url, sizeof(post->url), "https://x.com/%s/status/%s", name, post->id);
+    else
+        snprintf(post->url, sizeof(post->url), "https://x.com/i/web/status/%s", post->id);
+}

@@ -1,0 +1,31 @@
+/* Requests to X: how each begins and ends, and the ids in them. */
+#ifndef CRISIS_CHANNELS_X_REQUEST_H
+#define CRISIS_CHANNELS_X_REQUEST_H
+
+#include <stdbool.h>
+
+#include "wire/json.h"
+
+#include "channels/channel.h"
+
+enum { X_ID_DIGITS_MAX = 19 };
+
+/* Begins a request to {endpoint}{path}; the caller goes on with query and body. */
+void x_start_request(const struct channel_job *job, struct channel_action *action,
+                     enum http_method method, enum request_effect effect, const char *path);
+
+/* Adds what every request has, last, because the signature covers the URL. */
+enum channel_next x_send(const struct channel_job *job, struct channel_action *action);
+
+/* Ends the task by what the error says. */
+enum channel_next x_end_refused(const struct channel_job *job, const struct http_reply *reply,
+                                const struct json *root, enum request_effect effect,
+                                struct channel_action *action);
+
+bool x_is_id(const char *id);
+
+/* The permalink of post->id: under the account's `username` where that is set. X redirects the
+ * other form by the id alone. */
+void x_write_url(const struct channel_job *job, struct post *post);
+
+#endif

@@ -1,0 +1,33 @@
+/* Which of the registered accounts a run uses: those of the plan's audience, on the plan's channels,
+ * narrowed by --only and --except. */
+#ifndef CRISIS_CMD_ACCOUNTS_H
+#define CRISIS_CMD_ACCOUNTS_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "model/account.h"
+#include "plan/plan.h"
+#include "store/store.h"
+
+#include "cmd/context.h"
+
+struct chosen_accounts {
+    const struct stored_account *all; /* everything in the store, in its order */
+    size_t all_count;
+    struct account *accounts; /* the chosen ones */
+    size_t count;
+    size_t municipality_count;   /* of the chosen accounts */
+    size_t unreachable_count;    /* municipalities of the (narrowed) audience without any account */
+    const char **unreachable;    /* their ids */
+};
+
+/* Selectors that are none, or that match nothing, are ERROR_USAGE: never "all". */
+int accounts_choose(struct context *context, const struct plan *plan, struct chosen_accounts *out,
+                    struct error *error);
+
+/* The same narrowing for a list of accounts that the store does not have (preview without one). */
+int accounts_narrow(struct context *context, const struct plan *plan,
+                    const struct account **accounts, size_t *count, struct error *error);
+
+#endif

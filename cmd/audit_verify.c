@@ -1,0 +1,115 @@
+#include "cmd/audit_verify.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "audit/entry.h"
+#include "audit/merkle.h"
+#include "base/memory.h"
+
+struct verifying {
+    struct merkle_tree tree;
+    struct stored_head *heads;
+    size_t head_count, head_capacity, next_head;
+    uint64_t said_sequence; /* by the entry itself */
+    struct error *error;
+};
+
+static bool take_head(void *context, const struct stored_head *head)
+{
+    struct verifying *verifying = context;
+    if (verifying->head_count == verifying->head_capacity) {
+        verifying->head_capacity = verifying->head_capacity ? verifying->head_capacity * 2 : 64;
+        verifying->heads = memory_resize(verifying->heads,
+                                         verifying->head_capacity * sizeof(*verifying->heads));
+    }
+    verifying->heads[verifying->head_count++] = *head;
+    return true;
+}
+
+static void on_field(void *context, const char *key, size_t key_length, const char *value,
+                     size_t value_length)
+{
+    struct verifying *verifying = context;
+    char number[32];
+    if (key_length != 8 || memcmp(key, "sequence", 8) != 0 || value_length >= sizeof(number))
+        return;
+    memcpy(number, value, value_length);
+    number[value_length] = '\0';
+    uint64_t sequence;
+    if (sscanf(number, "%" SCNu64, &sequence) == 1)
+        verifying->said_sequence = sequence;
+}
+
+static bool does_not_fit(struct verifying *verifying, uint64_t sequence, const char *why)
+{
+    error_set(verifying->error, ERROR_VERIFICATION,
+              "the audit log does not verify: entry %" PRIu64 " %s", sequence, why);
+    error_next(verifying->error, "keep this workspace as it is, and find out who changed it");
+    return false;
+}
+
+static bool check_heads(struct verifying *verifying, uint64_t sequence)
+{
+    unsigned char root[SHA256_SIZE];
+    while (verifying->next_head < verifying->head_count &&
+           verifying->heads[verifying->next_head].size == verifying->tree.size) {
+        merkle_root(&verifying->tree, root);
+        if (memcmp(root, verifying->heads[verifying->next_head].root, sizeof(root)) != 0)
+            return does_not_fit(verifying, sequence,
+                                "or one before it differs from the recorded tree head");
+        verifying->next_head++;
+    }
+    return true;
+}
+
+static bool check_entry(void *context, const struct stored_entry *entry)
+{
+    struct verifying *verifying = context;
+    unsigned char leaf[SHA256_SIZE];
+    const char *body;
+    size_t body_size;
+
+    if (entry->sequence != verifying->tree.size)
+        return does_not_fit(verifying, verifying->tree.size, "is missing");
+    verifying->said_sequence = UINT64_MAX;
+    if (!entry_read(entry->bytes, entry->size_bytes, on_field, verifying, &body, &body_size))
+        return does_not_fit(verifying, entry->sequence, "is not readable");
+    if (verifying->said_sequence != entry->sequence)
+        return does_not_fit(verifying, entry->sequence, "stands in another's place");
+    merkle_leaf_hash(&verifying->tree, entry->bytes, entry->size_bytes, leaf);
+    if (memcmp(leaf, entry->leaf_hash, sizeof(leaf)) != 0)
+        return does_not_fit(verifying, entry->sequence, "was changed: its hash is another");
+    merkle_append(&verifying->tree, leaf);
+    return check_heads(verifying, entry->sequence);
+}
+
+int audit_verify(struct store *store, struct audit_verification *out, struct error *error)
+{
+    struct verifying verifying = {.error = error};
+    int result = -1;
+
+    merkle_init(&verifying.tree);
+    if (store_heads(store, take_head, &verifying, error) < 0 ||
+        store_entries(store, 0, check_entry, &verifying, error) < 0 || error->kind != ERROR_NONE)
+        goto out;
+    if (verifying.next_head < verifying.head_count) {
+        does_not_fit(&verifying, verifying.tree.size,
+                     "is missing: a recorded tree head is larger than the log");
+        goto out;
+    }
+    if (verifying.head_count == 0 ||
+        verifying.heads[verifying.head_count - 1].size != verifying.tree.size) {
+        does_not_fit(&verifying, verifying.tree.size - 1, "is under no recorded tree head");
+        goto out;
+    }
+    out->entry_count = verifying.tree.size;
+    out->head_count = verifying.head_count;
+    merkle_root(&verifying.tree, out->root);
+    result = 0;
+out:
+    memory_free(verifying.heads);
+    merkle_release(&verifying.tree);
+    return result;
+}

@@ -1,0 +1,272 @@
+/* `check` and `preview`: everything that can be known without a network. */
+#include <stdio.h>
+#include <string.h>
+
+#include "net/loop.h"
+#include "plan/check.h"
+#include "plan/values.h"
+#include "trust/approval.h"
+#include "wire/json.h"
+
+#include "cmd/accounts.h"
+#include "cmd/commands.h"
+#include "cmd/context.h"
+#include "cmd/output.h"
+
+/* --- check --------------------------------------------------------------------------------------- */
+
+static void warn_of_reversals(const struct plan *plan, struct problems *problems)
+{
+    for (size_t i = 0; i < plan->message_count; i++) {
+        const struct message *message = &plan->messages[i];
+        const char *missing = plan_missing_reversal(plan, message);
+        if (missing)
+            problems_add(problems, SEVERITY_WARNING, message->place,
+                         "message '%s' cannot go live: %s that follows it is missing",
+                         message->name, missing);
+    }
+}
+
+/* How many of the audience have an account on each channel of the plan. */
+static void warn_of_accounts(const struct context *context, const struct plan *plan,
+                             const struct chosen_accounts *chosen, struct problems *problems)
+{
+    struct place nowhere = {0};
+    for (size_t i = 0; i < context->channel_count; i++) {
+        const char *channel = context->shapes[i].name;
+        size_t reached = 0;
+        const char *last = "";
+        if (!plan_uses_channel(plan, channel))
+            continue;
+        for (size_t j = 0; j < chosen->count; j++) {
+            if (strcmp(chosen->accounts[j].channel, channel) != 0)
+                continue;
+            reached += strcmp(chosen->accounts[j].municipality, last) != 0;
+            last = chosen->accounts[j].municipality;
+        }
+        if (reached < plan->audience_count && plan->channel_count > 0)
+            problems_add(problems, SEVERITY_WARNING, nowhere,
+                         "%zu of %zu municipalities have no account on %s",
+                         plan->audience_count - reached, plan->audience_count, channel);
+    }
+    if (chosen->unreachable_count > 0)
+        problems_add(problems, SEVERITY_WARNING, nowhere,
+                     "%zu municipalities are reached on no channel at all (first: %s): crisis "
+                     "register",
+                     chosen->unreachable_count, chosen->unreachable[0]);
+}
+
+static void warn_of_approval(const struct context *context, const struct plan *plan,
+                             struct problems *problems)
+{
+    unsigned threshold = plan->approval.threshold;
+    if (context->workspace && context->workspace->config->approval_threshold > threshold)
+        threshold = context->workspace->config->approval_threshold;
+    if (threshold > 0)
+        problems_add(problems, SEVERITY_WARNING, plan->approval.place,
+                     "%u approval%s required and none is there: it cannot be sent yet, only as a "
+                     "dry run",
+                     threshold, threshold == 1 ? " is" : "s are");
+}
+
+static void print_summary(const struct plan *plan, const struct problems *problems)
+{
+    if (output_is_json()) {
+        struct json_line line;
+        json_line_begin(&line, "summary");
+        json_line_text(&line, "plan", plan->id);
+        json_line_number(&line, "messages", (int64_t)plan->message_count);
+        json_line_number(&line, "municipalities", (int64_t)plan->audience_count);
+        json_line_number(&line, "errors", (int64_t)problems->error_count);
+        json_line_number(&line, "warnings", (int64_t)problems->warning_count);
+        json_line_end(&line);
+        return;
+    }
+    output_styled(problems->error_count ? STYLE_BAD : STYLE_GOOD,
+                  "%s: %zu messages, %zu municipalities: %zu errors, %zu warnings", plan->id,
+                  plan->message_count, plan->audience_count, problems->error_count,
+                  problems->warning_count);
+    if (output_is_quiet())
+        return;
+    for (size_t i = 0; i < plan->message_count; i++) {
+        const struct message *message = &plan->messages[i];
+        output_line("  %-16s %s%s%s", message->name, message_kind_name(message->kind),
+                    message->follows ? ", follows " : "",
+                    message->follows ? message->follows->name : "");
+    }
+}
+
+static int run_check(struct invocation *invocation, struct error *error)
+{
+    struct context context;
+    struct problems problems;
+    struct chosen_accounts chosen;
+    struct plan *plan;
+    int result = -1;
+
+    context_init(&context, invocation);
+    problems_init(&problems, context.arena);
+    if (context_find_workspace(&context, error) < 0 ||
+        context_load_plan(&context, argument_at(invocation, 0), true, &problems, &plan, error) < 0)
+        goto out;
+    check_texts(context.arena, plan, context.shapes, context.channel_count,
+                context_coordinator(&context, plan), &problems);
+    warn_of_reversals(plan, &problems);
+    warn_of_approval(&context, plan, &problems);
+    if (context.workspace) {
+        if (context_open_store(&context, STORE_READ, error) < 0 ||
+            accounts_choose(&context, plan, &chosen, error) < 0)
+            goto out;
+        warn_of_accounts(&context, plan, &chosen, &problems);
+    } else {
+        output_note("No workspace is near: accounts are not looked at.");
+    }
+    output_problems(&problems, true);
+    print_summary(plan, &problems);
+    result = problems_any_error(&problems) ? context_end(ERROR_INPUT, error) : 0;
+out:
+    context_release(&context);
+    return result;
+}
+
+const struct command command_check = {
+    .name = "check",
+    .arguments = "PLAN",
+    .summary = "Checks everything about a plan that can be known without a network",
+    .details = "Syntax, variables, every text of every delivery against its channel's limits, "
+               "missing\ntranslations, reversals, and (in a workspace) missing accounts. All "
+               "problems are told at once.",
+    .arguments_least = 1,
+    .arguments_most = 1,
+    .run = run_check,
+};
+
+/* --- preview ------------------------------------------------------------------------------------- */
+
+static void preview_as_json(const struct preview_text *text)
+{
+    const struct draft *draft = text->draft;
+    struct json_line line;
+
+    json_line_begin(&line, "text");
+    json_line_text(&line, "municipality", text->member->municipality->id);
+    json_line_text(&line, "channel", draft->channel);
+    json_line_text(&line, "language", draft->language);
+    json_add_name(&line.text, "parts");
+    text_add_char(&line.text, '[');
+    for (size_t i = 0; i < draft->part_count; i++) {
+        text_add(&line.text, i ? ",{" : "{");
+        json_line_text(&line, "text", draft->parts[i]);
+        json_line_number(&line, "length", (int64_t)text->measure->lengths[i]);
+        json_line_number(&line, "limit", (int64_t)text->measure->channel->limits.limit);
+        text_add_char(&line.text, '}');
+    }
+    text_add_char(&line.text, ']');
+    json_line_number(&line, "deliveries", (int64_t)text->delivery_count);
+    json_line_end(&line);
+}
+
+static void preview_as_text(const struct preview_text *text)
+{
+    const struct draft *draft = text->draft;
+    const struct municipality *municipality = text->member->municipality;
+
+    for (size_t i = 0; i < draft->part_count; i++) {
+        char number[32] = "";
+        if (draft->part_count > 1)
+            snprintf(number, sizeof(number), ", part %zu of %zu", i + 1, draft->part_count);
+        output_styled(STYLE_BOLD, "%s %s · %s · %s%s · %zu of %zu", municipality->id,
+                      municipality_name(municipality, draft->language), draft->channel,
+                      draft->language, number, text->measure->lengths[i],
+                      text->measure->channel->limits.limit);
+        output_line("%s\n", draft->parts[i]);
+    }
+}
+
+/* The accounts that there are; without a workspace, as if everybody had one of each kind. */
+static int preview_accounts(struct context *context, const struct plan *plan,
+                            struct render_request *request, struct error *error)
+{
+    struct chosen_accounts chosen;
+
+    if (context->workspace) {
+        if (context_open_store(context, STORE_READ, error) < 0 ||
+            accounts_choose(context, plan, &chosen, error) < 0)
+            return -1;
+        if (chosen.count > 0) {
+            request->accounts = chosen.accounts;
+            request->account_count = chosen.count;
+            return 0;
+        }
+        output_note("No account of this plan is registered: shown as if there were one of each.");
+    }
+    request->accounts = render_accounts(context->arena, plan, context->shapes,
+                                        context->channel_count, &request->account_count);
+    return accounts_narrow(context, plan, &request->accounts, &request->account_count, error);
+}
+
+static int run_preview(struct invocation *invocation, struct error *error)
+{
+    struct context context;
+    struct problems problems;
+    struct plan *plan;
+    const struct message *message;
+    const struct run_values *values;
+    struct rendering *rendering = NULL;
+    size_t set_count;
+    const char *const *sets = option_values(invocation, "set", &set_count);
+    enum run_mode mode = option_is_given(invocation, "exercise") ? MODE_EXERCISE : MODE_LIVE;
+    int result = -1;
+
+    context_init(&context, invocation);
+    problems_init(&problems, context.arena);
+    if (context_find_workspace(&context, error) < 0 ||
+        context_load_plan(&context, argument_at(invocation, 0), false, &problems, &plan, error) < 0 ||
+        context_message(plan, argument_at(invocation, 1), &message, error) < 0)
+        goto out;
+    if (values_collect(context.arena, plan, sets, set_count, VALUES_TO_SHOW, &problems, &values) ==
+        0) {
+        struct render_request request =
+            context_render_request(&context, plan, message, values, mode, clock_unix_ms());
+        if (preview_accounts(&context, plan, &request, error) < 0)
+            goto out;
+        render_message(context.arena, &request, &problems, &rendering);
+    }
+    if (rendering) {
+        const struct preview_text *texts = render_preview(context.arena, rendering);
+        for (size_t i = 0; i < rendering->draft_count; i++) {
+            if (output_is_json())
+                preview_as_json(&texts[i]);
+            else
+                preview_as_text(&texts[i]);
+        }
+        if (!output_is_json())
+            output_note("%zu texts for %zu deliveries", rendering->draft_count,
+                        rendering->delivery_count);
+    }
+    output_problems(&problems, false);
+    result = problems_any_error(&problems) ? context_problems_error(&problems, plan->file, error)
+                                           : 0;
+out:
+    context_release(&context);
+    return result;
+}
+
+static const struct option preview_options[] = {
+    {"set", 0, "NAME=VALUE", true, "a variable's value"},
+    {"only", 0, "SELECTOR", true, "only these: an id, county=ID, group=NAME, language=TAG, "
+                                  "channel=KIND, all"},
+    {"except", 0, "SELECTOR", true, "not these"},
+    {"exercise", 0, NULL, false, "as in an exercise"},
+    {NULL, 0, NULL, false, NULL},
+};
+
+const struct command command_preview = {
+    .name = "preview",
+    .arguments = "PLAN [MESSAGE]",
+    .summary = "Shows each text as each channel will get it, with its length and its limit",
+    .arguments_least = 1,
+    .arguments_most = 2,
+    .options = preview_options,
+    .run = run_preview,
+};

@@ -1,0 +1,177 @@
+#include "cmd/context.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/civil_time.h"
+#include "base/suggest.h"
+#include "trust/vault.h"
+
+#include "cmd/output.h"
+
+enum { MESSAGE_NAMES_MAX = 256 };
+
+static void make_channels(struct context *context)
+{
+    const struct channel_driver *const *drivers = channel_all();
+    while (drivers[context->channel_count])
+        context->channel_count++;
+    context->networks =
+        arena_alloc_array(context->arena, context->channel_count, sizeof(*context->networks));
+    context->shapes =
+        arena_alloc_array(context->arena, context->channel_count, sizeof(*context->shapes));
+    for (size_t i = 0; i < context->channel_count; i++) {
+        context->networks[i] = (struct network){
+            .channel = drivers[i]->name,
+            .endpoint = drivers[i]->endpoint,
+        };
+        context->shapes[i] = (struct channel_shape){
+            .name = drivers[i]->name,
+            .limits = drivers[i]->limits,
+            .document = drivers[i]->features & FEATURE_DOCUMENT,
+            .web = drivers[i]->features & FEATURE_WEB,
+        };
+    }
+}
+
+void context_init(struct context *context, const struct invocation *invocation)
+{
+    *context = (struct context){.invocation = invocation, .arena = invocation->arena};
+    make_channels(context);
+}
+
+void context_release(struct context *context)
+{
+    vault_close(context->vault);
+    store_close(context->second_store);
+    store_close(context->store);
+}
+
+/* --- the workspace ------------------------------------------------------------------------------- */
+
+static void configure_channels(struct context *context)
+{
+    const struct config *config = context->workspace->config;
+    for (size_t i = 0; i < config->network_count; i++)
+        for (size_t j = 0; j < context->channel_count; j++) {
+            if (strcmp(config->networks[i].channel, context->networks[j].channel) != 0)
+                continue;
+            const char *built_in = context->networks[j].endpoint;
+            context->networks[j] = config->networks[i];
+            if (!context->networks[j].endpoint)
+                context->networks[j].endpoint = built_in;
+        }
+}
+
+int context_open_workspace(struct context *context, struct error *error)
+{
+    struct problems problems;
+
+    problems_init(&problems, context->arena);
+    int result = workspace_open(context->arena, option_value(context->invocation, "directory"),
+                                getenv("CRISIS_WORKSPACE"), channel_is_known, &problems,
+                                &context->workspace, error);
+    output_problems(&problems, false);
+    if (result < 0)
+        return -1;
+    configure_channels(context);
+    return civil_time_set_zone(context->workspace->config->time_zone, error);
+}
+
+int context_find_workspace(struct context *context, struct error *error)
+{
+    const char *environment = getenv("CRISIS_WORKSPACE");
+    if (option_value(context->invocation, "directory") || (environment && environment[0]) ||
+        workspace_is_near(context->arena))
+        return context_open_workspace(context, error);
+    return civil_time_set_zone("Europe/Oslo", error);
+}
+
+int context_open_store(struct context *context, enum store_access access, struct error *error)
+{
+    return workspace_store(context->workspace, access, &context->store, error);
+}
+
+int context_open_vault(struct context *context, struct error *error)
+{
+    return workspace_vault(context->workspace, &context->vault, error);
+}
+
+const struct network *context_network(void *pointer, const char *channel)
+{
+    const struct context *context = pointer;
+    for (size_t i = 0; i < context->channel_count; i++)
+        if (strcmp(context->networks[i].channel, channel) == 0)
+            return &context->networks[i];
+    return NULL;
+}
+
+/* --- the plan ------------------------------------------------------------------------------------ */
+
+int context_problems_error(const struct problems *problems, const char *what, struct error *error)
+{
+    return error_set(error, ERROR_INPUT, "%s: %zu error%s", what, problems->error_count,
+                     problems->error_count == 1 ? "" : "s");
+}
+
+int context_load_plan(struct context *context, const char *path, bool as_result,
+                      struct problems *problems, struct plan **out, struct error *error)
+{
+    if (plan_load(context->arena, path, channel_is_known, problems, out, error) == 0)
+        return 0;
+    output_problems(problems, as_result);
+    return -1;
+}
+
+const char *context_coordinator(const struct context *context, const struct plan *plan)
+{
+    if (context->workspace)
+        return context->workspace->config->coordinator_name;
+    return plan->issuer.text ? plan->issuer.text : plan->title;
+}
+
+int context_message(const struct plan *plan, const char *name, const struct message **out,
+                    struct error *error)
+{
+    const char *names[MESSAGE_NAMES_MAX + 1];
+    size_t count = 0;
+
+    *out = name ? plan_find_message(plan, name) : &plan->messages[0];
+    if (*out)
+        return 0;
+    for (; count < plan->message_count && count < MESSAGE_NAMES_MAX; count++)
+        names[count] = plan->messages[count].name;
+    names[count] = NULL;
+    const char *near = suggest_word(name, names);
+    error_set(error, ERROR_USAGE, "the plan '%s' has no message '%s'", plan->id, name);
+    if (near)
+        return error_next(error, "did you mean '%s'?", near);
+    return error_next(error, "crisis check %s names its messages", plan->file);
+}
+
+int context_end(enum error_kind kind, struct error *error)
+{
+    if (kind == ERROR_NONE)
+        return 0;
+    return error_set(error, kind, "%s", "");
+}
+
+struct render_request context_render_request(const struct context *context, const struct plan *plan,
+                                             const struct message *message,
+                                             const struct run_values *values, enum run_mode mode,
+                                             int64_t unix_ms)
+{
+    return (struct render_request){
+        .plan = plan,
+        .message = message,
+        .values = values,
+        .mode = mode,
+        .run = "preview",
+        .sent_unix_ms = unix_ms,
+        .when = civil_time_local(unix_ms),
+        .coordinator = context_coordinator(context, plan),
+        .channels = context->shapes,
+        .channel_count = context->channel_count,
+    };
+}

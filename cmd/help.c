@@ -1,0 +1,113 @@
+#include "cmd/help.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/suggest.h"
+#include "channels/channel.h"
+
+#include "cmd/commands.h"
+#include "cmd/output.h"
+
+enum { HELP_COLUMN = 26, HELP_WIDTH = 80 };
+
+/* "  --set NAME=VALUE …     what it does", the second part wrapped in its own column. */
+static void print_entry(const char *left, const char *right)
+{
+    char line[256];
+    int used = snprintf(line, sizeof(line), "  %-*s", HELP_COLUMN - 2, left);
+    if (used >= HELP_COLUMN && strlen(left) + 3 > HELP_COLUMN) {
+        output_line("%s", line);
+        used = snprintf(line, sizeof(line), "%*s", HELP_COLUMN, "");
+    }
+    while (*right) {
+        size_t word = strcspn(right, " ");
+        if (used + (int)word > HELP_WIDTH && used > HELP_COLUMN) {
+            output_line("%s", line);
+            used = snprintf(line, sizeof(line), "%*s", HELP_COLUMN, "");
+        }
+        used += snprintf(line + used, sizeof(line) - (size_t)used, "%s%.*s",
+                         used > HELP_COLUMN ? " " : "", (int)word, right);
+        right += word;
+        right += *right == ' ';
+    }
+    output_line("%s", line);
+}
+
+static void print_option(const struct option *option)
+{
+    char left[128];
+    char letter[8] = "";
+    if (option->letter)
+        snprintf(letter, sizeof(letter), "-%c, ", option->letter);
+    snprintf(left, sizeof(left), "%s--%s%s%s%s", letter, option->name, option->value ? " " : "",
+             option->value ? option->value : "", option->repeated ? " …" : "");
+    print_entry(left, option->help);
+}
+
+int help_overview(void)
+{
+    output_line("usage: crisis [-C DIR] [--json] [--quiet] [--no-color] COMMAND …");
+    output_line("%s", "");
+    for (size_t i = 0; commands[i]; i++)
+        print_entry(commands[i]->name, commands[i]->summary);
+    output_line("%s", "");
+    for (const struct option *option = global_options; option->name; option++)
+        print_option(option);
+    output_line("%s", "");
+    output_line("crisis help COMMAND tells more; so does man crisis-COMMAND.");
+    return 0;
+}
+
+int help_command(const struct command *command)
+{
+    output_line("usage: crisis %s%s%s%s", command->name, command->options ? " [OPTION]…" : "",
+                command->arguments[0] ? " " : "", command->arguments);
+    output_line("%s", "");
+    output_line("%s.", command->summary);
+    if (command->details) {
+        output_line("%s", "");
+        output_line("%s", command->details);
+    }
+    if (command->options) {
+        output_line("%s", "");
+        for (const struct option *option = command->options; option->name; option++)
+            print_option(option);
+    }
+    return 0;
+}
+
+int help_version(void)
+{
+    char channels[512] = "";
+    size_t used = 0;
+    for (size_t i = 0; channel_all()[i] && used < sizeof(channels); i++) {
+        int written = snprintf(channels + used, sizeof(channels) - used, "%s%s", i ? ", " : "",
+                               channel_all()[i]->name);
+        used += written > 0 ? (size_t)written : 0;
+    }
+    output_line("crisis " CRISIS_VERSION);
+    output_line("channels: %s", channels);
+    output_line("stores: sqlite");
+    return 0;
+}
+
+static int run_help(struct invocation *invocation, struct error *error)
+{
+    const char *name = argument_at(invocation, 0);
+    if (!name)
+        return help_overview();
+    const struct command *command = command_find(name);
+    if (command)
+        return help_command(command);
+    error_set(error, ERROR_USAGE, "there is no command '%s'", name);
+    return error_next(error, "crisis help lists the commands");
+}
+
+const struct command command_help = {
+    .name = "help",
+    .arguments = "[COMMAND]",
+    .summary = "Tells how a command is used",
+    .arguments_most = 1,
+    .run = run_help,
+};

@@ -1,0 +1,11 @@
+/* Help, printed from the tables of commands and options. */
+#ifndef CRISIS_CMD_HELP_H
+#define CRISIS_CMD_HELP_H
+
+#include "cmd/options.h"
+
+int help_overview(void);
+int help_command(const struct command *command);
+int help_version(void);
+
+#endif

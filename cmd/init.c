@@ -1,0 +1,38 @@
+#include "net/loop.h"
+#include "store/workspace.h"
+
+#include "cmd/commands.h"
+#include "cmd/output.h"
+
+static int run_init(struct invocation *invocation, struct error *error)
+{
+    const char *directory = argument_at(invocation, 0);
+    if (!directory)
+        directory = option_value(invocation, "directory");
+    if (!directory)
+        directory = ".";
+    if (workspace_init(directory, clock_unix_ms(), error) < 0)
+        return -1;
+    if (output_is_json()) {
+        struct json_line line;
+        json_line_begin(&line, "init");
+        json_line_text(&line, "workspace", directory);
+        json_line_end(&line);
+        return 0;
+    }
+    output_line("A workspace is ready in %s.", directory);
+    output_note("Keep %s/keys to yourself and back it up apart from the rest.", directory);
+    output_note("Next: fill in crisis.yaml, then register the municipalities' accounts "
+                "(crisis help register).");
+    return 0;
+}
+
+const struct command command_init = {
+    .name = "init",
+    .arguments = "[DIR]",
+    .summary = "Makes a workspace: configuration, keys, an empty audit log",
+    .details = "DIR is made when it is missing; without DIR, the current folder becomes the "
+               "workspace.\nA folder that holds a workspace is refused.",
+    .arguments_most = 1,
+    .run = run_init,
+};

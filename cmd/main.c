@@ -1,0 +1,72 @@
+/*
+ * crisis: finds the command in the table, lets it run, and turns how it ended into the exit code.
+ */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/secret.h"
+
+#include "cmd/commands.h"
+#include "cmd/help.h"
+#include "cmd/options.h"
+#include "cmd/output.h"
+
+const struct command *const commands[] = {
+    &command_init,     &command_check,   &command_preview,    &command_send,   &command_resume,
+    &command_status,   &command_runs,    &command_register,   &command_unregister,
+    &command_channels, &command_audit,   &command_sandbox,    &command_measure,
+    &command_render,   &command_help,    NULL,
+};
+
+static void start_output(const struct invocation *invocation)
+{
+    struct output_options options = {
+        .json = option_is_given(invocation, "json"),
+        .quiet = option_is_given(invocation, "quiet"),
+        .no_color = option_is_given(invocation, "no-color"),
+    };
+    output_init(&options);
+}
+
+static int run(struct arena *arena, int argc, char **argv, struct error *error)
+{
+    struct invocation invocation;
+
+    int parsed = options_parse(arena, argc, argv, &invocation, error);
+    start_output(&invocation);
+    if (parsed < 0)
+        return -1;
+    if (option_is_given(&invocation, "version"))
+        return help_version();
+    if (!invocation.command && argc > 1 && !option_is_given(&invocation, "help")) {
+        error_set(error, ERROR_USAGE, "no command is given");
+        return error_next(error, "crisis help lists the commands");
+    }
+    if (!invocation.command)
+        return help_overview();
+    if (option_is_given(&invocation, "help"))
+        return help_command(invocation.command);
+    return invocation.command->run(&invocation, error);
+}
+
+int main(int argc, char **argv)
+{
+    struct error error = {0};
+    struct arena *arena = arena_new();
+
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of writing, not the end of a send */
+    log_init(getenv("CRISIS_LOG"));
+    if (secret_protect_process(&error) == 0)
+        run(arena, argc, argv, &error);
+    if (!output_flush() && error.kind == ERROR_NONE)
+        error_set(&error, ERROR_SYSTEM, "the output could not be written");
+    if (error.message[0])
+        output_error(&error);
+    output_flush();
+    arena_free(arena);
+    return (int)error.kind;
+}

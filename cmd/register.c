@@ -1,0 +1,343 @@
+/* `register` and `unregister`: takes accounts in, seals their credentials, and removes them. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "audit/entry.h"
+#include "base/limits.h"
+#include "base/secret.h"
+#include "net/loop.h"
+#include "store/registration.h"
+#include "trust/vault.h"
+#include "wire/json.h"
+
+#include "cmd/commands.h"
+#include "cmd/context.h"
+#include "cmd/output.h"
+#include "cmd/register_check.h"
+
+enum { SEALED_MAX_BYTES = 64 * 1024, CREDENTIAL_INDENT = 6 };
+
+static const char actor[] = "coordinator";
+
+/* --- reading ------------------------------------------------------------------------------------- */
+
+/* A file, or standard input, into secret memory. */
+static int read_secret_file(const char *path, struct text *out, struct error *error)
+{
+    char buffer[4096];
+    int descriptor = path ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+    ssize_t size;
+
+    text_init_secret(out, REGISTRATION_SIZE_MAX_BYTES);
+    if (descriptor < 0)
+        return error_set(error, ERROR_INPUT, "cannot read '%s': %s", path, error_errno(errno));
+    while ((size = read(descriptor, buffer, sizeof(buffer))) > 0)
+        text_add_bytes(out, buffer, (size_t)size);
+    int failure = size < 0 ? errno : 0;
+    secret_wipe(buffer, sizeof(buffer));
+    if (path)
+        close(descriptor);
+    if (failure)
+        return error_set(error, ERROR_INPUT, "cannot read '%s': %s",
+                         path ? path : "standard input", error_errno(failure));
+    if (out->overflowed)
+        return error_set(error, ERROR_INPUT, "'%s' is larger than %d MiB",
+                         path ? path : "standard input", REGISTRATION_SIZE_MAX_BYTES >> 20);
+    return 0;
+}
+
+static int read_files(struct context *context, const char *const *paths, size_t count,
+                      struct problems *problems, struct registration *registration,
+                      struct error *error)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct text bytes;
+        int result = read_secret_file(paths[i], &bytes, error);
+        if (result == 0)
+            registration_read(context->arena, paths[i], bytes.bytes, bytes.length, problems,
+                              registration);
+        text_release(&bytes);
+        if (result < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* "NAME=VALUE" as a line of YAML; the value is quoted as JSON, which YAML reads. */
+static int add_setting(struct text *document, const char *assignment, struct error *error)
+{
+    size_t length = strcspn(assignment, "=");
+    if (length == 0 || !assignment[length]) {
+        error_set(error, ERROR_USAGE, "--set '%s' is not of the form NAME=VALUE", assignment);
+        return -1;
+    }
+    text_add(document, "      ");
+    text_add_bytes(document, assignment, length);
+    text_add(document, ": ");
+    json_add_string(document, assignment + length + 1);
+    text_add_char(document, '\n');
+    return 0;
+}
+
+static void add_indented(struct text *document, const struct text *lines)
+{
+    for (const char *at = lines->bytes; *at;) {
+        size_t length = strcspn(at, "\n");
+        text_addf(document, "%*s", CREDENTIAL_INDENT, "");
+        text_add_bytes(document, at, length);
+        text_add_char(document, '\n');
+        at += length;
+        at += *at == '\n';
+    }
+}
+
+/* One account from the command line becomes a registration file, so that there is one reader and one
+ * set of rules. Places are put back to what the user wrote. */
+static int read_arguments(struct context *context, struct problems *problems,
+                          struct registration *registration, struct error *error)
+{
+    const struct invocation *invocation = context->invocation;
+    const char *path = option_value(invocation, "credential-file");
+    const char *label = option_value(invocation, "label");
+    size_t set_count;
+    const char *const *sets = option_values(invocation, "set", &set_count);
+    struct text lines, document;
+    int result = -1;
+
+    text_init_secret(&document, REGISTRATION_SIZE_MAX_BYTES);
+    if (read_secret_file(path, &lines, error) < 0)
+        goto out;
+    text_add(&document, "municipality: ");
+    json_add_string(&document, argument_at(invocation, 0));
+    text_add(&document, "\naccounts:\n  - channel: ");
+    json_add_string(&document, argument_at(invocation, 1));
+    text_add(&document, "\n    label: ");
+    json_add_string(&document, label ? label : "default");
+    if (set_count > 0)
+        text_add(&document, "\n    settings:");
+    text_add_char(&document, '\n');
+    for (size_t i = 0; i < set_count; i++)
+        if (add_setting(&document, sets[i], error) < 0)
+            goto out;
+    unsigned before = (unsigned)set_count + (set_count > 0) + 4;
+    if (lines.length > 0) {
+        text_add(&document, "    credential:\n");
+        before++;
+        add_indented(&document, &lines);
+    }
+    registration_read(context->arena, path ? path : "standard input", document.bytes,
+                      document.length, problems, registration);
+    for (size_t i = 0; i < problems->count; i++) {
+        struct place *place = &problems->items[i].place;
+        place->line = place->line > before ? place->line - before : 0;
+        place->column = place->column > CREDENTIAL_INDENT ? place->column - CREDENTIAL_INDENT : 1;
+    }
+    result = 0;
+out:
+    text_release(&lines);
+    text_release(&document);
+    return result;
+}
+
+/* --- sealing and storing ------------------------------------------------------------------------- */
+
+static int seal_accounts(struct context *context, const struct registration *registration,
+                         struct stored_account *stored, struct text *sealed, struct text *entries,
+                         struct error *error)
+{
+    int64_t now = clock_unix_ms();
+    for (size_t i = 0; i < registration->count; i++) {
+        const struct registration_account *from = &registration->accounts[i];
+        struct credential credential = {from->pairs.bytes, from->pairs.length};
+        text_init(&sealed[i], SEALED_MAX_BYTES);
+        entry_begin(&entries[i], ENTRY_REGISTERED, actor, now);
+        entry_add(&entries[i], "municipality", from->account.municipality);
+        entry_add(&entries[i], "channel", from->account.channel);
+        entry_add(&entries[i], "account", from->account.label);
+        if (from->pairs.length > 0 &&
+            vault_seal(context->vault, &from->account, &credential, &sealed[i], error) < 0)
+            return -1;
+        stored[i] = (struct stored_account){
+            .account = from->account,
+            .sealed = sealed[i].bytes,
+            .sealed_size_bytes = sealed[i].length,
+            .registered_unix_ms = now,
+        };
+    }
+    return 0;
+}
+
+static int store_registration(struct context *context, const struct registration *registration,
+                              struct error *error)
+{
+    size_t count = registration->count;
+    struct stored_account *stored = arena_alloc_array(context->arena, count, sizeof(*stored));
+    struct text *sealed = arena_alloc_array(context->arena, count, sizeof(*sealed));
+    struct text *entries = arena_alloc_array(context->arena, count, sizeof(*entries));
+
+    int result = seal_accounts(context, registration, stored, sealed, entries, error);
+    if (result == 0)
+        result = store_accounts_put(context->store, stored, count, entries, error);
+    for (size_t i = 0; i < count; i++) {
+        text_release(&sealed[i]);
+        text_release(&entries[i]);
+    }
+    return result;
+}
+
+static void tell_registered(const struct registration *registration)
+{
+    if (output_is_json()) {
+        for (size_t i = 0; i < registration->count; i++) {
+            struct json_line line;
+            json_line_begin(&line, "registered");
+            json_line_text(&line, "municipality", registration->accounts[i].account.municipality);
+            json_line_text(&line, "channel", registration->accounts[i].account.channel);
+            json_line_text(&line, "account", registration->accounts[i].account.label);
+            json_line_end(&line);
+        }
+        return;
+    }
+    output_line("%zu account%s registered.", registration->count,
+                registration->count == 1 ? "" : "s");
+}
+
+/* --- register ------------------------------------------------------------------------------------ */
+
+static int read_registration(struct context *context, struct problems *problems,
+                             struct registration *registration, struct error *error)
+{
+    const struct invocation *invocation = context->invocation;
+    size_t file_count;
+    const char *const *files = option_values(invocation, "from", &file_count);
+
+    if (file_count > 0 && invocation->argument_count == 0)
+        return read_files(context, files, file_count, problems, registration, error);
+    if (file_count > 0) {
+        /* `register --from a.yaml b.yaml`: what follows are files too. */
+        const char **all = arena_alloc_array(
+            context->arena, file_count + invocation->argument_count, sizeof(*all));
+        memcpy(all, files, file_count * sizeof(*all));
+        memcpy(all + file_count, invocation->arguments,
+               invocation->argument_count * sizeof(*all));
+        return read_files(context, all, file_count + invocation->argument_count, problems,
+                          registration, error);
+    }
+    if (invocation->argument_count != 2) {
+        error_set(error, ERROR_USAGE, "register needs MUNICIPALITY and CHANNEL, or --from FILE");
+        return error_next(error, "crisis help register");
+    }
+    return read_arguments(context, problems, registration, error);
+}
+
+static int run_register(struct invocation *invocation, struct error *error)
+{
+    struct context context;
+    struct problems problems;
+    struct registration registration = {0};
+    int result = -1;
+
+    context_init(&context, invocation);
+    problems_init(&problems, context.arena);
+    if (context_open_workspace(&context, error) < 0 ||
+        context_open_store(&context, STORE_WRITE, error) < 0 ||
+        context_open_vault(&context, error) < 0 ||
+        read_registration(&context, &problems, &registration, error) < 0)
+        goto out;
+    for (size_t i = 0; i < registration.count; i++)
+        register_check(&registration.accounts[i], &problems);
+    output_problems(&problems, false);
+    if (problems_any_error(&problems)) {
+        context_problems_error(&problems, "nothing was registered", error);
+        goto out;
+    }
+    result = store_registration(&context, &registration, error);
+    if (result == 0)
+        tell_registered(&registration);
+out:
+    registration_release(&registration);
+    context_release(&context);
+    return result;
+}
+
+static const struct option register_options[] = {
+    {"from", 0, "FILE", true, "registration files: thousands of accounts in one go, all or none"},
+    {"label", 0, "LABEL", false, "tells several accounts on one channel apart (default)"},
+    {"set", 0, "NAME=VALUE", true, "a setting of the account: page=1234, url=https://…"},
+    {"credential-file", 0, "FILE", false, "the credential, lines of NAME: VALUE; else standard "
+                                          "input is read"},
+    {NULL, 0, NULL, false, NULL},
+};
+
+const struct command command_register = {
+    .name = "register",
+    .arguments = "MUNICIPALITY CHANNEL | --from FILE…",
+    .summary = "Adds or replaces accounts",
+    .details = "A credential never stands on the command line: it comes from a file or from "
+               "standard input,\nand is sealed before it is stored.",
+    .arguments_most = 10000,
+    .options = register_options,
+    .run = run_register,
+};
+
+/* --- unregister ---------------------------------------------------------------------------------- */
+
+static int run_unregister(struct invocation *invocation, struct error *error)
+{
+    struct context context;
+    const char *municipality = argument_at(invocation, 0), *channel = argument_at(invocation, 1);
+    const char *label = option_value(invocation, "label");
+    struct text entry;
+    bool removed = false;
+    int result = -1;
+
+    if (!label)
+        label = "default";
+    context_init(&context, invocation);
+    if (context_open_workspace(&context, error) < 0 ||
+        context_open_store(&context, STORE_WRITE, error) < 0)
+        goto out;
+    entry_begin(&entry, ENTRY_UNREGISTERED, actor, clock_unix_ms());
+    entry_add(&entry, "municipality", municipality);
+    entry_add(&entry, "channel", channel);
+    entry_add(&entry, "account", label);
+    result = store_account_remove(context.store, municipality, channel, label, &entry, &removed,
+                                  error);
+    text_release(&entry);
+    if (result == 0 && !removed) {
+        result = error_set(error, ERROR_INPUT, "%s has no account '%s' on %s", municipality, label,
+                           channel);
+        error_next(error, "crisis channels --only %s lists its accounts", municipality);
+    } else if (result == 0 && output_is_json()) {
+        struct json_line line;
+        json_line_begin(&line, "unregistered");
+        json_line_text(&line, "municipality", municipality);
+        json_line_text(&line, "channel", channel);
+        json_line_text(&line, "account", label);
+        json_line_end(&line);
+    } else if (result == 0) {
+        output_line("The account '%s' of %s on %s is removed and its credential destroyed.", label,
+                    municipality, channel);
+    }
+out:
+    context_release(&context);
+    return result;
+}
+
+static const struct option unregister_options[] = {
+    {"label", 0, "LABEL", false, "which of several accounts on the channel (default)"},
+    {NULL, 0, NULL, false, NULL},
+};
+
+const struct command command_unregister = {
+    .name = "unregister",
+    .arguments = "MUNICIPALITY CHANNEL",
+    .summary = "Removes an account and destroys its credential",
+    .arguments_least = 2,
+    .arguments_most = 2,
+    .options = unregister_options,
+    .run = run_unregister,
+};

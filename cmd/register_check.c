@@ -1,0 +1,152 @@
+#include "cmd/register_check.h"
+
+#include <string.h>
+
+#include "base/suggest.h"
+#include "channels/channel.h"
+#include "wire/http_message.h"
+
+enum { NAMES_MAX = 64 };
+
+static void check_channel(const struct registration_account *account, struct problems *problems)
+{
+    const char *names[NAMES_MAX + 1];
+    const char *channel = account->account.channel;
+    const char *refusal = channel_refusal(channel);
+    size_t count = 0;
+
+    if (refusal) {
+        problems_add(problems, SEVERITY_ERROR, account->place, "channel '%s': %s", channel,
+                     refusal);
+        return;
+    }
+    for (; channel_all()[count] && count < NAMES_MAX; count++)
+        names[count] = channel_all()[count]->name;
+    names[count] = NULL;
+    problems_add(problems, SEVERITY_ERROR, account->place, "unknown channel '%s'%s", channel,
+                 suggest_hint(problems->arena, channel, names));
+}
+
+static const struct account_field *find_field(const struct channel_driver *driver,
+                                              const char *name, bool secret)
+{
+    for (const struct account_field *field = driver->fields; field->name; field++)
+        if (field->secret == secret && strcmp(field->name, name) == 0)
+            return field;
+    return NULL;
+}
+
+/* The driver's names of settings, or of secrets, for a hint. */
+static const char *hint(const struct channel_driver *driver, const char *name, bool secret,
+                        struct problems *problems)
+{
+    const char *names[NAMES_MAX + 1];
+    size_t count = 0;
+    for (const struct account_field *field = driver->fields; field->name && count < NAMES_MAX;
+         field++)
+        if (field->secret == secret)
+            names[count++] = field->name;
+    names[count] = NULL;
+    return suggest_hint(problems->arena, name, names);
+}
+
+static void check_settings(const struct registration_account *account,
+                           const struct channel_driver *driver, struct problems *problems)
+{
+    for (size_t i = 0; i < account->account.setting_count; i++) {
+        const struct setting *setting = &account->account.settings[i];
+        const struct account_field *field = find_field(driver, setting->name, false);
+        if (!field) {
+            problems_add(problems, SEVERITY_ERROR, account->place,
+                         "%s has no setting '%s'%s%s", driver->name, setting->name,
+                         find_field(driver, setting->name, true)
+                             ? ": it belongs under `credential`"
+                             : "",
+                         find_field(driver, setting->name, true)
+                             ? ""
+                             : hint(driver, setting->name, false, problems));
+        } else if (field->is_url && !url_is_acceptable(setting->value)) {
+            problems_add(problems, SEVERITY_ERROR, account->place,
+                         "%s: '%s' must be an https: address (http: for loopback only)",
+                         setting->name, setting->value);
+        } else if (field->is_url && strncmp(setting->value, "http:", 5) == 0) {
+            problems_add(problems, SEVERITY_WARNING, account->place,
+                         "%s: '%s' is not encrypted; that is accepted for loopback only",
+                         setting->name, setting->value);
+        }
+    }
+    for (const struct account_field *field = driver->fields; field->name; field++)
+        if (!field->secret && field->required && !account_setting(&account->account, field->name))
+            problems_add(problems, SEVERITY_ERROR, account->place, "%s needs the setting '%s' (%s)",
+                         driver->name, field->name, field->meaning);
+}
+
+static bool has_secret(const struct registration_account *account, const char *name)
+{
+    struct credential credential = {account->pairs.bytes, account->pairs.length};
+    return account->pairs.length > 0 && credential_find(&credential, name) != NULL;
+}
+
+static bool form_is_whole(const struct registration_account *account,
+                          const struct credential_form *form)
+{
+    for (size_t i = 0; form->names[i]; i++)
+        if (!has_secret(account, form->names[i]))
+            return false;
+    return true;
+}
+
+static void demand_form(const struct registration_account *account,
+                        const struct channel_driver *driver, struct problems *problems)
+{
+    struct text forms;
+
+    for (const struct credential_form *form = driver->forms; form->title; form++)
+        if (form_is_whole(account, form))
+            return;
+    text_init(&forms, 1024);
+    for (const struct credential_form *form = driver->forms; form->title; form++) {
+        text_addf(&forms, "%s%s (", form == driver->forms ? "" : ", or ", form->title);
+        for (size_t i = 0; form->names[i]; i++)
+            text_addf(&forms, "%s%s", i ? ", " : "", form->names[i]);
+        text_add(&forms, ")");
+    }
+    problems_add(problems, SEVERITY_ERROR, account->place,
+                 "%s has no whole credential: it needs %s", driver->name, forms.bytes);
+    text_release(&forms);
+}
+
+static void check_credential(const struct registration_account *account,
+                             const struct channel_driver *driver, struct problems *problems)
+{
+    const char *end = account->pairs.bytes + account->pairs.length;
+    for (const char *name = account->pairs.bytes; name < end;) {
+        if (!find_field(driver, name, true))
+            problems_add(problems, SEVERITY_ERROR, account->place,
+                         "%s has no credential '%s'%s", driver->name, name,
+                         hint(driver, name, true, problems));
+        name += strlen(name) + 1;
+        name += strlen(name) + 1; /* its value */
+    }
+    if (driver->forms) {
+        demand_form(account, driver, problems);
+        return;
+    }
+    for (const struct account_field *field = driver->fields; field->name; field++)
+        if (field->secret && field->required && !has_secret(account, field->name))
+            problems_add(problems, SEVERITY_ERROR, account->place,
+                         "%s has no credential: it needs '%s' (%s)", driver->name, field->name,
+                         field->meaning);
+}
+
+void register_check(const struct registration_account *account, struct problems *problems)
+{
+    const struct channel_driver *driver = channel_find(account->account.channel);
+
+    if (!driver) {
+        check_channel(account, problems);
+        return;
+    }
+    check_settings(account, driver, problems);
+    check_credential(account, driver, problems);
+}

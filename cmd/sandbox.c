@@ -1,0 +1,112 @@
+#include "sandbox/sandbox.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+
+#include "cmd/commands.h"
+#include "cmd/context.h"
+#include "cmd/output.h"
+
+enum { ACCOUNTS_MAX_BYTES = 64 * 1024 * 1024 };
+
+static const struct option options[] = {
+    {"listen", 0, "ADDR", false, "loopback address and port (127.0.0.1:8443); port 0: any free"},
+    {"latency", 0, "TIME", false, "before every answer: 150ms"},
+    {"faults", 0, "SPEC", true, "what goes wrong: KIND:key=value… (below)"},
+    {"dir", 0, "DIR", false, "where its certificate authority is kept; sandbox/ in the workspace"},
+    {"accounts", 0, "FILE", false, "JSON: the accounts that exist; else any credential is taken"},
+    {"seed", 0, "N", false, "of the faults' chances"},
+    {"no-rate-limits", 0, NULL, false, "X: no limit of 100 posts in 15 minutes"},
+    {"allow-duplicates", 0, NULL, false, "repeated texts are not refused"},
+    {NULL, 0, NULL, false, NULL},
+};
+
+static int read_accounts(const struct invocation *invocation, struct sandbox_options *sandbox,
+                         struct text *bytes, struct error *error)
+{
+    const char *path = option_value(invocation, "accounts");
+    text_init(bytes, 0);
+    if (!path)
+        return 0;
+    if (file_read(path, ACCOUNTS_MAX_BYTES, bytes, error) < 0)
+        return -1;
+    sandbox->accounts_file_text = bytes->bytes;
+    sandbox->accounts_length = bytes->length;
+    return 0;
+}
+
+static const char *state_dir(struct context *context)
+{
+    const char *given = option_value(context->invocation, "dir");
+    if (given)
+        return given;
+    if (context->workspace)
+        return workspace_file(context->workspace, context->arena, "sandbox");
+    return "sandbox";
+}
+
+static void announce(const struct sandbox *sandbox)
+{
+    if (output_is_json()) {
+        struct json_line line;
+        json_line_begin(&line, "sandbox");
+        json_line_text(&line, "url", sandbox_url(sandbox));
+        json_line_text(&line, "ca", sandbox_ca_path(sandbox));
+        json_line_end(&line);
+    } else {
+        output_line("sandbox: %s  ca: %s", sandbox_url(sandbox), sandbox_ca_path(sandbox));
+    }
+    output_flush();
+    output_note("In crisis.yaml:\n"
+                "  ca-file: %s\n"
+                "  networks:\n"
+                "    facebook: {endpoint: \"%s/facebook/v25.0\"}\n"
+                "    x: {endpoint: \"%s/x\"}\n"
+                "Webhooks: settings: {url: \"%s/webhook/MUNICIPALITY\"}\n"
+                "What was posted: %s/  (stop with Ctrl-C)",
+                sandbox_ca_path(sandbox), sandbox_url(sandbox), sandbox_url(sandbox),
+                sandbox_url(sandbox), sandbox_url(sandbox));
+}
+
+static int run_sandbox(struct invocation *invocation, struct error *error)
+{
+    struct context context;
+    struct sandbox_options sandbox_options = {0};
+    struct sandbox *sandbox = NULL;
+    struct text accounts;
+    const char *seed = option_value(invocation, "seed");
+    int result = -1;
+
+    context_init(&context, invocation);
+    if (read_accounts(invocation, &sandbox_options, &accounts, error) < 0 ||
+        option_duration(invocation, "latency", 0, &sandbox_options.latency_ms, error) < 0 ||
+        context_find_workspace(&context, error) < 0)
+        goto out;
+    sandbox_options.listen = option_value(invocation, "listen");
+    sandbox_options.state_dir = state_dir(&context);
+    sandbox_options.faults = option_values(invocation, "faults", &sandbox_options.fault_count);
+    sandbox_options.seed = seed ? strtoull(seed, NULL, 10) : 0;
+    sandbox_options.rate_limits_off = option_is_given(invocation, "no-rate-limits");
+    sandbox_options.duplicates_allowed = option_is_given(invocation, "allow-duplicates");
+    if (sandbox_new(&sandbox_options, &sandbox, error) < 0)
+        goto out;
+    announce(sandbox);
+    result = sandbox_run(sandbox, error);
+out:
+    sandbox_free(sandbox);
+    text_release(&accounts);
+    context_release(&context);
+    return result;
+}
+
+const struct command command_sandbox = {
+    .name = "sandbox",
+    .arguments = "",
+    .summary = "Stands in for all networks on this machine, for rehearsals and tests",
+    .details = "It listens on loopback only, checks every request as strictly as the networks do, "
+               "and keeps\nwhat was posted in memory. The kinds of faults are in crisis-sandbox(1).",
+    .options = options,
+    .run = run_sandbox,
+};

@@ -1,0 +1,174 @@
+#include "cmd/send_view.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/civil_time.h"
+#include "wire/json.h"
+
+#include "cmd/output.h"
+
+enum { PROBLEMS_TOLD_MAX = 50, LINES_MAX = 16, LINE_SIZE = 160 };
+
+static void print_json(const struct send_view *view, const struct delivery_report *report)
+{
+    struct json_line line;
+    json_line_begin(&line, "delivery");
+    json_line_text(&line, "run", view->run->id);
+    json_line_text(&line, "delivery", report->key);
+    json_line_text(&line, "municipality", report->municipality);
+    json_line_text(&line, "channel", report->channel);
+    json_line_text(&line, "account", report->account);
+    json_line_text(&line, "language", report->language);
+    json_line_text(&line, "state", delivery_state_name(report->state));
+    if (report->post_count > 0) {
+        json_add_name(&line.text, "posts");
+        text_add_char(&line.text, '[');
+        for (size_t i = 0; i < report->post_count; i++) {
+            text_add(&line.text, i ? ",{" : "{");
+            json_line_text(&line, "id", report->posts[i].id);
+            if (report->posts[i].url[0])
+                json_line_text(&line, "url", report->posts[i].url);
+            text_add_char(&line.text, '}');
+        }
+        text_add_char(&line.text, ']');
+    }
+    json_line_number(&line, "attempts", report->attempts);
+    json_line_number(&line, "ms", report->duration_ms);
+    if (report->failure)
+        json_line_failure(&line, report->failure);
+    json_line_end(&line);
+}
+
+static void on_delivery(void *context, const struct delivery_report *report)
+{
+    struct send_view *view = context;
+
+    if (output_is_json()) {
+        print_json(view, report);
+        return;
+    }
+    if (report->state == DELIVERY_POSTED || report->state == DELIVERY_WOULD_POST ||
+        !report->failure)
+        return;
+    if (view->told == PROBLEMS_TOLD_MAX)
+        output_warning("… more problems; the summary counts them all");
+    if (view->told++ >= PROBLEMS_TOLD_MAX)
+        return;
+    output_warning("%s %s %s %s: %s: %s", report->municipality, report->municipality_name,
+                   report->channel, report->account, delivery_state_name(report->state),
+                   report->failure->message);
+    if (report->failure->next[0] && report->state != DELIVERY_WAITING)
+        output_note("  → %s", report->failure->next);
+}
+
+static void on_progress(void *context, const struct dispatch_progress *progress)
+{
+    (void)context;
+    char lines[LINES_MAX][LINE_SIZE];
+    const char *shown[LINES_MAX];
+    size_t count = 0;
+
+    for (size_t i = 0; i < progress->channel_count && count < LINES_MAX - 1; i++) {
+        const struct channel_counts *counts = &progress->channels[i];
+        if (counts->total == 0)
+            continue;
+        int used = snprintf(lines[count], LINE_SIZE, "  %-10s %zu/%zu posted",
+                            counts->driver->name, counts->posted, counts->total);
+        if (counts->failed > 0)
+            used += snprintf(lines[count] + used, LINE_SIZE - (size_t)used, ", %zu failed",
+                             counts->failed);
+        if (counts->in_doubt > 0)
+            used += snprintf(lines[count] + used, LINE_SIZE - (size_t)used, ", %zu in doubt",
+                             counts->in_doubt);
+        if (counts->in_flight > 0)
+            snprintf(lines[count] + used, LINE_SIZE - (size_t)used, ", %zu under way",
+                     counts->in_flight);
+        shown[count] = lines[count];
+        count++;
+    }
+    if (progress->slowest_host) {
+        char duration[32];
+        duration_format(progress->slowest_ms, duration);
+        snprintf(lines[count], LINE_SIZE, "  slowest: %.100s, %s", progress->slowest_host,
+                 duration);
+        shown[count] = lines[count];
+        count++;
+    }
+    output_progress(shown, count);
+}
+
+static void on_host_down(void *context, const char *origin, const char *reason, const char *next)
+{
+    (void)context;
+    if (output_is_json())
+        return;
+    output_warning("%s is not answering: %s; it is tried one request at a time", origin, reason);
+    if (next && next[0])
+        output_note("  → %s", next);
+}
+
+struct dispatch_observer send_view_observer(struct send_view *view)
+{
+    return (struct dispatch_observer){view, on_delivery, on_progress, on_host_down};
+}
+
+static const char *mode_in_words(enum run_mode mode)
+{
+    switch (mode) {
+    case MODE_DRY_RUN:
+        return "DRY RUN (no connection is opened)";
+    case MODE_EXERCISE:
+        return "EXERCISE (posted, every text marked as an exercise)";
+    case MODE_LIVE:
+        return "LIVE";
+    case RUN_MODE_COUNT:
+        break;
+    }
+    return "";
+}
+
+void send_view_start(const struct run_record *run)
+{
+    if (output_is_json()) {
+        struct json_line line;
+        json_line_begin(&line, "run");
+        json_line_text(&line, "run", run->id);
+        json_line_text(&line, "plan", run->plan);
+        json_line_text(&line, "message", run->message);
+        json_line_text(&line, "mode", run_mode_name(run->mode));
+        json_line_number(&line, "municipalities", (int64_t)run->municipality_count);
+        json_line_number(&line, "deliveries", (int64_t)run->delivery_count);
+        json_line_end(&line);
+        output_flush();
+        return;
+    }
+    output_note("%s: %s of %s, %zu deliveries to %zu municipalities", mode_in_words(run->mode),
+                run->message, run->plan, run->delivery_count, run->municipality_count);
+}
+
+void send_view_forecasts(const struct channel_forecast *forecasts, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct channel_forecast *forecast = &forecasts[i];
+        char duration[32];
+        duration_format(forecast->last_in_ms, duration);
+        if (output_is_json()) {
+            struct json_line line;
+            json_line_begin(&line, "forecast");
+            json_line_text(&line, "channel", forecast->driver->name);
+            json_line_number(&line, "deliveries", (int64_t)forecast->deliveries);
+            json_line_number(&line, "posts", (int64_t)forecast->posts);
+            json_line_number(&line, "accounts", (int64_t)forecast->accounts);
+            json_line_number(&line, "failed", (int64_t)forecast->failed);
+            json_line_seconds(&line, "last_in_seconds", forecast->last_in_ms);
+            json_line_end(&line);
+            continue;
+        }
+        output_line("  %-10s would post %zu texts in %zu posts to %zu accounts; last municipality "
+                    "in about %s%s",
+                    forecast->driver->name, forecast->deliveries, forecast->posts,
+                    forecast->accounts, duration,
+                    forecast->quota_delays ? " (the network's limit)" : "");
+    }
+}

@@ -1,0 +1,326 @@
+#include "plan/render.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/renderer.h"
+
+/* X forbids identical posts from many accounts. */
+static const char identical_posts_channel[] = "x";
+
+/* An account with its place in the order of deliveries. */
+struct job {
+    size_t member;  /* index into the audience */
+    size_t rank;    /* of its channel: web first */
+    size_t channel; /* index into the channels */
+    const struct account *account;
+    size_t index; /* in the list of accounts: keeps the order total */
+};
+
+struct output {
+    struct arena *arena;
+    struct rendering *rendering;
+    size_t capacity;
+};
+
+/* --- order ------------------------------------------------------------------------------------ */
+
+static int compare_sizes(size_t a, size_t b)
+{
+    return a < b ? -1 : a > b;
+}
+
+static int compare_jobs(const void *a_pointer, const void *b_pointer)
+{
+    const struct job *a = a_pointer, *b = b_pointer;
+    int order = compare_sizes(a->member, b->member);
+
+    if (order == 0)
+        order = compare_sizes(a->rank, b->rank);
+    if (order == 0)
+        order = strcmp(a->account->label, b->account->label);
+    return order != 0 ? order : compare_sizes(a->index, b->index);
+}
+
+static size_t find_channel(const struct render_request *request, const char *name)
+{
+    for (size_t i = 0; i < request->channel_count; i++)
+        if (strcmp(request->channels[i].name, name) == 0)
+            return i;
+    return request->channel_count;
+}
+
+static size_t channel_rank(const struct render_request *request, size_t channel)
+{
+    return request->channels[channel].web ? channel : request->channel_count + channel;
+}
+
+static void note_unknown_channel(struct findings *findings, const struct account *account,
+                                 const struct audience_member *member)
+{
+    struct finding finding = {.kind = FINDING_UNKNOWN_CHANNEL,
+                              .channel = account->channel,
+                              .municipality = member->municipality};
+
+    findings_add(findings, &finding);
+}
+
+/* The accounts of the audience, in the order of their deliveries. */
+static struct job *collect_jobs(struct arena *arena, const struct render_request *request,
+                                struct findings *findings, size_t *count)
+{
+    struct job *jobs = arena_alloc_array(arena, request->account_count, sizeof(*jobs));
+
+    *count = 0;
+    for (size_t i = 0; i < request->account_count; i++) {
+        const struct account *account = &request->accounts[i];
+        const struct audience_member *member =
+            plan_find_municipality(request->plan, account->municipality);
+        if (!member)
+            continue;
+        size_t channel = find_channel(request, account->channel);
+        if (channel == request->channel_count) {
+            note_unknown_channel(findings, account, member);
+            continue;
+        }
+        jobs[(*count)++] = (struct job){(size_t)(member - request->plan->audience),
+                                        channel_rank(request, channel), channel, account, i};
+    }
+    if (*count > 0)
+        qsort(jobs, *count, sizeof(*jobs), compare_jobs);
+    return jobs;
+}
+
+/* --- deliveries ------------------------------------------------------------------------------- */
+
+static void add_deliveries(struct output *output, const struct render_request *request,
+                           const struct job *job, const struct made_draft *made, size_t count)
+{
+    struct rendering *rendering = output->rendering;
+
+    for (size_t i = 0; i < count; i++) {
+        if (made[i].draft == DRAFT_NONE) {
+            rendering->unrendered_count++;
+            continue;
+        }
+        rendering->deliveries =
+            arena_grow(output->arena, rendering->deliveries, rendering->delivery_count,
+                       &output->capacity, sizeof(*rendering->deliveries));
+        rendering->deliveries[rendering->delivery_count++] = (struct rendered_delivery){
+            .member = &request->plan->audience[job->member],
+            .account = job->account,
+            .language = request->plan->languages[made[i].language].text,
+            .draft = made[i].draft,
+        };
+    }
+}
+
+/* Texts are made once for each municipality and channel, whatever the number of its accounts. */
+static void run_jobs(struct renderer *renderer, const struct render_request *request,
+                     const struct job *jobs, size_t count, struct output *output)
+{
+    struct made_draft *made =
+        arena_alloc_array(output->arena, request->plan->language_count, sizeof(*made));
+    size_t made_count = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct job *job = &jobs[i];
+        bool same_member = i > 0 && job[-1].member == job->member;
+        if (!same_member)
+            renderer_begin_member(renderer, &request->plan->audience[job->member]);
+        if (!same_member || job[-1].channel != job->channel)
+            made_count = renderer_make(renderer, job->channel, made);
+        add_deliveries(output, request, job, made, made_count);
+    }
+}
+
+static void note_same_texts(struct arena *arena, const struct render_request *request,
+                            const struct rendering *rendering, struct findings *findings)
+{
+    struct {
+        const struct audience_member *last;
+        size_t members;
+    } *uses = arena_alloc_array(arena, rendering->draft_count, sizeof(*uses));
+
+    for (size_t i = 0; i < rendering->delivery_count; i++) {
+        const struct rendered_delivery *delivery = &rendering->deliveries[i];
+        uses[delivery->draft].members += uses[delivery->draft].last != delivery->member;
+        uses[delivery->draft].last = delivery->member;
+    }
+    for (size_t i = 0; i < rendering->draft_count; i++) {
+        const struct draft *draft = &rendering->drafts[i];
+        if (uses[i].members < 2 || strcmp(draft->channel, identical_posts_channel) != 0)
+            continue;
+        struct finding finding = {.kind = FINDING_SAME_TEXT,
+                                  .place = rendering->measures[i].place,
+                                  .channel = draft->channel,
+                                  .language = draft->language,
+                                  .amount = uses[i].members,
+                                  .in_exercise = request->mode == MODE_EXERCISE};
+        findings_add(findings, &finding);
+    }
+}
+
+void render_into(struct arena *arena, const struct render_request *request,
+                 enum render_purpose purpose, struct findings *findings, struct problems *problems,
+                 struct rendering **out)
+{
+    struct renderer *renderer = renderer_new(arena, request, purpose, findings, problems);
+    size_t job_count;
+
+    *out = NULL;
+    if (!renderer)
+        return;
+    struct job *jobs = collect_jobs(arena, request, findings, &job_count);
+    struct rendering *rendering = arena_alloc(arena, sizeof(*rendering));
+    struct output output = {.arena = arena, .rendering = rendering};
+
+    run_jobs(renderer, request, jobs, job_count, &output);
+    const struct draft_table *drafts = renderer_drafts(renderer);
+    rendering->drafts = drafts->drafts;
+    rendering->measures = drafts->measures;
+    rendering->draft_count = drafts->count;
+    note_same_texts(arena, request, rendering, findings);
+    *out = rendering;
+}
+
+int render_message(struct arena *arena, const struct render_request *request,
+                   struct problems *problems, struct rendering **out)
+{
+    struct findings findings;
+    size_t errors_before = problems->error_count;
+
+    findings_init(&findings, arena);
+    render_into(arena, request, RENDER_TO_SEND, &findings, problems, out);
+    findings_report(&findings, problems);
+    bool failed = !*out || findings.error_count > 0 || problems->error_count > errors_before;
+    return failed ? -1 : 0;
+}
+
+/* --- one text --------------------------------------------------------------------------------- */
+
+static const struct place no_place;
+
+/* A list of the tags, for people. */
+static const char *member_languages(struct arena *arena, const struct plan *plan,
+                                    const struct audience_member *member)
+{
+    const char *list = "";
+
+    for (size_t i = 0; i < member->language_count; i++)
+        list = arena_printf(arena, "%s%s%s", list, i == 0 ? "" : ", ",
+                            plan->languages[member->languages[i]].text);
+    return list;
+}
+
+/* The municipality as if it spoke the one language that was asked for; NULL, and a problem, when it
+ * does not speak it. */
+static const struct audience_member *narrow(struct arena *arena, const struct plan *plan,
+                                            const struct audience_member *member,
+                                            const char *language, struct problems *problems)
+{
+    int index = plan_language_index(plan, language);
+
+    for (size_t i = 0; index >= 0 && i < member->language_count; i++) {
+        if (member->languages[i] != (unsigned)index)
+            continue;
+        struct audience_member *narrowed = arena_memdup(arena, member, sizeof(*member));
+        narrowed->languages = &member->languages[i];
+        narrowed->language_count = 1;
+        return narrowed;
+    }
+    problems_add(problems, SEVERITY_ERROR, no_place,
+                 "municipality %s %s gets no text in '%s': its languages in this plan are %s",
+                 member->municipality->id, municipality_name(member->municipality, language),
+                 language, member_languages(arena, plan, member));
+    return NULL;
+}
+
+/* Whom the text is for; NULL, and a problem, when that does not go. */
+static const struct audience_member *find_member(struct arena *arena,
+                                                 const struct render_request *request,
+                                                 size_t channel, const char *municipality,
+                                                 const char *language, struct problems *problems)
+{
+    const struct audience_member *member = plan_find_municipality(request->plan, municipality);
+
+    if (!member) {
+        problems_add(problems, SEVERITY_ERROR, no_place,
+                     "municipality '%s' is not in the audience of the plan", municipality);
+        return NULL;
+    }
+    if (!language)
+        return member;
+    const struct audience_member *narrowed =
+        narrow(arena, request->plan, member, language, problems);
+    return narrowed && request->channels[channel].document ? member : narrowed;
+}
+
+int render_text(struct arena *arena, const struct render_request *request, const char *municipality,
+                const char *channel_name, const char *language, struct problems *problems,
+                const struct draft **out)
+{
+    struct findings findings;
+    size_t channel = find_channel(request, channel_name);
+
+    *out = NULL;
+    findings_init(&findings, arena);
+    if (channel == request->channel_count) {
+        problems_add(problems, SEVERITY_ERROR, no_place, "there is no channel '%s'", channel_name);
+        return -1;
+    }
+    struct renderer *renderer = renderer_new(arena, request, RENDER_TO_SEND, &findings, problems);
+    const struct audience_member *member =
+        find_member(arena, request, channel, municipality, language, problems);
+    if (!renderer || !member)
+        return -1;
+    struct made_draft *made =
+        arena_alloc_array(arena, request->plan->language_count, sizeof(*made));
+    renderer_begin_member(renderer, member);
+    size_t count = renderer_make(renderer, channel, made);
+    findings_report(&findings, problems);
+    if (count == 0 || made[0].draft == DRAFT_NONE || findings.error_count > 0)
+        return -1;
+    *out = &renderer_drafts(renderer)->drafts[made[0].draft];
+    return 0;
+}
+
+/* --- without a registry ------------------------------------------------------------------------ */
+
+const struct preview_text *render_preview(struct arena *arena, const struct rendering *rendering)
+{
+    struct preview_text *texts =
+        arena_alloc_array(arena, rendering->draft_count, sizeof(*texts));
+
+    for (size_t i = 0; i < rendering->delivery_count; i++) {
+        const struct rendered_delivery *delivery = &rendering->deliveries[i];
+        struct preview_text *text = &texts[delivery->draft];
+        if (text->delivery_count++ > 0)
+            continue;
+        text->member = delivery->member;
+        text->draft = &rendering->drafts[delivery->draft];
+        text->measure = &rendering->measures[delivery->draft];
+    }
+    return texts;
+}
+
+const struct account *render_accounts(struct arena *arena, const struct plan *plan,
+                                      const struct channel_shape *channels, size_t channel_count,
+                                      size_t *count)
+{
+    struct account *accounts =
+        arena_alloc_array(arena, plan->audience_count * channel_count, sizeof(*accounts));
+
+    *count = 0;
+    for (size_t i = 0; i < channel_count; i++) {
+        if (!plan_uses_channel(plan, channels[i].name))
+            continue;
+        for (size_t j = 0; j < plan->audience_count; j++)
+            accounts[(*count)++] = (struct account){
+                .municipality = plan->audience[j].municipality->id,
+                .channel = channels[i].name,
+                .label = "default",
+            };
+    }
+    return accounts;
+}

@@ -1,0 +1,469 @@
+#include "plan/renderer.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/limits.h"
+
+#include "plan/document.h"
+#include "plan/exercise.h"
+#include "plan/fit.h"
+#include "plan/links.h"
+#include "plan/texts.h"
+
+/* What is the same for every municipality. */
+struct channel_state {
+    const struct channel_shape *shape;
+    const struct channel_text *own; /* what the message says for this channel alone, or NULL */
+};
+
+struct language_state {
+    const char *tag;
+    struct exercise_mark mark;
+    const struct audience_member *filled_for; /* whose texts `filled` are */
+    struct filled_variants filled;
+};
+
+struct renderer {
+    struct arena *arena;
+    const struct render_request *request;
+    enum render_purpose purpose;
+    struct findings *findings;
+    struct message_texts *texts;
+    struct channel_state *channels;
+    struct language_state *languages;
+    struct draft_table drafts;
+    const struct audience_member *member;
+};
+
+/* The texts that a channel may choose from, in one language. */
+struct choice {
+    const char *headline, *short_text, *long_text; /* NULL: none */
+    struct place short_place, long_place;
+    bool has_fault;
+};
+
+static bool is_exercise(const struct renderer *renderer)
+{
+    return renderer->request->mode == MODE_EXERCISE;
+}
+
+/* --- findings ---------------------------------------------------------------------------------- */
+
+static struct finding finding_of(const struct renderer *renderer, enum finding_kind kind,
+                                 struct place place, size_t language)
+{
+    return (struct finding){.kind = kind,
+                            .place = place,
+                            .language = renderer->languages[language].tag,
+                            .municipality = renderer->member->municipality,
+                            .in_exercise = is_exercise(renderer)};
+}
+
+static void note(struct renderer *renderer, enum finding_kind kind, struct place place,
+                 size_t language)
+{
+    struct finding finding = finding_of(renderer, kind, place, language);
+
+    findings_add(renderer->findings, &finding);
+}
+
+static void note_denial(struct renderer *renderer, const struct filled_text *filled,
+                        size_t language)
+{
+    struct finding finding =
+        finding_of(renderer, FINDING_DENIES_EXERCISE, filled->place, language);
+    char words[EXERCISE_DENIAL_SIZE];
+
+    if (!exercise_find_denial(filled->text, words))
+        return;
+    finding.words = words;
+    findings_add(renderer->findings, &finding);
+}
+
+/* What is wrong with a text whatever the channel. */
+static void check_filled(struct renderer *renderer, const struct filled_text *filled,
+                         size_t language)
+{
+    if (filled->fault == FILL_EMPTY)
+        note(renderer, FINDING_EMPTY, filled->place, language);
+    else if (filled->fault == FILL_TOO_LARGE)
+        note(renderer, FINDING_TOO_LARGE, filled->place, language);
+    if (!filled->text)
+        return;
+    bool is_check = renderer->purpose == RENDER_TO_CHECK;
+    if (is_exercise(renderer) || is_check)
+        note_denial(renderer, filled, language);
+    if ((!is_exercise(renderer) || is_check) && exercise_begins_with_mark(filled->text))
+        note(renderer, FINDING_LOOKS_LIKE_EXERCISE, filled->place, language);
+}
+
+/* --- filling ---------------------------------------------------------------------------------- */
+
+static const struct filled_variants *fill_variants(struct renderer *renderer, size_t language)
+{
+    struct language_state *state = &renderer->languages[language];
+
+    if (state->filled_for == renderer->member)
+        return &state->filled;
+    texts_fill(renderer->texts, renderer->member, language, &state->filled);
+    state->filled_for = renderer->member;
+    check_filled(renderer, &state->filled.headline, language);
+    check_filled(renderer, &state->filled.short_text, language);
+    check_filled(renderer, &state->filled.long_text, language);
+    return &state->filled;
+}
+
+static const char *without_links(struct renderer *renderer, const char *text, struct place place,
+                                 size_t language, struct choice *choice)
+{
+    if (!text)
+        return NULL;
+    const char *tidied = link_omit_all(renderer->arena, text);
+    if (tidied[0] != '\0')
+        return tidied;
+    note(renderer, FINDING_EMPTY, place, language);
+    choice->has_fault = true;
+    return NULL;
+}
+
+static struct choice choose(struct renderer *renderer, const struct channel_state *channel,
+                            size_t language)
+{
+    const struct filled_variants *filled = fill_variants(renderer, language);
+    struct choice choice = {.headline = filled->headline.text,
+                            .has_fault = filled->headline.fault != FILL_FINE};
+    struct filled_text own = {0};
+
+    if (channel->own)
+        own = texts_fill_channel(renderer->texts, renderer->member, language, channel->own);
+    if (own.text || own.fault != FILL_FINE) {
+        check_filled(renderer, &own, language);
+        choice.long_text = own.text;
+        choice.long_place = own.place;
+        choice.has_fault |= own.fault != FILL_FINE;
+    } else {
+        choice.short_text = filled->short_text.text;
+        choice.short_place = filled->short_text.place;
+        choice.long_text = filled->long_text.text;
+        choice.long_place = filled->long_text.place;
+        choice.has_fault |= filled->short_text.fault != FILL_FINE;
+        choice.has_fault |= filled->long_text.fault != FILL_FINE;
+    }
+    if (channel->own && channel->own->omit_link) {
+        choice.short_text = without_links(renderer, choice.short_text, choice.short_place,
+                                          language, &choice);
+        choice.long_text =
+            without_links(renderer, choice.long_text, choice.long_place, language, &choice);
+    }
+    return choice;
+}
+
+/* --- fitting ---------------------------------------------------------------------------------- */
+
+static struct place place_of(const struct choice *choice, const struct fit *fit)
+{
+    return fit->is_short ? choice->short_place : choice->long_place;
+}
+
+static void note_fit(struct renderer *renderer, const struct channel_state *channel,
+                     const struct choice *choice, size_t language, const struct fit *fit)
+{
+    static const enum finding_kind kinds[] = {
+        [FIT_PARTS] = FINDING_THREAD,
+        [FIT_TOO_LONG] = FINDING_TOO_LONG,
+        [FIT_WORD_TOO_LONG] = FINDING_WORD_TOO_LONG,
+        [FIT_TOO_MANY] = FINDING_TOO_MANY_PARTS,
+    };
+
+    if (fit->end == FIT_WHOLE)
+        return;
+    struct finding finding =
+        finding_of(renderer, kinds[fit->end], place_of(choice, fit), language);
+    finding.channel = channel->shape->name;
+    finding.amount = fit->end == FIT_TOO_LONG ? fit->over : fit->part_count;
+    finding.limit = fit->limit;
+    finding.in_bytes = fit->in_bytes;
+    findings_add(renderer->findings, &finding);
+}
+
+/* Channels short of room get the mark as one word; others as a line, when there is room for it. */
+static void fit_marked(struct renderer *renderer, const struct channel_state *channel,
+                       const struct choice *choice, size_t language, struct fit *out)
+{
+    const struct exercise_mark *mark = &renderer->languages[language].mark;
+    struct fit_request request = {
+        .limits = &channel->shape->limits,
+        .short_text = choice->short_text,
+        .long_text = choice->long_text,
+    };
+
+    if (is_exercise(renderer))
+        request.mark = channel->shape->limits.threads ? mark->word : mark->line;
+    fit_text(renderer->arena, &request, out);
+    if (out->end != FIT_TOO_LONG || !request.mark)
+        return;
+    request.mark = mark->word;
+    fit_text(renderer->arena, &request, out);
+}
+
+/* False when the message has no text to choose from, or none that fits. */
+static bool fit_choice(struct renderer *renderer, const struct channel_state *channel,
+                       const struct choice *choice, size_t language, struct fit *out)
+{
+    if (choice->has_fault || (!choice->short_text && !choice->long_text))
+        return false;
+    fit_marked(renderer, channel, choice, language, out);
+    note_fit(renderer, channel, choice, language, out);
+    return out->end == FIT_WHOLE || out->end == FIT_PARTS;
+}
+
+static const char *marked_headline(struct renderer *renderer, const struct choice *choice,
+                                   size_t language)
+{
+    if (!choice->headline || !is_exercise(renderer))
+        return choice->headline;
+    return arena_printf(renderer->arena, "%s: %s", renderer->languages[language].mark.word,
+                        choice->headline);
+}
+
+static size_t add_draft(struct renderer *renderer, const struct channel_state *channel,
+                        const struct choice *choice, size_t language, const struct fit *fit,
+                        const char *document)
+{
+    const char *headline = marked_headline(renderer, choice, language);
+    struct draft draft = {
+        .channel = channel->shape->name,
+        .language = renderer->languages[language].tag,
+        .headline = headline ? headline : "",
+        .parts = fit->parts,
+        .part_count = fit->part_count,
+        .document = document,
+    };
+    struct draft_measure measure = {channel->shape, fit->lengths, place_of(choice, fit)};
+
+    for (size_t i = 0; i < fit->part_count && !draft.link; i++) {
+        size_t length;
+        const char *link = link_find(fit->parts[i], &length);
+        if (link)
+            draft.link = arena_strndup(renderer->arena, link, length);
+    }
+    return draft_table_add(&renderer->drafts, &draft, &measure);
+}
+
+static size_t make_one(struct renderer *renderer, const struct channel_state *channel,
+                       size_t language)
+{
+    struct choice choice = choose(renderer, channel, language);
+    struct fit fit;
+
+    if (!fit_choice(renderer, channel, &choice, language, &fit))
+        return DRAFT_NONE;
+    return add_draft(renderer, channel, &choice, language, &fit, NULL);
+}
+
+/* --- documents --------------------------------------------------------------------------------- */
+
+static const char *marked(struct renderer *renderer, const char *text, size_t language)
+{
+    if (!text || !is_exercise(renderer))
+        return text;
+    return fit_add_marks(renderer->arena, text, renderer->languages[language].mark.line);
+}
+
+static size_t size_or_none(const char *text)
+{
+    return text ? strlen(text) : 0;
+}
+
+/* Even if every byte had to be escaped. */
+static bool is_small_for_certain(const struct document_texts *texts, size_t count)
+{
+    enum { ESCAPED_MAX = 6, OTHER_MEMBERS_MAX_BYTES = 128 * 1024 };
+    size_t size = 0;
+
+    for (size_t i = 0; i < count; i++)
+        size += size_or_none(texts[i].headline) + size_or_none(texts[i].short_text) +
+                2 * size_or_none(texts[i].long_text);
+    return size < (DOCUMENT_MAX_BYTES - OTHER_MEMBERS_MAX_BYTES) / ESCAPED_MAX;
+}
+
+/* NULL when it is too large. */
+static const char *write_document(struct renderer *renderer, const struct document_texts *texts,
+                                  size_t count, const char *text)
+{
+    if (renderer->purpose == RENDER_TO_CHECK && is_small_for_certain(texts, count))
+        return "{}";
+    return document_write(renderer->arena, renderer->request, renderer->member, texts, count,
+                          text);
+}
+
+static size_t make_document(struct renderer *renderer, const struct channel_state *channel,
+                            const struct made_draft *languages, size_t count)
+{
+    struct document_texts *texts = arena_alloc_array(renderer->arena, count, sizeof(*texts));
+    struct choice first = {0};
+    struct fit fit;
+    bool has_fault = false;
+
+    for (size_t i = 0; i < count; i++) {
+        size_t language = languages[i].language;
+        struct choice choice = choose(renderer, channel, language);
+        has_fault |= choice.has_fault;
+        if (i == 0)
+            first = choice;
+        texts[i] = (struct document_texts){
+            .language = renderer->languages[language].tag,
+            .headline = marked_headline(renderer, &choice, language),
+            .short_text = marked(renderer, choice.short_text, language),
+            .long_text = marked(renderer, choice.long_text, language),
+        };
+    }
+    size_t language = languages[0].language;
+    if (has_fault || !fit_choice(renderer, channel, &first, language, &fit))
+        return DRAFT_NONE;
+    const char *document = write_document(renderer, texts, count, fit.parts[0]);
+    if (document)
+        return add_draft(renderer, channel, &first, language, &fit, document);
+    struct finding finding =
+        finding_of(renderer, FINDING_DOCUMENT_TOO_LARGE, place_of(&first, &fit), language);
+    finding.channel = channel->shape->name;
+    findings_add(renderer->findings, &finding);
+    return DRAFT_NONE;
+}
+
+/* --- a municipality on a channel ---------------------------------------------------------------- */
+
+/* Which of the plan's languages serves for one of the municipality's; language_count: none. */
+static size_t resolve_language(struct renderer *renderer, const struct channel_state *channel,
+                               size_t wanted)
+{
+    const struct plan *plan = renderer->request->plan;
+    const struct message *message = renderer->request->message;
+    size_t found = texts_language(renderer->texts, channel->own, wanted);
+
+    if (found == plan->language_count) {
+        struct finding finding = finding_of(renderer, FINDING_NO_TEXT, message->place, wanted);
+        finding.channel = channel->shape->name;
+        findings_add(renderer->findings, &finding);
+    } else if (found != wanted) {
+        struct finding finding =
+            finding_of(renderer, FINDING_OTHER_LANGUAGE, message->place, wanted);
+        finding.words = renderer->languages[found].tag;
+        findings_add(renderer->findings, &finding);
+    }
+    return found;
+}
+
+static void note_mark(struct renderer *renderer, size_t language)
+{
+    const struct language_state *state = &renderer->languages[language];
+
+    if (!is_exercise(renderer) || state->mark.own)
+        return;
+    struct finding finding =
+        finding_of(renderer, FINDING_NO_MARK,
+                   renderer->request->plan->languages[language].place, language);
+    finding.words = state->mark.word;
+    findings_add(renderer->findings, &finding);
+}
+
+static bool has_language(const struct made_draft *made, size_t count, size_t language)
+{
+    for (size_t i = 0; i < count; i++)
+        if (made[i].language == language)
+            return true;
+    return false;
+}
+
+/* The languages of the municipality's texts on a channel, each once; those with a text first. */
+static size_t collect_languages(struct renderer *renderer, const struct channel_state *channel,
+                                struct made_draft *out, size_t *with_text)
+{
+    const struct audience_member *member = renderer->member;
+    size_t none = renderer->request->plan->language_count;
+    size_t count = 0;
+
+    for (size_t i = 0; i < member->language_count; i++) {
+        size_t language = resolve_language(renderer, channel, member->languages[i]);
+        if (language == none || has_language(out, count, language))
+            continue;
+        out[count++] = (struct made_draft){language, DRAFT_NONE};
+        note_mark(renderer, language);
+    }
+    *with_text = count;
+    for (size_t i = 0; i < member->language_count; i++)
+        if (texts_language(renderer->texts, channel->own, member->languages[i]) == none)
+            out[count++] = (struct made_draft){member->languages[i], DRAFT_NONE};
+    return count;
+}
+
+size_t renderer_make(struct renderer *renderer, size_t channel_index, struct made_draft *out)
+{
+    const struct channel_state *channel = &renderer->channels[channel_index];
+    size_t with_text;
+    size_t count = collect_languages(renderer, channel, out, &with_text);
+
+    if (channel->shape->document) {
+        if (with_text > 0)
+            out[0].draft = make_document(renderer, channel, out, with_text);
+        return 1;
+    }
+    for (size_t i = 0; i < with_text; i++)
+        out[i].draft = make_one(renderer, channel, out[i].language);
+    return count;
+}
+
+void renderer_begin_member(struct renderer *renderer, const struct audience_member *member)
+{
+    renderer->member = member;
+}
+
+const struct draft_table *renderer_drafts(const struct renderer *renderer)
+{
+    return &renderer->drafts;
+}
+
+static void begin_languages(struct renderer *renderer)
+{
+    const struct plan *plan = renderer->request->plan;
+
+    renderer->languages =
+        arena_alloc_array(renderer->arena, plan->language_count, sizeof(*renderer->languages));
+    for (size_t i = 0; i < plan->language_count; i++) {
+        const char *tag = plan->languages[i].text;
+        renderer->languages[i] = (struct language_state){.tag = tag, .mark = exercise_mark(tag)};
+    }
+}
+
+static void begin_channels(struct renderer *renderer)
+{
+    const struct render_request *request = renderer->request;
+
+    renderer->channels = arena_alloc_array(renderer->arena, request->channel_count,
+                                           sizeof(*renderer->channels));
+    for (size_t i = 0; i < request->channel_count; i++) {
+        const struct channel_shape *shape = &request->channels[i];
+        renderer->channels[i] =
+            (struct channel_state){shape, plan_channel_text(request->message, shape->name)};
+    }
+}
+
+struct renderer *renderer_new(struct arena *arena, const struct render_request *request,
+                              enum render_purpose purpose, struct findings *findings,
+                              struct problems *problems)
+{
+    struct run_facts facts = {request->values, request->run, request->coordinator, request->when};
+    struct renderer *renderer = arena_alloc(arena, sizeof(*renderer));
+
+    *renderer = (struct renderer){
+        .arena = arena, .request = request, .purpose = purpose, .findings = findings};
+    renderer->texts = texts_parse(arena, request->plan, request->message, problems);
+    if (!renderer->texts)
+        return NULL;
+    texts_begin(renderer->texts, &facts);
+    begin_languages(renderer);
+    begin_channels(renderer);
+    draft_table_init(&renderer->drafts, arena);
+    return renderer;
+}

@@ -1,0 +1,676 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+#include "audit/entry.h"
+#include "audit/merkle.h"
+#include "base/limits.h"
+#include "store/store.h"
+
+#include "test_folder.h"
+
+static const int64_t now_ms = INT64_C(1795403052123);
+
+struct fixture {
+    struct test_folder folder;
+    char path[TEST_PATH_SIZE + 64];
+    struct store *store;
+    struct arena *arena;
+    struct error error;
+};
+
+static int set_up(void **state)
+{
+    struct fixture *fixture = calloc(1, sizeof(*fixture));
+
+    assert_true(test_folder_make(&fixture->folder));
+    test_folder_file(&fixture->folder, "crisis.db", fixture->path);
+    fixture->arena = arena_new();
+    assert_int_equal(store_open(fixture->path, STORE_CREATE, &fixture->store, &fixture->error), 0);
+    *state = fixture;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *fixture = *state;
+
+    store_close(fixture->store);
+    arena_free(fixture->arena);
+    test_folder_remove(&fixture->folder);
+    free(fixture);
+    return 0;
+}
+
+static struct store *open_second(struct fixture *fixture, enum store_access access)
+{
+    struct store *store;
+
+    assert_int_equal(store_open(fixture->path, access, &store, &fixture->error), 0);
+    return store;
+}
+
+/* --- accounts ----------------------------------------------------------------------------------- */
+
+static const struct setting page_setting[] = {{"page", "1234"}, {"url", "https://oslo.example/"}};
+
+static struct stored_account account_of(const char *municipality, const char *channel,
+                                        const char *sealed)
+{
+    return (struct stored_account){
+        .account = {municipality, channel, "default", page_setting, 2},
+        .sealed = sealed,
+        .sealed_size_bytes = sealed ? strlen(sealed) : 0,
+        .registered_unix_ms = now_ms,
+    };
+}
+
+static void put(struct fixture *fixture, const struct stored_account *accounts, size_t count)
+{
+    struct text entries[4] = {0};
+
+    for (size_t i = 0; i < count; i++)
+        entry_begin(&entries[i], ENTRY_REGISTERED, "coordinator", now_ms);
+    assert_int_equal(
+        store_accounts_put(fixture->store, accounts, count, entries, &fixture->error), 0);
+    for (size_t i = 0; i < count; i++)
+        text_release(&entries[i]);
+}
+
+static struct stored_account *all_accounts(struct fixture *fixture, size_t expected)
+{
+    struct stored_account *accounts;
+    size_t count;
+
+    assert_int_equal(
+        store_accounts(fixture->store, fixture->arena, &accounts, &count, &fixture->error), 0);
+    assert_int_equal(count, expected);
+    return accounts;
+}
+
+static void accounts_come_back_in_order(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct stored_account given[] = {account_of("1103", "x", "sealed-x"),
+                                           account_of("0301", "x", "sealed-y"),
+                                           account_of("0301", "feed", NULL)};
+
+    all_accounts(fixture, 0);
+    put(fixture, given, 3);
+    struct stored_account *accounts = all_accounts(fixture, 3);
+    assert_string_equal(accounts[0].account.municipality, "0301");
+    assert_string_equal(accounts[0].account.channel, "feed");
+    assert_null(accounts[0].sealed);
+    assert_string_equal(accounts[1].account.channel, "x");
+    assert_string_equal(accounts[2].account.municipality, "1103");
+    assert_memory_equal(accounts[2].sealed, "sealed-x", 8);
+    assert_int_equal(accounts[2].sealed_size_bytes, 8);
+    assert_int_equal(accounts[2].account.setting_count, 2);
+    assert_string_equal(accounts[2].account.settings[0].name, "page");
+    assert_string_equal(account_setting(&accounts[2].account, "url"), "https://oslo.example/");
+    assert_int_equal(accounts[2].registered_unix_ms, now_ms);
+}
+
+static void an_account_put_again_is_replaced(void **state)
+{
+    struct fixture *fixture = *state;
+    struct stored_account account = account_of("0301", "x", "old");
+
+    put(fixture, &account, 1);
+    int64_t row = all_accounts(fixture, 1)[0].row;
+    account.sealed = "new one";
+    account.sealed_size_bytes = 7;
+    put(fixture, &account, 1);
+    struct stored_account *accounts = all_accounts(fixture, 1);
+    assert_memory_equal(accounts[0].sealed, "new one", 7);
+    assert_int_equal(accounts[0].row, row);
+}
+
+static void a_removed_account_is_gone_from_the_file(void **state)
+{
+    static const char needle[] = "sealed-and-to-be-forgotten";
+    struct fixture *fixture = *state;
+    const struct stored_account account = account_of("0301", "x", needle);
+    struct text entry;
+    bool removed;
+    char bytes[512 * 1024];
+
+    put(fixture, &account, 1);
+    entry_begin(&entry, ENTRY_UNREGISTERED, "coordinator", now_ms);
+    assert_int_equal(store_account_remove(fixture->store, "0301", "x", "default", &entry, &removed,
+                                          &fixture->error),
+                     0);
+    assert_true(removed);
+    assert_int_equal(store_account_remove(fixture->store, "0301", "x", "default", &entry, &removed,
+                                          &fixture->error),
+                     0);
+    assert_false(removed);
+    text_release(&entry);
+    all_accounts(fixture, 0);
+
+    FILE *file = fopen(fixture->path, "re");
+    size_t size = fread(bytes, 1, sizeof(bytes), file);
+    assert_int_equal(fclose(file), 0);
+    assert_null(memmem(bytes, size, needle, strlen(needle)));
+}
+
+static void a_check_leaves_what_it_learnt(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct stored_account account = account_of("0301", "x", "s");
+    struct text entry;
+
+    put(fixture, &account, 1);
+    int64_t row = all_accounts(fixture, 1)[0].row;
+    entry_begin(&entry, ENTRY_CHECKED, "coordinator", now_ms);
+    assert_int_equal(store_account_proven(fixture->store, row, "user", "99", now_ms, &entry,
+                                          &fixture->error),
+                     0);
+    assert_int_equal(
+        store_account_proven(fixture->store, row, NULL, NULL, now_ms - 5, NULL, &fixture->error),
+        0);
+    struct stored_account *accounts = all_accounts(fixture, 1);
+    assert_int_equal(accounts[0].proven_unix_ms, now_ms);
+    assert_string_equal(account_setting(&accounts[0].account, "user"), "99");
+    assert_string_equal(account_setting(&accounts[0].account, "page"), "1234");
+    assert_int_equal(store_account_proven(fixture->store, row + 1, "user", "1", now_ms, &entry,
+                                          &fixture->error),
+                     -1);
+    text_release(&entry);
+}
+
+/* --- runs --------------------------------------------------------------------------------------- */
+
+static const char *const short_parts[] = {"Varsel"};
+static const char *const thread_parts[] = {"1/2 Ža\"š\n", "2/2 …"};
+static const struct draft drafts[] = {
+    {"x", "nb", "", short_parts, 1, "https://krise.example.no", NULL},
+    {"mastodon", "se", "Headline", thread_parts, 2, NULL, "{\"a\":1}"},
+};
+
+static struct run_record run_of(const char *id)
+{
+    return (struct run_record){
+        .id = id,
+        .plan = "flom",
+        .plan_file = "flom.yaml",
+        .message = "alert",
+        .kind = "alert",
+        .mode = MODE_EXERCISE,
+        .threshold = 2,
+        .started_unix_ms = now_ms,
+        .expires_unix_ms = now_ms + 1000,
+        .municipality_count = 3,
+        .plan_sha256 = {1, 2, 3},
+    };
+}
+
+/* A run of three deliveries. */
+static int64_t create(struct fixture *fixture, const char *id)
+{
+    struct run_record run = run_of(id);
+    struct new_delivery deliveries[3];
+    struct text entry;
+
+    for (size_t i = 0; i < 3; i++) {
+        deliveries[i] = (struct new_delivery){
+            .municipality = i == 0 ? "1103" : "0301",
+            .municipality_name = "Name",
+            .channel = "x",
+            .account = "default",
+            .language = "nb",
+            .draft = i % 2,
+        };
+        memset(deliveries[i].key, (int)i + 1, sizeof(deliveries[i].key));
+    }
+    entry_begin(&entry, ENTRY_RUN_STARTED, "coordinator", now_ms);
+    assert_int_equal(store_run_create(fixture->store, &run, drafts, 2, deliveries, 3, &entry,
+                                      &fixture->error),
+                     0);
+    text_release(&entry);
+    return run.row;
+}
+
+struct seen {
+    size_t count, stop_at;
+    int64_t rows[16], draft_rows[16];
+    enum delivery_state states[16];
+    struct delivery_record last;
+    char posts[64], progress[64];
+};
+
+static bool see(void *context, const struct delivery_record *delivery)
+{
+    struct seen *seen = context;
+
+    seen->rows[seen->count] = delivery->row;
+    seen->draft_rows[seen->count] = delivery->draft_row;
+    seen->states[seen->count] = delivery->state;
+    seen->last = *delivery;
+    (void)snprintf(seen->posts, sizeof(seen->posts), "%s", delivery->posts);
+    (void)snprintf(seen->progress, sizeof(seen->progress), "%.*s",
+                   (int)delivery->progress_size_bytes, (const char *)delivery->progress);
+    return ++seen->count != seen->stop_at;
+}
+
+static struct seen deliveries_of(struct fixture *fixture, int64_t run_row, size_t stop_at)
+{
+    struct seen seen = {.stop_at = stop_at};
+
+    assert_int_equal(store_deliveries(fixture->store, run_row, see, &seen, &fixture->error), 0);
+    return seen;
+}
+
+static void a_run_is_found_again(void **state)
+{
+    struct fixture *fixture = *state;
+    struct run_record run, *runs;
+    size_t count;
+    bool found;
+
+    assert_int_equal(
+        store_run_find(fixture->store, fixture->arena, NULL, &run, &found, &fixture->error), 0);
+    assert_false(found);
+    create(fixture, "first");
+    int64_t second = create(fixture, "second");
+    assert_int_equal(
+        store_run_find(fixture->store, fixture->arena, NULL, &run, &found, &fixture->error), 0);
+    assert_true(found);
+    assert_int_equal(run.row, second);
+    assert_int_equal(
+        store_run_find(fixture->store, fixture->arena, "first", &run, &found, &fixture->error), 0);
+    assert_true(found);
+    assert_string_equal(run.plan_file, "flom.yaml");
+    assert_int_equal(run.mode, MODE_EXERCISE);
+    assert_int_equal(run.state, RUN_UNFINISHED);
+    assert_int_equal(run.threshold, 2);
+    assert_int_equal(run.delivery_count, 3);
+    assert_int_equal(run.municipality_count, 3);
+    assert_int_equal(run.plan_sha256[2], 3);
+    assert_int_equal(
+        store_run_find(fixture->store, fixture->arena, "third", &run, &found, &fixture->error), 0);
+    assert_false(found);
+    assert_int_equal(store_runs(fixture->store, fixture->arena, &runs, &count, &fixture->error),
+                     0);
+    assert_int_equal(count, 2);
+    assert_string_equal(runs[0].id, "second");
+}
+
+static void a_run_changes_its_state(void **state)
+{
+    struct fixture *fixture = *state;
+    struct run_record run;
+    int64_t row = create(fixture, "run");
+    bool found;
+
+    assert_int_equal(
+        store_run_set_state(fixture->store, row, RUN_FINISHED, now_ms + 9, NULL, &fixture->error),
+        0);
+    assert_int_equal(
+        store_run_find(fixture->store, fixture->arena, "run", &run, &found, &fixture->error), 0);
+    assert_int_equal(run.state, RUN_FINISHED);
+    assert_int_equal(run.finished_unix_ms, now_ms + 9);
+    assert_int_equal(
+        store_run_set_state(fixture->store, row + 1, RUN_STOPPED, now_ms, NULL, &fixture->error),
+        -1);
+}
+
+static void the_latest_run_of_a_message_is_found_by_time(void **state)
+{
+    struct fixture *fixture = *state;
+    struct run_record run;
+    bool found;
+    static const struct {
+        const char *plan, *message;
+        enum run_mode mode;
+        int64_t after_ms;
+        bool found;
+    } cases[] = {
+        {"flom", "alert", MODE_EXERCISE, 0, true},   {"flom", "alert", MODE_EXERCISE, 9, true},
+        {"flom", "alert", MODE_EXERCISE, 10, false}, {"flom", "alert", MODE_LIVE, 0, false},
+        {"flom", "update", MODE_EXERCISE, 0, false}, {"other", "alert", MODE_EXERCISE, 0, false},
+    };
+
+    int64_t row = create(fixture, "run");
+    assert_int_equal(
+        store_run_set_state(fixture->store, row, RUN_FINISHED, now_ms + 9, NULL, &fixture->error),
+        0);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(store_run_latest_of(fixture->store, fixture->arena, cases[i].plan,
+                                             cases[i].message, cases[i].mode,
+                                             now_ms + cases[i].after_ms, &run, &found,
+                                             &fixture->error),
+                         0);
+        assert_int_equal(found, cases[i].found);
+    }
+}
+
+static void deliveries_come_in_the_order_of_creation(void **state)
+{
+    struct fixture *fixture = *state;
+    int64_t first = create(fixture, "first"), second = create(fixture, "second");
+    struct draft draft;
+
+    struct seen seen = deliveries_of(fixture, first, 0);
+    assert_int_equal(seen.count, 3);
+    assert_true(seen.rows[0] < seen.rows[1] && seen.rows[1] < seen.rows[2]);
+    assert_int_equal(seen.states[2], DELIVERY_QUEUED);
+    assert_int_equal(seen.last.key[15], 3);
+    assert_string_equal(seen.posts, "[]");
+    struct seen other = deliveries_of(fixture, second, 2);
+    assert_int_equal(other.count, 2); /* each() said that it had enough */
+    assert_true(other.rows[0] > seen.rows[2]);
+
+    assert_int_equal(store_draft(fixture->store, fixture->arena, seen.draft_rows[1], &draft,
+                                 &fixture->error),
+                     0);
+    assert_string_equal(draft.channel, "mastodon");
+    assert_string_equal(draft.headline, "Headline");
+    assert_int_equal(draft.part_count, 2);
+    assert_string_equal(draft.parts[0], thread_parts[0]);
+    assert_string_equal(draft.parts[1], thread_parts[1]);
+    assert_null(draft.link);
+    assert_string_equal(draft.document, "{\"a\":1}");
+    assert_int_equal(store_draft(fixture->store, fixture->arena, 99, &draft, &fixture->error), -1);
+}
+
+static void a_key_given_twice_makes_no_run(void **state)
+{
+    struct fixture *fixture = *state;
+    struct run_record run = run_of("run");
+    struct new_delivery twice[2] = {{.municipality = "0301",
+                                     .municipality_name = "Oslo",
+                                     .channel = "x",
+                                     .account = "default",
+                                     .language = "nb"}};
+    bool found;
+
+    twice[1] = twice[0];
+    assert_int_equal(
+        store_run_create(fixture->store, &run, drafts, 2, twice, 2, NULL, &fixture->error), -1);
+    assert_int_equal(run.row, 0);
+    assert_int_equal(
+        store_run_find(fixture->store, fixture->arena, NULL, &run, &found, &fixture->error), 0);
+    assert_false(found);
+}
+
+/* --- changes ------------------------------------------------------------------------------------ */
+
+static void a_change_keeps_what_it_does_not_name(void **state)
+{
+    struct fixture *fixture = *state;
+    int64_t run = create(fixture, "run");
+    int64_t row = deliveries_of(fixture, run, 0).rows[2];
+    const struct failure failure = {FAILURE_NETWORK, "HTTP 502", "a gateway failed", "wait"};
+    const struct delivery_change sending = {
+        .row = row,
+        .state = DELIVERY_IN_DOUBT,
+        .attempts = 1,
+        .progress = "stage-1",
+        .progress_size_bytes = 7,
+        .posts = "[{\"id\":\"1\"}]",
+        .failure = &failure,
+        .first_sent_unix_ms = now_ms,
+    };
+    const struct delivery_change posted = {
+        .row = row, .state = DELIVERY_POSTED, .attempts = 2, .done_unix_ms = now_ms + 7};
+
+    assert_int_equal(store_commit(fixture->store, &sending, 1, now_ms, &fixture->error), 0);
+    struct seen seen = deliveries_of(fixture, run, 0);
+    assert_int_equal(seen.last.state, DELIVERY_IN_DOUBT);
+    assert_int_equal(seen.last.failure.kind, FAILURE_NETWORK);
+    assert_string_equal(seen.last.failure.code, "HTTP 502");
+    assert_string_equal(seen.last.failure.next, "wait");
+
+    assert_int_equal(store_commit(fixture->store, &posted, 1, now_ms, &fixture->error), 0);
+    seen = deliveries_of(fixture, run, 0);
+    assert_int_equal(seen.last.state, DELIVERY_POSTED);
+    assert_int_equal(seen.last.attempts, 2);
+    assert_string_equal(seen.progress, "stage-1");
+    assert_string_equal(seen.posts, "[{\"id\":\"1\"}]");
+    assert_int_equal(seen.last.first_sent_unix_ms, now_ms);
+    assert_int_equal(seen.last.done_unix_ms, now_ms + 7);
+    assert_int_equal(seen.last.failure.kind, FAILURE_NONE);
+}
+
+static void counts_follow_the_states(void **state)
+{
+    struct fixture *fixture = *state;
+    int64_t run = create(fixture, "run");
+    struct seen seen = deliveries_of(fixture, run, 0);
+    size_t counts[DELIVERY_STATE_COUNT];
+    const struct delivery_change change = {.row = seen.rows[1], .state = DELIVERY_FAILED};
+
+    create(fixture, "another");
+    assert_int_equal(store_commit(fixture->store, &change, 1, now_ms, &fixture->error), 0);
+    assert_int_equal(store_delivery_counts(fixture->store, run, counts, &fixture->error), 0);
+    assert_int_equal(counts[DELIVERY_QUEUED], 2);
+    assert_int_equal(counts[DELIVERY_FAILED], 1);
+    assert_int_equal(counts[DELIVERY_POSTED], 0);
+}
+
+static void a_post_proves_its_account(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct stored_account account = account_of("0301", "x", "s");
+    int64_t run = create(fixture, "run");
+
+    put(fixture, &account, 1);
+    const struct delivery_change change = {.row = deliveries_of(fixture, run, 0).rows[0],
+                                           .state = DELIVERY_POSTED,
+                                           .proven_account_row = all_accounts(fixture, 1)[0].row};
+    assert_int_equal(store_commit(fixture->store, &change, 1, now_ms + 3, &fixture->error), 0);
+    assert_int_equal(all_accounts(fixture, 1)[0].proven_unix_ms, now_ms + 3);
+}
+
+/* --- the audit log ------------------------------------------------------------------------------ */
+
+struct log_seen {
+    struct merkle_tree tree;
+    uint64_t entries, heads;
+    uint64_t last_size;
+    unsigned char last_root[SHA256_SIZE];
+    bool fine;
+};
+
+static bool check_entry(void *context, const struct stored_entry *entry)
+{
+    struct log_seen *seen = context;
+    unsigned char leaf[SHA256_SIZE];
+    const char *body;
+    size_t body_size;
+
+    merkle_leaf_hash(&seen->tree, entry->bytes, entry->size_bytes, leaf);
+    seen->fine = seen->fine && entry->sequence == seen->entries &&
+                 memcmp(leaf, entry->leaf_hash, SHA256_SIZE) == 0 &&
+                 entry_read(entry->bytes, entry->size_bytes, NULL, NULL, &body, &body_size);
+    merkle_append(&seen->tree, leaf);
+    seen->entries++;
+    return true;
+}
+
+static bool check_head(void *context, const struct stored_head *head)
+{
+    struct log_seen *seen = context;
+
+    seen->fine = seen->fine && head->size > seen->last_size && head->unix_ms == now_ms;
+    seen->last_size = head->size;
+    memcpy(seen->last_root, head->root, SHA256_SIZE);
+    seen->heads++;
+    return true;
+}
+
+/* Recomputes the log, and compares it with the last head. */
+static void assert_log(struct fixture *fixture, uint64_t entries, uint64_t heads)
+{
+    struct log_seen seen = {.fine = true};
+    unsigned char root[SHA256_SIZE];
+
+    merkle_init(&seen.tree);
+    assert_int_equal(store_entries(fixture->store, 0, check_entry, &seen, &fixture->error), 0);
+    assert_int_equal(store_heads(fixture->store, check_head, &seen, &fixture->error), 0);
+    merkle_root(&seen.tree, root);
+    assert_true(seen.fine);
+    assert_int_equal(seen.entries, entries);
+    assert_int_equal(seen.heads, heads);
+    assert_int_equal(seen.last_size, entries);
+    if (heads > 0)
+        assert_memory_equal(root, seen.last_root, SHA256_SIZE);
+    merkle_release(&seen.tree);
+}
+
+static void append(struct store *store, size_t count)
+{
+    struct text entries[8] = {0};
+    struct error error = {0};
+
+    for (size_t i = 0; i < count; i++) {
+        entry_begin(&entries[i], ENTRY_REFUSED, "coordinator", now_ms);
+        entry_add_number(&entries[i], "number", (int64_t)i);
+    }
+    assert_int_equal(store_append(store, entries, count, &error), 0);
+    for (size_t i = 0; i < count; i++)
+        text_release(&entries[i]);
+}
+
+static void entries_are_numbered_and_hashed(void **state)
+{
+    struct fixture *fixture = *state;
+
+    assert_log(fixture, 0, 0);
+    append(fixture->store, 1);
+    append(fixture->store, 8);
+    assert_log(fixture, 9, 2);
+    assert_int_equal(store_append(fixture->store, NULL, 0, &fixture->error), 0);
+    assert_log(fixture, 9, 2);
+}
+
+static void two_stores_append_to_one_log(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store *second = open_second(fixture, STORE_WRITE);
+
+    append(fixture->store, 3);
+    append(second, 5);
+    append(fixture->store, 2);
+    append(fixture->store, 1);
+    append(second, 1);
+    store_close(second);
+    assert_log(fixture, 12, 5);
+    store_close(fixture->store);
+    fixture->store = open_second(fixture, STORE_WRITE);
+    append(fixture->store, 1);
+    assert_log(fixture, 13, 6);
+}
+
+static void changes_and_their_entries_stand_or_fall_together(void **state)
+{
+    struct fixture *fixture = *state;
+    int64_t run = create(fixture, "run");
+    struct seen seen = deliveries_of(fixture, run, 0);
+    struct text fine, too_long;
+    char body[AUDIT_ENTRY_MAX_BYTES + 1];
+
+    memset(body, 'x', sizeof(body) - 1);
+    body[sizeof(body) - 1] = '\0';
+    entry_begin(&fine, ENTRY_OUTCOME, "dispatcher", now_ms);
+    entry_begin(&too_long, ENTRY_OUTCOME, "dispatcher", now_ms);
+    entry_add_body(&too_long, body);
+    struct delivery_change changes[3] = {
+        {.row = seen.rows[0], .state = DELIVERY_POSTED, .entry = &fine},
+        {.row = seen.rows[1], .state = DELIVERY_POSTED},
+        {.row = seen.rows[2], .state = DELIVERY_POSTED, .entry = &too_long},
+    };
+    assert_int_equal(store_commit(fixture->store, changes, 3, now_ms, &fixture->error), -1);
+    assert_int_equal(deliveries_of(fixture, run, 0).states[0], DELIVERY_QUEUED);
+    assert_log(fixture, 1, 1);
+
+    changes[2] = (struct delivery_change){.row = 999, .state = DELIVERY_POSTED};
+    assert_int_equal(store_commit(fixture->store, changes, 3, now_ms, &fixture->error), -1);
+    assert_int_equal(deliveries_of(fixture, run, 0).states[0], DELIVERY_QUEUED);
+
+    changes[2] = (struct delivery_change){
+        .row = seen.rows[2], .state = DELIVERY_FAILED, .entry = &fine};
+    assert_int_equal(store_commit(fixture->store, changes, 3, now_ms, &fixture->error), 0);
+    assert_int_equal(deliveries_of(fixture, run, 0).states[2], DELIVERY_FAILED);
+    assert_log(fixture, 3, 2); /* the tree was put back after the failures */
+    text_release(&fine);
+    text_release(&too_long);
+}
+
+/* --- locks -------------------------------------------------------------------------------------- */
+
+static void a_run_is_taken_once(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store *second = open_second(fixture, STORE_WRITE);
+    char process[32];
+
+    assert_false(store_run_is_locked(fixture->store, 7));
+    assert_int_equal(store_run_lock(fixture->store, 7, &fixture->error), 0);
+    assert_int_equal(store_run_lock(fixture->store, 7, &fixture->error), 0); /* it is ours */
+    assert_true(store_run_is_locked(fixture->store, 7));
+    assert_true(store_run_is_locked(second, 7));
+    assert_false(store_run_is_locked(second, 8));
+    assert_int_equal(store_run_lock(second, 8, &fixture->error), 0);
+    assert_int_equal(store_run_lock(second, 7, &fixture->error), -1);
+    (void)snprintf(process, sizeof(process), "process %d", (int)getpid());
+    assert_non_null(strstr(fixture->error.message, process));
+
+    store_close(fixture->store);
+    fixture->store = NULL;
+    assert_false(store_run_is_locked(second, 7));
+    error_clear(&fixture->error);
+    assert_int_equal(store_run_lock(second, 7, &fixture->error), 0);
+    store_close(second);
+}
+
+static void a_lock_ends_with_its_process(void **state)
+{
+    struct fixture *fixture = *state;
+    int status;
+
+    pid_t child = fork();
+    if (child == 0) {
+        struct store *store;
+        struct error error = {0};
+        bool taken = store_open(fixture->path, STORE_WRITE, &store, &error) == 0 &&
+                     store_run_lock(store, 7, &error) == 0;
+        _exit(taken ? 0 : 1); /* without closing: as if it had died */
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_false(store_run_is_locked(fixture->store, 7));
+    assert_int_equal(store_run_lock(fixture->store, 7, &fixture->error), 0);
+}
+
+#define STORE_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        STORE_TEST(accounts_come_back_in_order),
+        STORE_TEST(an_account_put_again_is_replaced),
+        STORE_TEST(a_removed_account_is_gone_from_the_file),
+        STORE_TEST(a_check_leaves_what_it_learnt),
+        STORE_TEST(a_run_is_found_again),
+        STORE_TEST(a_run_changes_its_state),
+        STORE_TEST(the_latest_run_of_a_message_is_found_by_time),
+        STORE_TEST(deliveries_come_in_the_order_of_creation),
+        STORE_TEST(a_key_given_twice_makes_no_run),
+        STORE_TEST(a_change_keeps_what_it_does_not_name),
+        STORE_TEST(counts_follow_the_states),
+        STORE_TEST(a_post_proves_its_account),
+        STORE_TEST(entries_are_numbered_and_hashed),
+        STORE_TEST(two_stores_append_to_one_log),
+        STORE_TEST(changes_and_their_entries_stand_or_fall_together),
+        STORE_TEST(a_run_is_taken_once),
+        STORE_TEST(a_lock_ends_with_its_process),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

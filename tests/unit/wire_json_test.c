@@ -1,0 +1,222 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/text.h"
+#include "wire/json.h"
+
+static struct json *parse(const char *string)
+{
+    return json_parse(string, strlen(string));
+}
+
+static void refuses_what_is_not_json(void **state)
+{
+    (void)state;
+    static const char *const cases[] = {
+        "",
+        "null",
+        "1",
+        "\"a\"",
+        "{",
+        "{\"a\":1",
+        "{\"a\":1}x",
+        "{'a':1}",
+        "{\"a\":01}",
+        "{\"a\":1e999}",
+        "[1,]",
+        "{\"a\":1,\"a\":2}",
+        "{\"a\":\"\\u0000\"}",
+        "{\"a\":\"\xff\"}",
+        "[NaN]",
+        "// c\n{}",
+        "{\"a\":99999999999999999999}",
+        "\xef\xbb\xbf{}",
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct json *root = parse(cases[i]);
+        if (root)
+            print_error("taken: %s\n", cases[i]);
+        assert_null(root);
+    }
+}
+
+static void limits_depth(void **state)
+{
+    (void)state;
+    char deep[2 * JSON_DEPTH_MAX + 3];
+    for (size_t levels = JSON_DEPTH_MAX; levels <= JSON_DEPTH_MAX + 1; levels++) {
+        memset(deep, '[', levels);
+        memset(deep + levels, ']', levels);
+        struct json *root = json_parse(deep, 2 * levels);
+        assert_int_equal(root != NULL, levels == JSON_DEPTH_MAX);
+        json_free(root);
+    }
+    /* Brackets in a string are no levels. */
+    char flat[4 + 200 + 1] = "[\"";
+    memset(flat + 2, '[', 200);
+    memcpy(flat + 202, "\"]", 3);
+    struct json *root = parse(flat);
+    assert_non_null(root);
+    json_free(root);
+}
+
+static void limits_size(void **state)
+{
+    (void)state;
+    struct text text;
+    text_init(&text, JSON_SIZE_MAX_BYTES + 10);
+    text_add(&text, "[]");
+    while (text.length < JSON_SIZE_MAX_BYTES)
+        text_add_char(&text, ' ');
+    struct json *root = json_parse(text.bytes, text.length);
+    assert_non_null(root);
+    json_free(root);
+    text_add_char(&text, ' ');
+    assert_null(json_parse(text.bytes, text.length));
+    text_release(&text);
+}
+
+static void walks_paths(void **state)
+{
+    (void)state;
+    struct json *root =
+        parse("{\"data\":{\"id\":\"1\",\"ok\":true,\"no\":false,\"list\":[\"a\",{}]}}");
+    assert_string_equal(json_text(root, "data", "id", NULL), "1");
+    assert_null(json_text(root, "data", NULL));
+    assert_null(json_text(root, "data", "id", "more", NULL));
+    assert_null(json_text(root, "nothing", "id", NULL));
+    assert_null(json_text(NULL, "data", NULL));
+    assert_true(json_is_true(root, "data", "ok", NULL));
+    assert_false(json_is_true(root, "data", "id", NULL));
+    assert_true(json_is_false(root, "data", "no", NULL));
+    assert_false(json_is_false(root, "data", "missing", NULL));
+    assert_true(json_is_object(json_get(root, "data", NULL)));
+    const struct json *list = json_get(root, "data", "list", NULL);
+    assert_true(json_is_array(list));
+    assert_int_equal(json_count(list), 2);
+    assert_string_equal(json_text(json_item(list, 0), NULL), "a");
+    assert_null(json_item(list, 2));
+    assert_int_equal(json_count(root), 0);
+    assert_int_equal(json_count(NULL), 0);
+    json_free(root);
+}
+
+static void keeps_ids_exact(void **state)
+{
+    (void)state;
+    struct json *root = parse("{\"text\":\"9007199254740993\",\"whole\":9223372036854775807,"
+                              "\"negative\":-1,\"real\":1.0,\"big\":1e18,\"empty\":\"\"}");
+    char id[20];
+    assert_true(json_id(root, id, sizeof(id), "text", NULL));
+    assert_string_equal(id, "9007199254740993");
+    assert_true(json_id(root, id, sizeof(id), "whole", NULL));
+    assert_string_equal(id, "9223372036854775807");
+    assert_true(json_id(root, id, sizeof(id), "negative", NULL));
+    assert_string_equal(id, "-1");
+    assert_false(json_id(root, id, sizeof(id), "real", NULL));
+    assert_false(json_id(root, id, sizeof(id), "big", NULL));
+    assert_false(json_id(root, id, sizeof(id), "empty", NULL));
+    assert_false(json_id(root, id, sizeof(id), "missing", NULL));
+    char small[16];
+    assert_false(json_id(root, small, sizeof(small), "text", NULL));
+    json_free(root);
+}
+
+static void reads_numbers(void **state)
+{
+    (void)state;
+    struct json *root = parse("{\"n\":190,\"s\":\"190\",\"m\":\"-7\",\"bad\":\"19x\",\"none\":\"\","
+                              "\"long\":\"1234567890123456789\",\"real\":1.5}");
+    int64_t whole = 0;
+    double number = 0;
+    assert_true(json_whole(root, &whole, "n", NULL) && whole == 190);
+    assert_true(json_whole(root, &whole, "s", NULL) && whole == 190);
+    assert_true(json_whole(root, &whole, "m", NULL) && whole == -7);
+    assert_false(json_whole(root, &whole, "bad", NULL));
+    assert_false(json_whole(root, &whole, "none", NULL));
+    assert_false(json_whole(root, &whole, "long", NULL));
+    assert_false(json_whole(root, &whole, "real", NULL));
+    assert_true(json_number(root, &number, "real", NULL) && number > 1.4 && number < 1.6);
+    assert_true(json_number(root, &number, "n", NULL));
+    assert_false(json_number(root, &number, "s", NULL));
+    json_free(root);
+}
+
+static void walks_members(void **state)
+{
+    (void)state;
+    struct json *root = parse("{\"a\":[1],\"b\":[2,3]}");
+    void *cursor = NULL;
+    const struct json *value = NULL;
+    size_t members = 0, items = 0;
+    while (json_next(root, &cursor, &value)) {
+        members++;
+        items += json_count(value);
+    }
+    assert_int_equal(members, 2);
+    assert_int_equal(items, 3);
+    json_free(root);
+
+    root = parse("[1]");
+    cursor = NULL;
+    assert_false(json_next(root, &cursor, &value));
+    json_free(root);
+    cursor = NULL;
+    assert_false(json_next(NULL, &cursor, &value));
+}
+
+static void writes_what_it_reads(void **state)
+{
+    (void)state;
+    static const char tricky[] = "\"\\/\b\f\n\r\t\x01\x7f æ 🚨 </script>";
+    struct text text;
+    text_init(&text, 1024);
+    text_add_char(&text, '{');
+    json_add_member(&text, "a", tricky);
+    json_add_name(&text, "list");
+    text_add_char(&text, '[');
+    json_add_string(&text, "1");
+    json_add_string(&text, "");
+    text_add(&text, "]");
+    json_add_member(&text, "na\"me", "x");
+    text_add_char(&text, '}');
+    assert_false(text.overflowed);
+    struct json *root = json_parse(text.bytes, text.length);
+    assert_non_null(root);
+    assert_string_equal(json_text(root, "a", NULL), tricky);
+    assert_string_equal(json_text(root, "na\"me", NULL), "x");
+    assert_int_equal(json_count(json_get(root, "list", NULL)), 2);
+    json_free(root);
+    text_release(&text);
+}
+
+static void refuses_to_write_what_is_not_utf8(void **state)
+{
+    (void)state;
+    struct text text;
+    text_init(&text, 1024);
+    json_add_string(&text, "a\xff");
+    assert_true(text.overflowed);
+    text_release(&text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(refuses_what_is_not_json),
+        cmocka_unit_test(limits_depth),
+        cmocka_unit_test(limits_size),
+        cmocka_unit_test(walks_paths),
+        cmocka_unit_test(keeps_ids_exact),
+        cmocka_unit_test(reads_numbers),
+        cmocka_unit_test(walks_members),
+        cmocka_unit_test(writes_what_it_reads),
+        cmocka_unit_test(refuses_to_write_what_is_not_utf8),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
