@@ -172,7 +172,7 @@ static void preview_as_text(const struct preview_text *text)
     const struct municipality *municipality = text->member->municipality;
 
     for (size_t i = 0; i < draft->part_count; i++) {
-        char number[32] = "";
+        char number[64] = "";
         if (draft->part_count > 1)
             snprintf(number, sizeof(number), ", part %zu of %zu", i + 1, draft->part_count);
         output_styled(STYLE_BOLD, "%s %s · %s · %s%s · %zu of %zu", municipality->id,

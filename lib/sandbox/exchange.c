@@ -117,6 +117,8 @@ void sandbox_request_finish(struct request *request)
     request->path = base + request->target_at;
     request->authority = base + request->authority_at;
     request->query = "";
+    if (request->authority_at == 0 && sandbox_request_value(request, "host") != NULL)
+        request->authority = sandbox_request_value(request, "host");
     if (mark != NULL) {
         *mark = '\0';
         request->query = mark + 1;

@@ -77,8 +77,9 @@ void sandbox_exchange_reset(struct exchange *exchange);
 
 void sandbox_request_method(struct request *request, const char *bytes, size_t length);
 void sandbox_request_target(struct request *request, const char *bytes, size_t length);
+/* HTTP/2's; without one it is the Host header. */
 void sandbox_request_authority(struct request *request, const char *bytes, size_t length);
-/* The name must be in lower case. */
+/* The name must be in lower case. What is given must not be in the request itself. */
 void sandbox_request_header(struct request *request, const char *name, size_t name_length,
                             const char *value, size_t value_length);
 void sandbox_request_body(struct request *request, const void *bytes, size_t length);

@@ -277,8 +277,6 @@ static bool step_head(struct connection *connection)
         refuse(connection, status, "this is not a request that can be read\n");
         return false;
     }
-    sandbox_request_authority(request, sandbox_request_value(request, "host"),
-                              strlen(sandbox_request_value(request, "host")));
     read_connection_header(connection, request);
     return true;
 }

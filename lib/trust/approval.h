@@ -1,6 +1,6 @@
 /*
- * The one gate in front of everything that goes out. `send` and `resume` ask it; only it can make a struct verified_run, and only a verified run can be handed to
- * the dispatcher.
+ * The one gate in front of everything that goes out. `send` and `resume` ask it; only it can make a
+ * struct verified_run, and only a verified run can be handed to the dispatcher.
  */
 #ifndef CRISIS_TRUST_APPROVAL_H
 #define CRISIS_TRUST_APPROVAL_H
