@@ -49,10 +49,13 @@ struct channel_job {
     const struct credential *app; /* secrets of the coordinator's app; pairs may be NULL */
     const struct draft *draft;    /* POST, FIND */
     const char *key;              /* the delivery's key, base64url of 16 bytes */
-    const struct post *reply_to;  /* post under the post of an earlier message, or NULL */
-    int64_t now_unix_ms;          /* of this call: for signatures */
-    int64_t first_sent_unix_ms;   /* FIND: when the request in doubt left */
-    unsigned char nonce[16];      /* fresh random bytes for each call: for signatures */
+    /* FIND: ids of posts that other deliveries made on this account; never ours. */
+    const char *const *known_ids;
+    size_t known_id_count;
+    const struct post *reply_to; /* post under the post of an earlier message, or NULL */
+    int64_t now_unix_ms;         /* of this call: for signatures */
+    int64_t first_sent_unix_ms;  /* FIND: when the request in doubt left */
+    unsigned char nonce[16];     /* fresh random bytes for each call: for signatures */
 };
 
 /* Everything a driver may remember. The journal stores it before each request and after each reply

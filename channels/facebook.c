@@ -20,8 +20,8 @@
 #include "channels/shared.h"
 
 static const char *const stages[] = {
-    "start",          "posting",       "finding",         "deleting",
-    "checking-token", "checking-page", "checking-rights", NULL};
+    "start",         "posting",        "finding",         "deleting",
+    "checking-page", "checking-token", "checking-rights", NULL};
 
 static bool read_post(const struct channel_job *job, const struct json *object, struct post *post)
 {
@@ -114,7 +114,10 @@ static enum outcome_result find_in(const struct channel_job *job, const struct j
         if (time == MATCH_BEFORE || !message || is_of_other_app(job, item) ||
             !match_text(job->draft->parts[0], message, 0))
             continue;
-        if (time == MATCH_SINCE && read_post(job, item, post))
+        bool is_readable = read_post(job, item, post);
+        if (is_readable && match_known(job, post->id))
+            continue;
+        if (time == MATCH_SINCE && is_readable)
             return OUTCOME_POSTED;
         is_timeless = true;
     }
@@ -195,6 +198,14 @@ static enum channel_next step(const struct channel_job *job, struct channel_prog
 
     if (!token || !token[0])
         return shared_end_incomplete(job, "the credential has no access-token", action);
+    if (!shared_is_token(token))
+        return shared_end_incomplete(
+            job,
+            "the access-token holds a space, a line feed or another character that no token has",
+            action);
+    if (!shared_has_parts(job, 1))
+        return shared_end_unfit(job, NULL, FAILURE_CONTENT, "a Facebook post has exactly one part",
+                                action);
     if (!facebook_page_of(job) || !facebook_page_of(job)[0])
         return shared_end_incomplete(job, "the account has no setting 'page'", action);
     switch (job->task) {

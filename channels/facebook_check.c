@@ -7,14 +7,6 @@
 
 #include "channels/shared.h"
 
-static enum channel_next end_unfit(const struct channel_job *job, const struct http_reply *reply,
-                                   enum failure_kind kind, const char *sentence,
-                                   struct channel_action *action)
-{
-    struct verdict verdict = {OUTCOME_FAILED, kind, NULL, sentence, NULL, NULL, -1};
-    return shared_end(job, reply, &verdict, action);
-}
-
 /* The rights of the token, which only the app itself may ask for. */
 static enum channel_next send_check_rights(const struct channel_job *job,
                                            struct channel_action *action)
@@ -54,8 +46,12 @@ static enum channel_next send_check(const struct channel_job *job, unsigned stag
     return next;
 }
 
-/* The handle keeps the id that the token stands for, and from CHECKING_PAGE on a space and the
- * page's name. */
+/* The handle keeps the page's id, a space, and its name. */
+static void copy_page_id(const struct channel_progress *progress, char *out, size_t size)
+{
+    snprintf(out, size, "%.*s", (int)strcspn(progress->handle, " "), progress->handle);
+}
+
 static enum channel_next end_checked(const struct channel_job *job,
                                      const struct channel_progress *progress,
                                      const struct http_reply *reply, struct channel_action *action)
@@ -70,18 +66,6 @@ static enum channel_next end_checked(const struct channel_job *job,
     return NEXT_DONE;
 }
 
-static enum channel_next read_who(const struct channel_job *job, struct channel_progress *progress,
-                                  const struct http_reply *reply, const struct json *root,
-                                  struct channel_action *action)
-{
-    char id[64];
-    if (!facebook_read_id(root, id, sizeof(id)))
-        return facebook_end_refused(job, reply, root, EFFECT_NONE, action);
-    snprintf(progress->handle, sizeof(progress->handle), "%s", id);
-    progress->stage = FACEBOOK_CHECKING_PAGE;
-    return send_check(job, progress->stage, action);
-}
-
 static enum channel_next read_page(const struct channel_job *job, struct channel_progress *progress,
                                    const struct http_reply *reply, const struct json *root,
                                    struct channel_action *action)
@@ -92,17 +76,33 @@ static enum channel_next read_page(const struct channel_job *job, struct channel
 
     if (!facebook_read_id(root, id, sizeof(id)))
         return facebook_end_refused(job, reply, root, EFFECT_NONE, action);
-    if (strcmp(id, progress->handle) != 0)
-        return end_unfit(job, reply, FAILURE_CREDENTIAL,
-                         "the token is not this page's own (a Page token is needed)", action);
     if (json_is_false(root, "is_published", NULL))
-        return end_unfit(job, reply, FAILURE_PERMISSION, "the page is not published", action);
+        return shared_end_unfit(job, reply, FAILURE_PERMISSION, "the page is not published",
+                                action);
     if (json_is_false(root, "can_post", NULL))
-        return end_unfit(job, reply, FAILURE_PERMISSION, "the token may not post on the page",
-                         action);
+        return shared_end_unfit(job, reply, FAILURE_PERMISSION,
+                                "the token may not post on the page", action);
     if (words)
         shared_copy_words(job, words, name, sizeof(name));
     snprintf(progress->handle, sizeof(progress->handle), "%s %s", id, name);
+    progress->stage = FACEBOOK_CHECKING_TOKEN;
+    return send_check(job, progress->stage, action);
+}
+
+/* A Page token stands for the page itself; a person's would post in the person's name, or not. */
+static enum channel_next read_who(const struct channel_job *job, struct channel_progress *progress,
+                                  const struct http_reply *reply, const struct json *root,
+                                  struct channel_action *action)
+{
+    char id[64], page[64];
+
+    if (!facebook_read_id(root, id, sizeof(id)))
+        return facebook_end_refused(job, reply, root, EFFECT_NONE, action);
+    copy_page_id(progress, page, sizeof(page));
+    if (strcmp(id, page) != 0)
+        return shared_end_unfit(job, reply, FAILURE_CREDENTIAL,
+                                "the token is not this page's own (a Page token is needed)",
+                                action);
     if (!shared_network_setting(job, "app-id") || !shared_app_secret(job, "app-secret"))
         return end_checked(job, progress, reply, action);
     progress->stage = FACEBOOK_CHECKING_RIGHTS;
@@ -147,12 +147,12 @@ static enum channel_next read_rights(const struct channel_job *job,
     if (!json_is_object(data))
         return facebook_end_refused(job, reply, root, EFFECT_NONE, action);
     if (!json_is_true(data, "is_valid", NULL))
-        return end_unfit(job, reply, FAILURE_CREDENTIAL,
-                         "Facebook says that the token is not valid", action);
-    snprintf(page, sizeof(page), "%.*s", (int)strcspn(progress->handle, " "), progress->handle);
+        return shared_end_unfit(job, reply, FAILURE_CREDENTIAL,
+                                "Facebook says that the token is not valid", action);
+    copy_page_id(progress, page, sizeof(page));
     if (!has_right(data, "pages_manage_posts", page))
-        return end_unfit(job, reply, FAILURE_PERMISSION,
-                         "the token lacks pages_manage_posts for this page", action);
+        return shared_end_unfit(job, reply, FAILURE_PERMISSION,
+                                "the token lacks pages_manage_posts for this page", action);
     enum channel_next next = end_checked(job, progress, reply, action);
     if (json_whole(data, &expires_s, "expires_at", NULL) && expires_s > 0 &&
         expires_s < INT64_MAX / 1000)
@@ -165,19 +165,19 @@ enum channel_next facebook_step_check(const struct channel_job *job,
                                       const struct http_reply *reply, struct channel_action *action)
 {
     /* It only reads: after a restart it begins anew. */
-    if (!reply || progress->stage < FACEBOOK_CHECKING_TOKEN ||
+    if (!reply || progress->stage < FACEBOOK_CHECKING_PAGE ||
         progress->stage > FACEBOOK_CHECKING_RIGHTS) {
-        progress->stage = FACEBOOK_CHECKING_TOKEN;
+        progress->stage = FACEBOOK_CHECKING_PAGE;
         return send_check(job, progress->stage, action);
     }
     struct json *root = json_parse(reply->body, reply->body_size);
     enum channel_next next;
     if (!shared_is_success(reply))
         next = facebook_end_refused(job, reply, root, EFFECT_NONE, action);
-    else if (progress->stage == FACEBOOK_CHECKING_TOKEN)
-        next = read_who(job, progress, reply, root, action);
     else if (progress->stage == FACEBOOK_CHECKING_PAGE)
         next = read_page(job, progress, reply, root, action);
+    else if (progress->stage == FACEBOOK_CHECKING_TOKEN)
+        next = read_who(job, progress, reply, root, action);
     else
         next = read_rights(job, progress, reply, root, action);
     json_free(root);

@@ -9,6 +9,8 @@
 #include "base/utf8.h"
 #include "count/nfc.h"
 
+#include "channels/channel.h"
+
 static const char short_link[] = "https://t.co/";
 
 static bool is_white_space(uint32_t code_point)
@@ -164,4 +166,12 @@ enum match_time match_created(const char *created, int64_t first_sent_unix_ms)
         return MATCH_NO_TIME;
     /* Networks give whole seconds. */
     return created_ms + 999 >= first_sent_unix_ms - MATCH_SKEW_MS ? MATCH_SINCE : MATCH_BEFORE;
+}
+
+bool match_known(const struct channel_job *job, const char *id)
+{
+    for (size_t i = 0; i < job->known_id_count; i++)
+        if (strcmp(job->known_ids[i], id) == 0)
+            return true;
+    return false;
 }

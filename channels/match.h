@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct channel_job;
+
 enum match_option {
     MATCH_ENTITIES = 1 << 0,    /* theirs has &, < and > as &amp; &lt; &gt; */
     MATCH_SHORT_LINKS = 1 << 1, /* theirs has https://t.co/… where ours has an address */
@@ -14,6 +16,10 @@ enum match_option {
 bool match_text(const char *ours, const char *theirs, unsigned options);
 
 enum match_time { MATCH_BEFORE, MATCH_SINCE, MATCH_NO_TIME };
+
+/* Is it a post that another delivery made? An older one with the same text is never taken for ours.
+ */
+bool match_known(const struct channel_job *job, const char *id);
 
 /* A post made before our request left, or since (by clocks that differ up to MATCH_SKEW_MS)?
  * created: RFC 3339 or Graph's form; NULL or unreadable: MATCH_NO_TIME. */

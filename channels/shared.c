@@ -211,25 +211,27 @@ enum channel_next shared_end_well(const struct http_reply *reply, enum outcome_r
     return NEXT_DONE;
 }
 
+enum channel_next shared_end_unfit(const struct channel_job *job, const struct http_reply *reply,
+                                   enum failure_kind kind, const char *sentence,
+                                   struct channel_action *action)
+{
+    struct verdict verdict = {OUTCOME_FAILED, kind, NULL, sentence, NULL, NULL, -1};
+    return shared_end(job, reply, &verdict, action);
+}
+
 enum channel_next shared_end_incomplete(const struct channel_job *job, const char *sentence,
                                         struct channel_action *action)
 {
-    struct verdict verdict = {OUTCOME_FAILED, FAILURE_CREDENTIAL, NULL, sentence, NULL, NULL, -1};
-    return shared_end(job, NULL, &verdict, action);
+    return shared_end_unfit(job, NULL, FAILURE_CREDENTIAL, sentence, action);
 }
 
 enum channel_next shared_send(const struct channel_job *job, struct channel_action *action)
 {
     if (http_request_is_whole(&action->request))
         return NEXT_SEND;
-    struct verdict verdict = {OUTCOME_FAILED,
-                              FAILURE_CONTENT,
-                              NULL,
-                              "the request is too large, or holds characters that cannot be sent",
-                              NULL,
-                              NULL,
-                              -1};
-    return shared_end(job, NULL, &verdict, action);
+    return shared_end_unfit(job, NULL, FAILURE_CONTENT,
+                            "the request is too large, or holds characters that cannot be sent",
+                            action);
 }
 
 struct verdict shared_verdict_of_status(const struct http_reply *reply, enum request_effect effect)
@@ -265,6 +267,21 @@ struct verdict shared_verdict_of_status(const struct http_reply *reply, enum req
         verdict.sentence = "an answer that is not documented";
     }
     return verdict;
+}
+
+bool shared_is_token(const char *string)
+{
+    for (const char *at = string; *at; at++)
+        if (*at <= ' ' || *at > '~')
+            return false;
+    return string[0] != '\0';
+}
+
+bool shared_has_parts(const struct channel_job *job, size_t most)
+{
+    if (job->task != TASK_POST && job->task != TASK_FIND)
+        return true;
+    return job->draft && job->draft->part_count > 0 && job->draft->part_count <= most;
 }
 
 bool shared_consists_of(const char *string, const char *characters)

@@ -35,6 +35,11 @@ enum channel_next shared_end_well(const struct http_reply *reply, enum outcome_r
 enum channel_next shared_end_incomplete(const struct channel_job *job, const char *sentence,
                                         struct channel_action *action);
 
+/* Ends the task because of what was found out: FAILED. reply may be NULL. */
+enum channel_next shared_end_unfit(const struct channel_job *job, const struct http_reply *reply,
+                                   enum failure_kind kind, const char *sentence,
+                                   struct channel_action *action);
+
 /* NEXT_SEND, or the end when the request did not fit into its ceilings. */
 enum channel_next shared_send(const struct channel_job *job, struct channel_action *action);
 
@@ -49,6 +54,12 @@ static inline bool shared_is_success(const struct http_reply *reply)
 
 /* Not empty, and of these characters only. */
 bool shared_consists_of(const char *string, const char *characters);
+
+/* Printable ASCII without spaces: what a token in a header or query may be. */
+bool shared_is_token(const char *string);
+
+/* Has the draft one part and not more than `most`? True where the task needs no draft. */
+bool shared_has_parts(const struct channel_job *job, size_t most);
 
 /* Copies a permalink if it is a web address and holds no secret; else *out is empty. */
 void shared_copy_url(const struct channel_job *job, const char *url, char *out, size_t size);

@@ -140,14 +140,8 @@ static enum channel_next send_event(const struct channel_job *job, struct channe
     if (is_retraction) {
         add_retraction(job, &request->body);
     } else if (!add_message(job, &request->body)) {
-        struct verdict verdict = {OUTCOME_FAILED,
-                                  FAILURE_CONTENT,
-                                  NULL,
-                                  "the message's document is not a JSON object",
-                                  NULL,
-                                  NULL,
-                                  -1};
-        return shared_end(job, NULL, &verdict, action);
+        return shared_end_unfit(job, NULL, FAILURE_CONTENT,
+                                "the message's document is not a JSON object", action);
     }
     text_init(&signature, 128);
     bool is_signed = add_signature(job, id, timestamp, &request->body, &signature);

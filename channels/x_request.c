@@ -21,6 +21,12 @@ void x_start_request(const struct channel_job *job, struct channel_action *actio
     text_add(&action->request.url, path);
 }
 
+bool x_uses_oauth1(const struct channel_job *job)
+{
+    const char *secret = credential_find(job->credential, "access-secret");
+    return secret && secret[0];
+}
+
 static bool add_signature(const struct channel_job *job, const struct http_request *request,
                           struct text *out)
 {
@@ -46,7 +52,7 @@ enum channel_next x_send(const struct channel_job *job, struct channel_action *a
     struct text authorization;
 
     text_init_secret(&authorization, REQUEST_HEADERS_MAX_BYTES);
-    if (!credential_find(job->credential, "access-secret")) {
+    if (!x_uses_oauth1(job)) {
         text_add(&authorization, "Bearer ");
         text_add(&authorization, credential_find(job->credential, "access-token"));
     } else if (!add_signature(job, request, &authorization)) {
@@ -82,4 +88,10 @@ void x_write_url(const struct channel_job *job, struct post *post)
         snprintf(post->url, sizeof(post->url), "https://x.com/%s/status/%s", name, post->id);
     else
         snprintf(post->url, sizeof(post->url), "https://x.com/i/web/status/%s", post->id);
+}
+
+enum channel_next x_send_me(const struct channel_job *job, struct channel_action *action)
+{
+    x_start_request(job, action, HTTP_GET, EFFECT_NONE, "/2/users/me");
+    return x_send(job, action);
 }

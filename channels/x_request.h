@@ -8,7 +8,19 @@
 
 #include "channels/channel.h"
 
+enum x_stage {
+    X_START,
+    X_POSTING,
+    X_FINDING_USER,
+    X_FINDING,
+    X_DELETING,
+    X_CHECKING,
+};
+
 enum { X_ID_DIGITS_MAX = 19 };
+
+/* Does the credential sign requests by OAuth 1.0a? Else its token is sent. */
+bool x_uses_oauth1(const struct channel_job *job);
 
 /* Begins a request to {endpoint}{path}; the caller goes on with query and body. */
 void x_start_request(const struct channel_job *job, struct channel_action *action,
@@ -16,6 +28,9 @@ void x_start_request(const struct channel_job *job, struct channel_action *actio
 
 /* Adds what every request has, last, because the signature covers the URL. */
 enum channel_next x_send(const struct channel_job *job, struct channel_action *action);
+
+/* Asks whose token it is. */
+enum channel_next x_send_me(const struct channel_job *job, struct channel_action *action);
 
 /* Ends the task by what the error says. */
 enum channel_next x_end_refused(const struct channel_job *job, const struct http_reply *reply,

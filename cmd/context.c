@@ -64,13 +64,18 @@ static void configure_channels(struct context *context)
         }
 }
 
+static bool is_channel(const char *name)
+{
+    return channel_find(name) != NULL;
+}
+
 int context_open_workspace(struct context *context, struct error *error)
 {
     struct problems problems;
 
     problems_init(&problems, context->arena);
     int result = workspace_open(context->arena, option_value(context->invocation, "directory"),
-                                getenv("CRISIS_WORKSPACE"), channel_is_known, &problems,
+                                getenv("CRISIS_WORKSPACE"), is_channel, &problems,
                                 &context->workspace, error);
     output_problems(&problems, false);
     if (result < 0)

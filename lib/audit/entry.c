@@ -24,7 +24,7 @@ const char *entry_type_name(enum entry_type type)
     return "";
 }
 
-/* --- writing ------------------------------------------------------------------------------------ */
+/* --- writing -------------------------------------------------------------------------------- */
 
 void entry_begin(struct text *draft, enum entry_type type, const char *actor, int64_t unix_ms)
 {
@@ -100,7 +100,7 @@ bool entry_finish(const struct text *draft, uint64_t sequence, struct text *out)
     return !out->overflowed && out->length <= AUDIT_ENTRY_MAX_BYTES;
 }
 
-/* --- reading ------------------------------------------------------------------------------------ */
+/* --- reading -------------------------------------------------------------------------------- */
 
 struct line {
     const char *key, *value;
@@ -124,8 +124,8 @@ static bool take_line(const char **at, const char *end, struct line *out)
         key_end++;
     if (key_end == key || *key_end != ' ' || key_end + 1 == line_end)
         return false;
-    *out = (struct line){key, key_end + 1, (size_t)(key_end - key),
-                         (size_t)(line_end - key_end - 1)};
+    *out =
+        (struct line){key, key_end + 1, (size_t)(key_end - key), (size_t)(line_end - key_end - 1)};
     if (memchr(out->value, '\0', out->value_length))
         return false;
     *at = line_end + 1;

@@ -61,9 +61,9 @@ void entry_add_body(struct text *draft, const char *text);
 bool entry_finish(const struct text *draft, uint64_t sequence, struct text *out);
 
 /* Reads an entry back for people and JSON: calls field() for each "key value" line in order (the
- * first is the sequence); *body is the text after the empty line, or NULL. False, with field() never
- * called, when the bytes are no entry. field may be NULL. Keys, values and body point into `bytes`
- * and have no NUL at their end. */
+ * first is the sequence); *body is the text after the empty line, or NULL. False, with field()
+ * never called, when the bytes are no entry. field may be NULL. Keys, values and body point into
+ * `bytes` and have no NUL at their end. */
 bool entry_read(const char *bytes, size_t size,
                 void (*field)(void *context, const char *key, size_t key_length, const char *value,
                               size_t value_length),

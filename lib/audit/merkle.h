@@ -1,7 +1,7 @@
 /*
- * The Merkle tree of RFC 6962 section 2.1 over SHA-256: leaf = H(0x00 ‖ entry), node = H(0x01 ‖ left
- * ‖ right). Only the right edge is kept (one hash for each complete subtree), which is all that
- * appending and the root need.
+ * The Merkle tree of RFC 6962 section 2.1 over SHA-256: leaf = H(0x00 ‖ entry), node = H(0x01 ‖
+ * left ‖ right). Only the right edge is kept (one hash for each complete subtree), which is all
+ * that appending and the root need.
  */
 #ifndef CRISIS_AUDIT_MERKLE_H
 #define CRISIS_AUDIT_MERKLE_H
@@ -16,7 +16,7 @@ enum { MERKLE_LEVELS_MAX = 63 };
 
 struct merkle_tree {
     uint64_t size;
-    struct sha256 *state; /* reused for every hash */
+    struct sha256 *state;                               /* reused for every hash */
     unsigned char edge[MERKLE_LEVELS_MAX][SHA256_SIZE]; /* edge[i]: subtree of 2^i leaves, where bit
                                                            i of size is set */
 };

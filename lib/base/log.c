@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 static const char *const area_names[] = {
     [LOG_PLAN] = "plan",         [LOG_STORE] = "store",     [LOG_HTTP] = "http",
@@ -42,5 +43,8 @@ void log_write(enum log_area area, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(line, sizeof(line), format, arguments);
     va_end(arguments);
-    fprintf(stderr, "%s: %s\n", area_names[area], line);
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    fprintf(stderr, "%lld.%03ld %s: %s\n", (long long)now.tv_sec, now.tv_nsec / 1000000,
+            area_names[area], line);
 }

@@ -63,11 +63,27 @@ size_t utf8_encode(uint32_t code_point, char out[4])
     return 4;
 }
 
+/* ASCII in words of eight bytes: most of a text. Returns the bytes passed. */
+static size_t skip_ascii(const char *bytes, size_t length)
+{
+    size_t offset = 0;
+    uint64_t word;
+    for (; length - offset >= sizeof(word); offset += sizeof(word)) {
+        memcpy(&word, bytes + offset, sizeof(word));
+        if (word & 0x8080808080808080u)
+            break;
+    }
+    return offset;
+}
+
 size_t utf8_valid_prefix(const char *bytes, size_t length)
 {
     size_t offset = 0;
     while (offset < length) {
         uint32_t code_point;
+        offset += skip_ascii(bytes + offset, length - offset);
+        if (offset == length)
+            break;
         size_t size = utf8_decode(bytes + offset, length - offset, &code_point);
         if (size == 0)
             break;

@@ -20,7 +20,12 @@
 #include "dispatch/progress.h"
 #include "dispatch/verdict.h"
 
-enum { KEY_TEXT_SIZE = 32, CREDENTIAL_MAX_BYTES = 64 * 1024, POSTS_MAX_BYTES = 64 * 1024 };
+enum {
+    KEY_TEXT_SIZE = 32,
+    CREDENTIAL_MAX_BYTES = 64 * 1024,
+    POSTS_MAX_BYTES = 64 * 1024,
+    KNOWN_POSTS_MS = 48 * 60 * 60 * 1000, /* how far back a post could be taken for ours */
+};
 
 static const char actor[] = "dispatcher";
 
@@ -41,6 +46,8 @@ struct attempt {
     bool counted_in_flight;                  /* so has the delivery, on its network */
     bool host_waits;                         /* the host counts a request of ours */
     struct channel_progress *before_look_up; /* TASK_FIND: what the post had got to */
+    const char **known_ids;                  /* TASK_FIND: posts of other deliveries */
+    size_t known_id_count;
     int64_t started_ms;
     int http_status;
     enum delivery_state end; /* the state that was recorded last */
@@ -445,6 +452,32 @@ static int open_credential(struct attempt *attempt, struct error *error)
     return 0;
 }
 
+/* A look-up must not take an older post with the same text for its own: what other deliveries to
+ * the account have made is known. */
+static int gather_known_ids(struct attempt *attempt, struct error *error)
+{
+    struct dispatcher *dispatcher = attempt->dispatcher;
+    const struct delivery *delivery = attempt->delivery;
+    struct post posts[THREAD_PARTS_MAX];
+    const char **lists;
+    size_t list_count, post_count, capacity = 0;
+
+    if (store_account_posts(dispatcher->options->reader, attempt->arena, account_of(delivery),
+                            delivery->row, delivery->first_sent_unix_ms - KNOWN_POSTS_MS, &lists,
+                            &list_count, error) < 0)
+        return -1;
+    for (size_t i = 0; i < list_count; i++) {
+        posts_read(lists[i], posts, &post_count);
+        for (size_t j = 0; j < post_count; j++) {
+            attempt->known_ids = arena_grow(attempt->arena, attempt->known_ids,
+                                            attempt->known_id_count, &capacity, sizeof(char *));
+            attempt->known_ids[attempt->known_id_count++] =
+                arena_strdup(attempt->arena, posts[j].id);
+        }
+    }
+    return 0;
+}
+
 static enum channel_next step_driver(struct attempt *attempt, const struct http_reply *reply)
 {
     struct delivery *delivery = attempt->delivery;
@@ -460,6 +493,8 @@ static enum channel_next step_driver(struct attempt *attempt, const struct http_
         .app = &no_app,
         .draft = &attempt->draft,
         .key = key,
+        .known_ids = attempt->known_ids,
+        .known_id_count = attempt->known_id_count,
         .now_unix_ms = clock_unix_ms(),
         .first_sent_unix_ms = delivery->first_sent_unix_ms,
     };
@@ -643,7 +678,8 @@ void attempt_start(struct dispatcher *dispatcher, struct delivery *delivery)
     struct attempt *attempt = make_attempt(dispatcher, delivery);
 
     if (store_draft(dispatcher->options->reader, attempt->arena, delivery->draft_row,
-                    &attempt->draft, &error) < 0) {
+                    &attempt->draft, &error) < 0 ||
+        (attempt->task == TASK_FIND && gather_known_ids(attempt, &error) < 0)) {
         dispatcher->in_flight--;
         free_attempt(attempt);
         dispatcher_fail(dispatcher, &error);

@@ -12,9 +12,9 @@ enum date_form {
 };
 
 enum time_form {
-    TIME_DOT,        /* 07.25 */
-    TIME_DOT_SHORT,  /* 7.25 */
-    TIME_COLON,      /* 07:25 */
+    TIME_DOT,       /* 07.25 */
+    TIME_DOT_SHORT, /* 7.25 */
+    TIME_COLON,     /* 07:25 */
 };
 
 struct calendar {
@@ -24,34 +24,33 @@ struct calendar {
     const char *const *months; /* twelve, in the form that a date takes */
 };
 
-static const char *const norwegian[] = {"januar", "februar", "mars",      "april",
-                                        "mai",    "juni",    "juli",      "august",
+static const char *const norwegian[] = {"januar",    "februar", "mars",     "april",
+                                        "mai",       "juni",    "juli",     "august",
                                         "september", "oktober", "november", "desember"};
-static const char *const danish[] = {"januar", "februar", "marts",     "april",
-                                     "maj",    "juni",    "juli",      "august",
+static const char *const danish[] = {"januar",    "februar", "marts",    "april",
+                                     "maj",       "juni",    "juli",     "august",
                                      "september", "oktober", "november", "december"};
-static const char *const swedish[] = {"januari", "februari", "mars",      "april",
-                                      "maj",     "juni",     "juli",      "augusti",
+static const char *const swedish[] = {"januari",   "februari", "mars",     "april",
+                                      "maj",       "juni",     "juli",     "augusti",
                                       "september", "oktober",  "november", "december"};
-static const char *const english[] = {"January", "February", "March",     "April",
-                                      "May",     "June",     "July",      "August",
+static const char *const english[] = {"January",   "February", "March",    "April",
+                                      "May",       "June",     "July",     "August",
                                       "September", "October",  "November", "December"};
-static const char *const german[] = {"Januar", "Februar", "März",      "April",
-                                     "Mai",    "Juni",    "Juli",      "August",
+static const char *const german[] = {"Januar",    "Februar", "März",     "April",
+                                     "Mai",       "Juni",    "Juli",     "August",
                                      "September", "Oktober", "November", "Dezember"};
-static const char *const finnish[] = {"tammikuuta",  "helmikuuta", "maaliskuuta",  "huhtikuuta",
-                                      "toukokuuta",  "kesäkuuta",  "heinäkuuta",   "elokuuta",
-                                      "syyskuuta",   "lokakuuta",  "marraskuuta",  "joulukuuta"};
-static const char *const northern_sami[] = {"ođđajagemánu", "guovvamánu",  "njukčamánu",
-                                            "cuoŋománu",    "miessemánu",  "geassemánu",
-                                            "suoidnemánu",  "borgemánu",   "čakčamánu",
-                                            "golggotmánu",  "skábmamánu",  "juovlamánu"};
+static const char *const finnish[] = {"tammikuuta", "helmikuuta", "maaliskuuta", "huhtikuuta",
+                                      "toukokuuta", "kesäkuuta",  "heinäkuuta",  "elokuuta",
+                                      "syyskuuta",  "lokakuuta",  "marraskuuta", "joulukuuta"};
+static const char *const northern_sami[] = {
+    "ođđajagemánu", "guovvamánu", "njukčamánu", "cuoŋománu",   "miessemánu", "geassemánu",
+    "suoidnemánu",  "borgemánu",  "čakčamánu",  "golggotmánu", "skábmamánu", "juovlamánu"};
 
 static const struct calendar calendars[] = {
-    {"nb", DAY_DOT_MONTH, TIME_DOT, norwegian},  {"nn", DAY_DOT_MONTH, TIME_DOT, norwegian},
-    {"no", DAY_DOT_MONTH, TIME_DOT, norwegian},  {"en", DAY_MONTH, TIME_COLON, english},
+    {"nb", DAY_DOT_MONTH, TIME_DOT, norwegian},     {"nn", DAY_DOT_MONTH, TIME_DOT, norwegian},
+    {"no", DAY_DOT_MONTH, TIME_DOT, norwegian},     {"en", DAY_MONTH, TIME_COLON, english},
     {"se", MONTH_DAY_B, TIME_COLON, northern_sami}, {"sv", DAY_MONTH, TIME_COLON, swedish},
-    {"da", DAY_DOT_MONTH, TIME_DOT, danish},     {"fi", DAY_DOT_MONTH, TIME_DOT_SHORT, finnish},
+    {"da", DAY_DOT_MONTH, TIME_DOT, danish},        {"fi", DAY_DOT_MONTH, TIME_DOT_SHORT, finnish},
     {"de", DAY_DOT_MONTH, TIME_COLON, german},
 };
 

@@ -4,7 +4,8 @@
 #include "plan/renderer.h"
 #include "plan/values.h"
 
-/* A run that never was: its id and its day are as long as they get, since texts may contain them. */
+/* A run that never was: its id and its day are as long as they get, since texts may contain them.
+ */
 static const char sample_time[] = "20260923T030412Z";
 static const struct civil_time sample_civil_time = {2026, 9, 23, 3, 4, 12, 0};
 static const int64_t sample_unix_ms = 1790132652000;
@@ -56,8 +57,8 @@ void check_texts(struct arena *arena, const struct plan *plan, const struct chan
         render_accounts(arena, plan, channels, channel_count, &request.account_count);
     for (size_t i = 0; i < plan->message_count; i++) {
         request.message = &plan->messages[i];
-        request.run = arena_printf(arena, "%s.%s.%s.7f3a", plan->id, request.message->name,
-                                   sample_time);
+        request.run =
+            arena_printf(arena, "%s.%s.%s.7f3a", plan->id, request.message->name, sample_time);
         check_message(arena, &request, problems);
     }
 }

@@ -1,5 +1,7 @@
 #include "plan/document.h"
 
+#include <string.h>
+
 #include "base/limits.h"
 #include "wire/json.h"
 
@@ -49,8 +51,8 @@ static int64_t expiry_unix_ms(const struct render_request *request)
 
     if (message->expires_at_unix_ms > 0)
         return message->expires_at_unix_ms;
-    return request->sent_unix_ms + (message->expires_after_ms > 0 ? message->expires_after_ms
-                                                                  : (int64_t)EXPIRY_DEFAULT_MS);
+    return request->sent_unix_ms +
+           (message->expires_after_ms > 0 ? message->expires_after_ms : (int64_t)EXPIRY_DEFAULT_MS);
 }
 
 static void add_time(struct text *out, const char *name, int64_t unix_ms)
@@ -106,9 +108,8 @@ static void add_follows(struct text *out, const struct message *follows)
 }
 
 const char *document_write(struct arena *arena, const struct render_request *request,
-                           const struct audience_member *member,
-                           const struct document_texts *texts, size_t text_count,
-                           const char *text)
+                           const struct audience_member *member, const struct document_texts *texts,
+                           size_t text_count, const char *text)
 {
     const struct plan *plan = request->plan;
     const char *written = NULL;
@@ -131,4 +132,20 @@ const char *document_write(struct arena *arena, const struct render_request *req
         written = arena_strndup(arena, out.bytes, out.length);
     text_release(&out);
     return written;
+}
+
+static size_t size_or_none(const char *text)
+{
+    return text ? strlen(text) : 0;
+}
+
+bool document_is_small(const struct document_texts *texts, size_t text_count)
+{
+    enum { ESCAPED_MAX = 6, OTHER_MEMBERS_MAX_BYTES = 128 * 1024 };
+    size_t size = 0;
+
+    for (size_t i = 0; i < text_count; i++)
+        size += size_or_none(texts[i].headline) + 2 * size_or_none(texts[i].short_text) +
+                2 * size_or_none(texts[i].long_text); /* one of them stands in it twice */
+    return size < (DOCUMENT_MAX_BYTES - OTHER_MEMBERS_MAX_BYTES) / ESCAPED_MAX;
 }

@@ -6,6 +6,7 @@
 #ifndef CRISIS_PLAN_DOCUMENT_H
 #define CRISIS_PLAN_DOCUMENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"
@@ -21,8 +22,10 @@ struct document_texts {
 /* Of one municipality; `text` is the one that channels without languages show. NULL when it would
  * be over DOCUMENT_MAX_BYTES. */
 const char *document_write(struct arena *arena, const struct render_request *request,
-                           const struct audience_member *member,
-                           const struct document_texts *texts, size_t text_count,
-                           const char *text);
+                           const struct audience_member *member, const struct document_texts *texts,
+                           size_t text_count, const char *text);
+
+/* Whether it will be within DOCUMENT_MAX_BYTES whatever has to be escaped. */
+bool document_is_small(const struct document_texts *texts, size_t text_count);
 
 #endif

@@ -12,8 +12,8 @@ void draft_table_init(struct draft_table *table, struct arena *arena)
     table->slots = arena_alloc_array(arena, table->slot_count, sizeof(*table->slots));
 }
 
-/* Eight bytes at a time; the length is hashed too, so that "a","b" is not "ab". It only has to spread
- * well: drafts with the same hash are compared. */
+/* Eight bytes at a time; the length is hashed too, so that "a","b" is not "ab". It only has to
+ * spread well: drafts with the same hash are compared. */
 static uint64_t hash_word(uint64_t hash, uint64_t word)
 {
     hash = (hash ^ word) * 0x9E3779B97F4A7C15u;
@@ -50,8 +50,7 @@ static size_t hash_draft(const struct draft *draft)
 static bool same_draft(const struct draft *a, const struct draft *b)
 {
     if (strcmp(a->channel, b->channel) != 0 || strcmp(a->language, b->language) != 0 ||
-        strcmp(a->headline, b->headline) != 0 ||
-        a->part_count != b->part_count)
+        strcmp(a->headline, b->headline) != 0 || a->part_count != b->part_count)
         return false;
     for (size_t i = 0; i < a->part_count; i++)
         if (strcmp(a->parts[i], b->parts[i]) != 0)
@@ -87,8 +86,8 @@ size_t draft_table_add(struct draft_table *table, const struct draft *draft,
     if (slot && *slot != 0)
         return *slot - 1;
     size_t capacity = table->capacity;
-    table->drafts = arena_grow(table->arena, table->drafts, table->count, &capacity,
-                               sizeof(*table->drafts));
+    table->drafts =
+        arena_grow(table->arena, table->drafts, table->count, &capacity, sizeof(*table->drafts));
     table->measures = arena_grow(table->arena, table->measures, table->count, &table->capacity,
                                  sizeof(*table->measures));
     table->drafts[table->count] = *draft;

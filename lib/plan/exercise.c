@@ -24,10 +24,10 @@ static const struct {
     const char *language;
     struct exercise_mark mark;
 } marks[] = {
-    MARK("nb", "ØVELSE"),    MARK("no", "ØVELSE"),       MARK("nn", "ØVING"),
-    MARK("en", "EXERCISE"),  MARK("se", "HÁRJEHUS"),     MARK("sv", "ÖVNING"),
-    MARK("da", "ØVELSE"),    MARK("fi", "HARJOITUS"),    MARK("de", "ÜBUNG"),
-    MARK("is", "ÆFING"),     MARK("nl", "OEFENING"),     MARK("fr", "EXERCICE"),
+    MARK("nb", "ØVELSE"),    MARK("no", "ØVELSE"),        MARK("nn", "ØVING"),
+    MARK("en", "EXERCISE"),  MARK("se", "HÁRJEHUS"),      MARK("sv", "ÖVNING"),
+    MARK("da", "ØVELSE"),    MARK("fi", "HARJOITUS"),     MARK("de", "ÜBUNG"),
+    MARK("is", "ÆFING"),     MARK("nl", "OEFENING"),      MARK("fr", "EXERCICE"),
     MARK("es", "SIMULACRO"), MARK("it", "ESERCITAZIONE"), MARK("pl", "ĆWICZENIA"),
     MARK("uk", "НАВЧАННЯ"),
 };
@@ -55,19 +55,19 @@ static const struct denial {
     {"isn't", {"a drill", "an exercise", "a test"}},
     {"isnt", {"a drill", "an exercise", "a test"}},
     {"ii", {"leat hárjehus", "leat hárjehallan"}}, /* Northern Sámi */
-    {"inte", /* Swedish */
+    {"inte",                                       /* Swedish */
      {"en övning", "övning", "någon övning", "bara en övning", "ett test", "ett prov"}},
     {"ej", {"en övning", "övning"}},
     {"ei", {"ole harjoitus", "harjoitus", "ole testi"}}, /* Finnish */
-    {"keine", {"übung", "probe"}},                        /* German */
+    {"keine", {"übung", "probe"}},                       /* German */
     {"kein", {"test", "probealarm"}},
     {"nicht", {"eine übung", "nur eine übung"}},
-    {"ekki", {"æfing"}},                   /* Icelandic */
-    {"geen", {"oefening"}},                /* Dutch */
-    {"pas", {"un exercice"}},              /* French */
-    {"non", {"è un'esercitazione"}},       /* Italian */
+    {"ekki", {"æfing"}},                    /* Icelandic */
+    {"geen", {"oefening"}},                 /* Dutch */
+    {"pas", {"un exercice"}},               /* French */
+    {"non", {"è un'esercitazione"}},        /* Italian */
     {"nie", {"są ćwiczenia", "ćwiczenia"}}, /* Polish */
-    {"не", {"навчання"}},                  /* Ukrainian */
+    {"не", {"навчання"}},                   /* Ukrainian */
 };
 
 struct exercise_mark exercise_mark(const char *language)
@@ -166,8 +166,13 @@ static char *fold_fast(const char *text)
     const utf8proc_uint8_t *at = (const utf8proc_uint8_t *)text;
 
     while (*at) {
-        utf8proc_int32_t code_point = *at;
-        utf8proc_ssize_t used = *at < 0x80 ? 1 : utf8proc_iterate(at, -1, &code_point);
+        utf8proc_int32_t code_point;
+        if ((*at >= 'a' && *at <= 'z') || *at == '.' || *at == ',') { /* most of a text */
+            out.bytes[out.length++] = (char)*at++;
+            out.after_space = false;
+            continue;
+        }
+        utf8proc_ssize_t used = utf8proc_iterate(at, -1, &code_point);
         utf8proc_int32_t folded = used > 0 ? fold_simply(code_point) : -1;
         if (folded < 0) {
             memory_free(out.bytes);
@@ -285,7 +290,8 @@ bool exercise_find_denial(const char *text, char words[EXERCISE_DENIAL_SIZE])
     return found;
 }
 
-/* --- marks in texts ---------------------------------------------------------------------------- */
+/* --- marks in texts ----------------------------------------------------------------------------
+ */
 
 /* The length of the mark word that `line` begins with, or 0. */
 static size_t mark_length(const char *line, const char *end)

@@ -98,6 +98,12 @@ static const char *whose(struct arena *arena, const struct noted *noted)
                         noted->municipalities - 1);
 }
 
+/* In an exercise the marks may be why room is short. */
+static const char *marks_of(const struct finding *finding)
+{
+    return finding->in_exercise ? "with the marks of an exercise, " : "";
+}
+
 static const char *plural(size_t count)
 {
     return count == 1 ? "y" : "ies";
@@ -107,7 +113,7 @@ static const char *error_words(struct arena *arena, const struct noted *noted)
 {
     const struct finding *f = &noted->finding;
     const char *who = whose(arena, noted);
-    const char *marks = f->in_exercise ? "with the marks of an exercise, " : "";
+    const char *marks = marks_of(f);
 
     switch (f->kind) {
     case FINDING_NO_TEXT:
@@ -121,8 +127,8 @@ static const char *error_words(struct arena *arena, const struct noted *noted)
                             TEXT_MAX_BYTES / 1024, who);
     case FINDING_TOO_LONG:
         return arena_printf(arena, "%sthe text for %s in %s is %zu%s over the limit of %zu%s",
-                            marks, f->channel, f->language, f->amount,
-                            f->in_bytes ? " bytes" : "", f->limit, who);
+                            marks, f->channel, f->language, f->amount, f->in_bytes ? " bytes" : "",
+                            f->limit, who);
     case FINDING_WORD_TOO_LONG:
         return arena_printf(arena,
                             "%sthe text for %s in %s has a word or link that does not fit into a "
@@ -162,9 +168,9 @@ static const char *warning_words(struct arena *arena, const struct noted *noted)
                             plural(noted->municipalities));
     case FINDING_THREAD:
         return arena_printf(arena,
-                            "the text for %s in %s takes %zu posts, and a later one may be refused "
-                            "or unseen: what people must do has to stand in the first%s",
-                            f->channel, f->language, f->amount, whose(arena, noted));
+                            "%sthe text for %s in %s takes %zu posts, and a later one may be "
+                            "refused or unseen: what people must do has to stand in the first%s",
+                            marks_of(f), f->channel, f->language, f->amount, whose(arena, noted));
     case FINDING_SAME_TEXT:
         return arena_printf(arena,
                             "the same text in %s goes out on %s for %zu municipalities, and "
@@ -189,10 +195,9 @@ void findings_report(struct findings *findings, struct problems *problems)
     for (size_t i = 0; i < findings->count; i++) {
         const struct noted *noted = &findings->items[i];
         bool error = is_error(noted->finding.kind);
-        problems_add(problems, error ? SEVERITY_ERROR : SEVERITY_WARNING, noted->finding.place,
-                     "%s",
-                     error ? error_words(findings->arena, noted)
-                           : warning_words(findings->arena, noted));
+        problems_add(
+            problems, error ? SEVERITY_ERROR : SEVERITY_WARNING, noted->finding.place, "%s",
+            error ? error_words(findings->arena, noted) : warning_words(findings->arena, noted));
     }
     findings->count = 0;
 }

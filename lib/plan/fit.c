@@ -10,13 +10,14 @@ enum { CANDIDATES = 2 };
 struct candidate {
     const char *text; /* NULL: there is none */
     bool is_short;
-    const char *marked;  /* as it would be posted; NULL: not measured */
+    const char *marked; /* as it would be posted; NULL: not measured */
     size_t marked_bytes;
     size_t length; /* in the channel's unit */
     bool fits;
 };
 
-/* --- one post ---------------------------------------------------------------------------------- */
+/* --- one post ----------------------------------------------------------------------------------
+ */
 
 const char *fit_add_marks(struct arena *arena, const char *text, const char *mark)
 {
@@ -33,14 +34,15 @@ const char *fit_add_marks(struct arena *arena, const char *text, const char *mar
     return marked;
 }
 
-/* A length that a text reaches for certain in any unit, found in one pass: the ASCII characters of
- * all words without a full stop. Only a link counts less than its letters, and it has one. */
-static size_t least_length(const char *text)
+/* Whether a text is over a limit for certain in any unit, found in one pass that ends early: counts
+ * the ASCII characters of all words without a full stop. Only a link counts less than its letters,
+ * and it has one. */
+static bool is_surely_over(const char *text, size_t limit)
 {
     size_t least = 0, word = 0;
     bool has_stop = false;
 
-    for (const char *p = text; *p; p++) {
+    for (const char *p = text; *p && least <= limit; p++) {
         if (*p == ' ' || *p == '\n' || *p == '\t') {
             least += 1 + (has_stop ? 0 : word);
             word = 0;
@@ -51,7 +53,7 @@ static size_t least_length(const char *text)
             word += ((unsigned char)*p & 0x80) == 0;
         }
     }
-    return least + (has_stop ? 0 : word);
+    return least + (has_stop ? 0 : word) > limit;
 }
 
 static bool has_limit(const struct text_limits *limits)
@@ -61,7 +63,7 @@ static bool has_limit(const struct text_limits *limits)
 
 static bool is_over_by_far(const struct text_limits *limits, const char *text)
 {
-    return has_limit(limits) && strlen(text) > limits->limit && least_length(text) > limits->limit;
+    return has_limit(limits) && strlen(text) > limits->limit && is_surely_over(text, limits->limit);
 }
 
 static void measure(struct arena *arena, const struct fit_request *request,
@@ -108,7 +110,8 @@ static void take_whole(struct arena *arena, const struct candidate *candidate, s
     out->part_count = 1;
 }
 
-/* --- several posts, or none -------------------------------------------------------------------- */
+/* --- several posts, or none --------------------------------------------------------------------
+ */
 
 static void take_parts(struct arena *arena, const struct split_result *split, struct fit *out)
 {

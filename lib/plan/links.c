@@ -89,12 +89,13 @@ const char *link_find(const char *text, size_t *length)
     return NULL;
 }
 
-/* --- leaving them out -------------------------------------------------------------------------- */
+/* --- leaving them out --------------------------------------------------------------------------
+ */
 
 static void drop_blanks(struct text *out, size_t down_to)
 {
-    while (out->length > down_to && (out->bytes[out->length - 1] == ' ' ||
-                                     out->bytes[out->length - 1] == '\t'))
+    while (out->length > down_to &&
+           (out->bytes[out->length - 1] == ' ' || out->bytes[out->length - 1] == '\t'))
         text_truncate(out, out->length - 1);
 }
 
@@ -102,8 +103,8 @@ static void drop_blanks(struct text *out, size_t down_to)
 static const char *close_gap(struct text *out, size_t line_start, const char *rest)
 {
     const char *next = rest + strspn(rest, " \t");
-    bool is_bracketed = *next == ')' && out->length > line_start &&
-                        out->bytes[out->length - 1] == '(';
+    bool is_bracketed =
+        *next == ')' && out->length > line_start && out->bytes[out->length - 1] == '(';
 
     if (is_bracketed) {
         text_truncate(out, out->length - 1);

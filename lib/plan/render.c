@@ -285,12 +285,12 @@ int render_text(struct arena *arena, const struct render_request *request, const
     return 0;
 }
 
-/* --- without a registry ------------------------------------------------------------------------ */
+/* --- without a registry ------------------------------------------------------------------------
+ */
 
 const struct preview_text *render_preview(struct arena *arena, const struct rendering *rendering)
 {
-    struct preview_text *texts =
-        arena_alloc_array(arena, rendering->draft_count, sizeof(*texts));
+    struct preview_text *texts = arena_alloc_array(arena, rendering->draft_count, sizeof(*texts));
 
     for (size_t i = 0; i < rendering->delivery_count; i++) {
         const struct rendered_delivery *delivery = &rendering->deliveries[i];

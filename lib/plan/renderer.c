@@ -1,163 +1,9 @@
 #include "plan/renderer.h"
 
-#include <stdbool.h>
-#include <string.h>
-
-#include "base/limits.h"
-
 #include "plan/document.h"
-#include "plan/exercise.h"
 #include "plan/fit.h"
 #include "plan/links.h"
-#include "plan/texts.h"
-
-/* What is the same for every municipality. */
-struct channel_state {
-    const struct channel_shape *shape;
-    const struct channel_text *own; /* what the message says for this channel alone, or NULL */
-};
-
-struct language_state {
-    const char *tag;
-    struct exercise_mark mark;
-    const struct audience_member *filled_for; /* whose texts `filled` are */
-    struct filled_variants filled;
-};
-
-struct renderer {
-    struct arena *arena;
-    const struct render_request *request;
-    enum render_purpose purpose;
-    struct findings *findings;
-    struct message_texts *texts;
-    struct channel_state *channels;
-    struct language_state *languages;
-    struct draft_table drafts;
-    const struct audience_member *member;
-};
-
-/* The texts that a channel may choose from, in one language. */
-struct choice {
-    const char *headline, *short_text, *long_text; /* NULL: none */
-    struct place short_place, long_place;
-    bool has_fault;
-};
-
-static bool is_exercise(const struct renderer *renderer)
-{
-    return renderer->request->mode == MODE_EXERCISE;
-}
-
-/* --- findings ---------------------------------------------------------------------------------- */
-
-static struct finding finding_of(const struct renderer *renderer, enum finding_kind kind,
-                                 struct place place, size_t language)
-{
-    return (struct finding){.kind = kind,
-                            .place = place,
-                            .language = renderer->languages[language].tag,
-                            .municipality = renderer->member->municipality,
-                            .in_exercise = is_exercise(renderer)};
-}
-
-static void note(struct renderer *renderer, enum finding_kind kind, struct place place,
-                 size_t language)
-{
-    struct finding finding = finding_of(renderer, kind, place, language);
-
-    findings_add(renderer->findings, &finding);
-}
-
-static void note_denial(struct renderer *renderer, const struct filled_text *filled,
-                        size_t language)
-{
-    struct finding finding =
-        finding_of(renderer, FINDING_DENIES_EXERCISE, filled->place, language);
-    char words[EXERCISE_DENIAL_SIZE];
-
-    if (!exercise_find_denial(filled->text, words))
-        return;
-    finding.words = words;
-    findings_add(renderer->findings, &finding);
-}
-
-/* What is wrong with a text whatever the channel. */
-static void check_filled(struct renderer *renderer, const struct filled_text *filled,
-                         size_t language)
-{
-    if (filled->fault == FILL_EMPTY)
-        note(renderer, FINDING_EMPTY, filled->place, language);
-    else if (filled->fault == FILL_TOO_LARGE)
-        note(renderer, FINDING_TOO_LARGE, filled->place, language);
-    if (!filled->text)
-        return;
-    bool is_check = renderer->purpose == RENDER_TO_CHECK;
-    if (is_exercise(renderer) || is_check)
-        note_denial(renderer, filled, language);
-    if ((!is_exercise(renderer) || is_check) && exercise_begins_with_mark(filled->text))
-        note(renderer, FINDING_LOOKS_LIKE_EXERCISE, filled->place, language);
-}
-
-/* --- filling ---------------------------------------------------------------------------------- */
-
-static const struct filled_variants *fill_variants(struct renderer *renderer, size_t language)
-{
-    struct language_state *state = &renderer->languages[language];
-
-    if (state->filled_for == renderer->member)
-        return &state->filled;
-    texts_fill(renderer->texts, renderer->member, language, &state->filled);
-    state->filled_for = renderer->member;
-    check_filled(renderer, &state->filled.headline, language);
-    check_filled(renderer, &state->filled.short_text, language);
-    check_filled(renderer, &state->filled.long_text, language);
-    return &state->filled;
-}
-
-static const char *without_links(struct renderer *renderer, const char *text, struct place place,
-                                 size_t language, struct choice *choice)
-{
-    if (!text)
-        return NULL;
-    const char *tidied = link_omit_all(renderer->arena, text);
-    if (tidied[0] != '\0')
-        return tidied;
-    note(renderer, FINDING_EMPTY, place, language);
-    choice->has_fault = true;
-    return NULL;
-}
-
-static struct choice choose(struct renderer *renderer, const struct channel_state *channel,
-                            size_t language)
-{
-    const struct filled_variants *filled = fill_variants(renderer, language);
-    struct choice choice = {.headline = filled->headline.text,
-                            .has_fault = filled->headline.fault != FILL_FINE};
-    struct filled_text own = {0};
-
-    if (channel->own)
-        own = texts_fill_channel(renderer->texts, renderer->member, language, channel->own);
-    if (own.text || own.fault != FILL_FINE) {
-        check_filled(renderer, &own, language);
-        choice.long_text = own.text;
-        choice.long_place = own.place;
-        choice.has_fault |= own.fault != FILL_FINE;
-    } else {
-        choice.short_text = filled->short_text.text;
-        choice.short_place = filled->short_text.place;
-        choice.long_text = filled->long_text.text;
-        choice.long_place = filled->long_text.place;
-        choice.has_fault |= filled->short_text.fault != FILL_FINE;
-        choice.has_fault |= filled->long_text.fault != FILL_FINE;
-    }
-    if (channel->own && channel->own->omit_link) {
-        choice.short_text = without_links(renderer, choice.short_text, choice.short_place,
-                                          language, &choice);
-        choice.long_text =
-            without_links(renderer, choice.long_text, choice.long_place, language, &choice);
-    }
-    return choice;
-}
+#include "plan/renderer_parts.h"
 
 /* --- fitting ---------------------------------------------------------------------------------- */
 
@@ -178,8 +24,7 @@ static void note_fit(struct renderer *renderer, const struct channel_state *chan
 
     if (fit->end == FIT_WHOLE)
         return;
-    struct finding finding =
-        finding_of(renderer, kinds[fit->end], place_of(choice, fit), language);
+    struct finding finding = finding_of(renderer, kinds[fit->end], place_of(choice, fit), language);
     finding.channel = channel->shape->name;
     finding.amount = fit->end == FIT_TOO_LONG ? fit->over : fit->part_count;
     finding.limit = fit->limit;
@@ -218,24 +63,14 @@ static bool fit_choice(struct renderer *renderer, const struct channel_state *ch
     return out->end == FIT_WHOLE || out->end == FIT_PARTS;
 }
 
-static const char *marked_headline(struct renderer *renderer, const struct choice *choice,
-                                   size_t language)
-{
-    if (!choice->headline || !is_exercise(renderer))
-        return choice->headline;
-    return arena_printf(renderer->arena, "%s: %s", renderer->languages[language].mark.word,
-                        choice->headline);
-}
-
 static size_t add_draft(struct renderer *renderer, const struct channel_state *channel,
                         const struct choice *choice, size_t language, const struct fit *fit,
                         const char *document)
 {
-    const char *headline = marked_headline(renderer, choice, language);
     struct draft draft = {
         .channel = channel->shape->name,
         .language = renderer->languages[language].tag,
-        .headline = headline ? headline : "",
+        .headline = choice->headline ? choice->headline : "",
         .parts = fit->parts,
         .part_count = fit->part_count,
         .document = document,
@@ -254,7 +89,7 @@ static size_t add_draft(struct renderer *renderer, const struct channel_state *c
 static size_t make_one(struct renderer *renderer, const struct channel_state *channel,
                        size_t language)
 {
-    struct choice choice = choose(renderer, channel, language);
+    struct choice choice = choose_texts(renderer, channel, language);
     struct fit fit;
 
     if (!fit_choice(renderer, channel, &choice, language, &fit))
@@ -262,7 +97,8 @@ static size_t make_one(struct renderer *renderer, const struct channel_state *ch
     return add_draft(renderer, channel, &choice, language, &fit, NULL);
 }
 
-/* --- documents --------------------------------------------------------------------------------- */
+/* --- documents ---------------------------------------------------------------------------------
+ */
 
 static const char *marked(struct renderer *renderer, const char *text, size_t language)
 {
@@ -271,31 +107,13 @@ static const char *marked(struct renderer *renderer, const char *text, size_t la
     return fit_add_marks(renderer->arena, text, renderer->languages[language].mark.line);
 }
 
-static size_t size_or_none(const char *text)
-{
-    return text ? strlen(text) : 0;
-}
-
-/* Even if every byte had to be escaped. */
-static bool is_small_for_certain(const struct document_texts *texts, size_t count)
-{
-    enum { ESCAPED_MAX = 6, OTHER_MEMBERS_MAX_BYTES = 128 * 1024 };
-    size_t size = 0;
-
-    for (size_t i = 0; i < count; i++)
-        size += size_or_none(texts[i].headline) + size_or_none(texts[i].short_text) +
-                2 * size_or_none(texts[i].long_text);
-    return size < (DOCUMENT_MAX_BYTES - OTHER_MEMBERS_MAX_BYTES) / ESCAPED_MAX;
-}
-
 /* NULL when it is too large. */
 static const char *write_document(struct renderer *renderer, const struct document_texts *texts,
                                   size_t count, const char *text)
 {
-    if (renderer->purpose == RENDER_TO_CHECK && is_small_for_certain(texts, count))
+    if (renderer->purpose == RENDER_TO_CHECK && document_is_small(texts, count))
         return "{}";
-    return document_write(renderer->arena, renderer->request, renderer->member, texts, count,
-                          text);
+    return document_write(renderer->arena, renderer->request, renderer->member, texts, count, text);
 }
 
 static size_t make_document(struct renderer *renderer, const struct channel_state *channel,
@@ -308,13 +126,13 @@ static size_t make_document(struct renderer *renderer, const struct channel_stat
 
     for (size_t i = 0; i < count; i++) {
         size_t language = languages[i].language;
-        struct choice choice = choose(renderer, channel, language);
+        struct choice choice = choose_texts(renderer, channel, language);
         has_fault |= choice.has_fault;
         if (i == 0)
             first = choice;
         texts[i] = (struct document_texts){
             .language = renderer->languages[language].tag,
-            .headline = marked_headline(renderer, &choice, language),
+            .headline = choice.headline,
             .short_text = marked(renderer, choice.short_text, language),
             .long_text = marked(renderer, choice.long_text, language),
         };
@@ -332,7 +150,8 @@ static size_t make_document(struct renderer *renderer, const struct channel_stat
     return DRAFT_NONE;
 }
 
-/* --- a municipality on a channel ---------------------------------------------------------------- */
+/* --- a municipality on a channel ----------------------------------------------------------------
+ */
 
 /* Which of the plan's languages serves for one of the municipality's; language_count: none. */
 static size_t resolve_language(struct renderer *renderer, const struct channel_state *channel,
@@ -361,9 +180,8 @@ static void note_mark(struct renderer *renderer, size_t language)
 
     if (!is_exercise(renderer) || state->mark.own)
         return;
-    struct finding finding =
-        finding_of(renderer, FINDING_NO_MARK,
-                   renderer->request->plan->languages[language].place, language);
+    struct finding finding = finding_of(
+        renderer, FINDING_NO_MARK, renderer->request->plan->languages[language].place, language);
     finding.words = state->mark.word;
     findings_add(renderer->findings, &finding);
 }
@@ -440,8 +258,8 @@ static void begin_channels(struct renderer *renderer)
 {
     const struct render_request *request = renderer->request;
 
-    renderer->channels = arena_alloc_array(renderer->arena, request->channel_count,
-                                           sizeof(*renderer->channels));
+    renderer->channels =
+        arena_alloc_array(renderer->arena, request->channel_count, sizeof(*renderer->channels));
     for (size_t i = 0; i < request->channel_count; i++) {
         const struct channel_shape *shape = &request->channels[i];
         renderer->channels[i] =

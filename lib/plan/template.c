@@ -23,7 +23,8 @@ struct op {
     size_t end;  /* sections: the first operation behind it */
 };
 
-struct template {
+struct template
+{
     const struct op *ops;
     size_t count;
 };
@@ -296,17 +297,15 @@ static void parse(struct parser *parser)
     for (size_t i = 0; i < parser->depth && !parser->too_deep; i++) {
         const struct tag *tag = &parser->open[i].tag;
         int shown = shown_length(tag->name, tag->name_length);
-        refuse(parser, tag->start, "'{{%c%.*s}}' is not closed: '{{/%.*s}}' is missing",
-               tag->sigil, shown, tag->name, shown, tag->name);
+        refuse(parser, tag->start, "'{{%c%.*s}}' is not closed: '{{/%.*s}}' is missing", tag->sigil,
+               shown, tag->name, shown, tag->name);
     }
 }
 
 const struct template *template_parse(struct arena *arena, const struct placed_text *source,
-                                      const struct template_names *names,
-                                      struct problems *problems)
+                                      const struct template_names *names, struct problems *problems)
 {
-    struct parser parser = {
-        .arena = arena, .source = source, .names = names, .problems = problems};
+    struct parser parser = {.arena = arena, .source = source, .names = names, .problems = problems};
 
     parse(&parser);
     if (parser.failed)

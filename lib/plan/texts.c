@@ -189,8 +189,8 @@ static struct filled_text fill(struct message_texts *texts, const struct parsed_
     return out;
 }
 
-void texts_fill(struct message_texts *texts, const struct audience_member *member,
-                size_t language, struct filled_variants *out)
+void texts_fill(struct message_texts *texts, const struct audience_member *member, size_t language,
+                struct filled_variants *out)
 {
     const struct parsed_variants *variants = &texts->variants[language];
 
@@ -201,8 +201,7 @@ void texts_fill(struct message_texts *texts, const struct audience_member *membe
 }
 
 static const struct parsed_text *channel_parsed(const struct message_texts *texts,
-                                                const struct channel_text *channel,
-                                                size_t language)
+                                                const struct channel_text *channel, size_t language)
 {
     return &texts->channels[channel - texts->message->channel_texts][language];
 }

@@ -54,8 +54,8 @@ void texts_begin(struct message_texts *texts, const struct run_facts *facts);
 size_t texts_language(const struct message_texts *texts, const struct channel_text *channel,
                       size_t language);
 
-void texts_fill(struct message_texts *texts, const struct audience_member *member,
-                size_t language, struct filled_variants *out);
+void texts_fill(struct message_texts *texts, const struct audience_member *member, size_t language,
+                struct filled_variants *out);
 
 /* The text that the message has for this channel alone; text NULL when it has none. */
 struct filled_text texts_fill_channel(struct message_texts *texts,

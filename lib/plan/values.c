@@ -89,8 +89,7 @@ static void take(struct collector *collector, const char *assignment)
                quoted_value(collector->arena, assignment));
         return;
     }
-    const char *name =
-        arena_strndup(collector->arena, assignment, (size_t)(equals - assignment));
+    const char *name = arena_strndup(collector->arena, assignment, (size_t)(equals - assignment));
     const struct variable *variable = plan_find_variable(collector->plan, name);
     if (!variable) {
         refuse_name(collector, name);

@@ -122,8 +122,9 @@ static X509 *leaf_new(const struct authority *authority, EVP_PKEY *key)
         add_extension(leaf, authority->certificate, NID_ext_key_usage, "serverAuth") &&
         add_extension(leaf, authority->certificate, NID_subject_key_identifier, "hash") &&
         add_extension(leaf, authority->certificate, NID_authority_key_identifier, "keyid") &&
-        add_extension(leaf, authority->certificate, NID_subject_alt_name,
-                      "DNS:localhost,DNS:*.localhost,IP:127.0.0.1,IP:::1") &&
+        add_extension(
+            leaf, authority->certificate, NID_subject_alt_name,
+            "DNS:localhost,DNS:*.localhost,DNS:*.sandbox.localhost,IP:127.0.0.1,IP:::1") &&
         X509_sign(leaf, authority->key, EVP_sha256()) > 0)
         return leaf;
     X509_free(leaf);

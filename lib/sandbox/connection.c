@@ -168,7 +168,8 @@ static void connection_flush(struct connection *connection)
 {
     if (connection->closed)
         return;
-    connection->want_write = false;
+    if (connection->established)
+        connection->want_write = false;
     while (connection->established) {
         if (connection->out_at == connection->out.length) {
             out_empty(connection);

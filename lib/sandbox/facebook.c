@@ -1,13 +1,13 @@
 /* Facebook's Graph API, as far as a page's posts need it:
  * https://developers.facebook.com/docs/pages-api/posts */
+#include "sandbox/facebook.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-
-#include "sandbox/facebook.h"
 
 enum {
     MESSAGE_MAX_UNITS = 63206, /* UTF-16 */

@@ -44,6 +44,8 @@ static const struct graph_error errors[] = {
     {1609005, 0, 400, false, OAUTH, "(#1609005) The link could not be scraped"},
 };
 
+/* Only the page's own limit is ever reached here, not the app's. Retry-After is more than the Graph
+ * API promises; its own header counts in minutes. */
 static void usage_headers(struct world *world, struct exchange *exchange,
                           const struct account *account, int64_t regain_seconds)
 {
@@ -54,8 +56,9 @@ static void usage_headers(struct world *world, struct exchange *exchange,
     sandbox_trace_id(world, trace);
     sandbox_answer_header(answer, "x-fb-trace-id", "%s", trace);
     sandbox_answer_header(answer, "x-app-usage",
-                          "{\"call_count\":%d,\"total_time\":%d,\"total_cputime\":0}", percent,
-                          percent);
+                          "{\"call_count\":1,\"total_time\":1,\"total_cputime\":0}");
+    if (regain_seconds > 0)
+        sandbox_answer_header(answer, "retry-after", "%" PRId64, regain_seconds);
     if (account != NULL && account->key != NULL)
         sandbox_answer_header(answer, "x-business-use-case-usage",
                               "{\"%s\":[{\"type\":\"pages\",\"call_count\":%d,\"total_cputime\":0,"

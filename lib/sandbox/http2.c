@@ -8,6 +8,7 @@ enum {
     WRITE_AT_ONCE_BYTES = 16 * 1024, /* one TLS record */
     STREAM_WINDOW_BYTES = 1024 * 1024,
     CONNECTION_WINDOW_BYTES = 64 * 1024 * 1024,
+    DISCARDED_MAX_BYTES = 64 * 1024 * 1024,
 };
 
 static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *user)
@@ -49,6 +50,8 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
     return 0;
 }
 
+/* A body that is too large is read to its end and answered then: clients do not all understand an
+ * answer that comes before. */
 static int on_data(nghttp2_session *session, uint8_t flags, int32_t stream_id, const uint8_t *bytes,
                    size_t length, void *user)
 {
@@ -58,11 +61,16 @@ static int on_data(nghttp2_session *session, uint8_t flags, int32_t stream_id, c
     (void)user;
     if (transfer == NULL || transfer->handled)
         return 0;
-    sandbox_transfer_body(transfer, bytes, length);
-    /* The rest is not waited for. */
-    if (transfer->exchange.request.body_too_large)
-        sandbox_transfer_ready(transfer);
-    return 0;
+    if (!transfer->exchange.request.body_too_large) {
+        sandbox_transfer_body(transfer, bytes, length);
+        return 0;
+    }
+    transfer->discarded += length;
+    if (transfer->discarded <= DISCARDED_MAX_BYTES)
+        return 0;
+    return nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, stream_id, NGHTTP2_CANCEL) == 0
+               ? 0
+               : NGHTTP2_ERR_CALLBACK_FAILURE;
 }
 
 static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *user)
@@ -77,20 +85,6 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
     if (transfer != NULL && !transfer->handled)
         sandbox_transfer_ready(transfer);
     return 0;
-}
-
-/* An answer may be out before the request is in (413): the client is told to stop then. */
-static int on_frame_sent(nghttp2_session *session, const nghttp2_frame *frame, void *user)
-{
-    (void)user;
-    if ((frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) ||
-        (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0 ||
-        nghttp2_session_get_stream_remote_close(session, frame->hd.stream_id) != 0)
-        return 0;
-    return nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
-                                     NGHTTP2_NO_ERROR) == 0
-               ? 0
-               : NGHTTP2_ERR_CALLBACK_FAILURE;
 }
 
 static int on_stream_close(nghttp2_session *session, int32_t stream_id, uint32_t code, void *user)
@@ -114,7 +108,6 @@ int sandbox_http2_setup(struct sandbox *sandbox)
     nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
-    nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_frame_sent);
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
     sandbox->h2_callbacks = callbacks;
     if (nghttp2_option_new(&sandbox->h2_option) != 0)

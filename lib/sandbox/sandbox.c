@@ -1,183 +1,23 @@
 #include "sandbox/sandbox.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "base/civil_time.h"
 #include "base/error.h"
 #include "base/memory.h"
 
 #include "sandbox/server.h"
 
 enum {
-    LISTEN_BACKLOG = 4096,
     SWEEP_EVERY_MS = 5 * 1000,
     ACCEPTS_AT_ONCE = 64,
     FILES_WANTED = SANDBOX_CONNECTIONS_MAX + 64,
 };
-
-static int64_t unix_now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* RFC 9110, section 5.6.7: "Sun, 06 Nov 1994 08:49:37 GMT". */
-const char *sandbox_date(struct sandbox *sandbox)
-{
-    static const char days[][4] = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};
-    static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    int64_t second = unix_now_ms() / 1000;
-    char rfc3339[RFC3339_SIZE];
-    int month;
-
-    if (second == sandbox->date_second)
-        return sandbox->date;
-    sandbox->date_second = second;
-    rfc3339_format_seconds(second * 1000, rfc3339);
-    month = (rfc3339[5] - '0') * 10 + rfc3339[6] - '0';
-    snprintf(sandbox->date, sizeof(sandbox->date), "%s, %.2s %s %.4s %.8s GMT",
-             days[second / 86400 % 7], rfc3339 + 8, months[month - 1], rfc3339, rfc3339 + 11);
-    return sandbox->date;
-}
-
-static void transfer_answer(struct transfer *transfer)
-{
-    if (transfer->connection->h2 != NULL)
-        sandbox_http2_answer(transfer);
-    else
-        sandbox_http1_answer(transfer);
-}
-
-static void on_delay_over(uv_timer_t *timer)
-{
-    struct transfer *transfer = timer->data;
-    struct connection *connection = transfer->connection;
-
-    transfer_answer(transfer);
-    if (connection->h2 == NULL)
-        sandbox_http1_resume(connection);
-}
-
-struct transfer *sandbox_transfer_new(struct connection *connection)
-{
-    struct sandbox *sandbox = connection->sandbox;
-    struct transfer *transfer = sandbox->unused;
-
-    if (transfer != NULL) {
-        sandbox->unused = transfer->next;
-        sandbox->unused_count--;
-    } else {
-        transfer = memory_alloc(sizeof(*transfer));
-        sandbox_exchange_init(&transfer->exchange);
-        uv_timer_init(&sandbox->loop, &transfer->timer);
-        transfer->timer.data = transfer;
-    }
-    sandbox_exchange_reset(&transfer->exchange);
-    transfer->connection = connection;
-    transfer->stream_id = 0;
-    transfer->sent = 0;
-    transfer->body_counted = 0;
-    transfer->handled = false;
-    transfer->previous = NULL;
-    transfer->next = connection->transfers;
-    if (transfer->next != NULL)
-        transfer->next->previous = transfer;
-    connection->transfers = transfer;
-    connection->transfer_count++;
-    return transfer;
-}
-
-static void on_transfer_closed(uv_handle_t *handle)
-{
-    struct transfer *transfer = handle->data;
-
-    sandbox_exchange_release(&transfer->exchange);
-    memory_free(transfer);
-}
-
-void sandbox_transfer_free(struct transfer *transfer)
-{
-    struct connection *connection = transfer->connection;
-    struct sandbox *sandbox = connection->sandbox;
-
-    uv_timer_stop(&transfer->timer);
-    sandbox->body_bytes -= transfer->body_counted;
-    if (transfer->previous != NULL)
-        transfer->previous->next = transfer->next;
-    else
-        connection->transfers = transfer->next;
-    if (transfer->next != NULL)
-        transfer->next->previous = transfer->previous;
-    connection->transfer_count--;
-    transfer->connection = NULL;
-    if (sandbox->unused_count >= SANDBOX_TRANSFERS_KEPT) {
-        uv_close((uv_handle_t *)&transfer->timer, on_transfer_closed);
-        return;
-    }
-    /* Large buffers go back at once, small ones wait for the next request. */
-    sandbox_exchange_reset(&transfer->exchange);
-    transfer->next = sandbox->unused;
-    sandbox->unused = transfer;
-    sandbox->unused_count++;
-}
-
-void sandbox_transfer_body(struct transfer *transfer, const void *bytes, size_t length)
-{
-    struct sandbox *sandbox = transfer->connection->sandbox;
-    struct request *request = &transfer->exchange.request;
-
-    if (sandbox->body_bytes + length > SANDBOX_BODIES_MAX_BYTES) {
-        request->body_too_large = true;
-        return;
-    }
-    sandbox->body_bytes += length;
-    transfer->body_counted += length;
-    sandbox_request_body(request, bytes, length);
-}
-
-void sandbox_transfer_ready(struct transfer *transfer)
-{
-    struct connection *connection = transfer->connection;
-    struct exchange *exchange = &transfer->exchange;
-    int64_t delay_ms;
-
-    transfer->handled = true;
-    if (connection->h2 != NULL && !sandbox_http2_admits(transfer)) {
-        exchange->answer.style = ANSWER_REFUSE_STREAM;
-        transfer_answer(transfer);
-        return;
-    }
-    sandbox_request_finish(&exchange->request);
-    exchange->request.connection = connection->number;
-    exchange->request.connection_reused = connection->requests++ > 0;
-    sandbox_world_handle(&connection->sandbox->world, exchange, unix_now_ms());
-    if (connection->h2 != NULL && transfer->stream_id > connection->h2_last_handled &&
-        exchange->answer.style != ANSWER_REFUSE_STREAM && exchange->answer.style != ANSWER_GOAWAY)
-        connection->h2_last_handled = transfer->stream_id;
-    delay_ms = exchange->answer.delay_ms;
-    if (delay_ms <= 0) {
-        transfer_answer(transfer);
-        return;
-    }
-    /* The loop's time is that of the start of its step; the delay counts from now. */
-    uv_update_time(&connection->sandbox->loop);
-    if (uv_timer_start(&transfer->timer, on_delay_over, (uint64_t)delay_ms, 0) < 0)
-        transfer_answer(transfer);
-}
 
 static void on_connectable(uv_poll_t *poll, int status, int events)
 {
@@ -238,107 +78,6 @@ static void on_signal(uv_signal_t *signal, int number)
     on_stop(&((struct sandbox *)signal->data)->stop);
 }
 
-static bool is_loopback(const struct sockaddr *address)
-{
-    if (address->sa_family == AF_INET) {
-        struct sockaddr_in v4;
-        memcpy(&v4, address, sizeof(v4));
-        return (ntohl(v4.sin_addr.s_addr) >> 24) == 127;
-    }
-    if (address->sa_family == AF_INET6) {
-        struct sockaddr_in6 v6;
-        memcpy(&v6, address, sizeof(v6));
-        return IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr);
-    }
-    return false;
-}
-
-/* Cuts "HOST:PORT" or "[HOST]:PORT" in two; false when it is neither. */
-static bool split_address(const char *listen, char host[64], char port[8])
-{
-    const char *colon = strrchr(listen, ':');
-    const char *start = listen;
-    size_t length;
-
-    if (colon == NULL || strlen(colon + 1) > 5 || colon[1] == '\0' ||
-        strspn(colon + 1, "0123456789") != strlen(colon + 1))
-        return false;
-    length = (size_t)(colon - listen);
-    if (length >= 2 && listen[0] == '[' && listen[length - 1] == ']') {
-        start++;
-        length -= 2;
-    } else if (memchr(listen, ':', length) != NULL) {
-        return false;
-    }
-    if (length == 0 || length >= 64)
-        return false;
-    memcpy(host, start, length);
-    host[length] = '\0';
-    memcpy(port, colon + 1, strlen(colon + 1) + 1);
-    return strtol(port, NULL, 10) <= 65535;
-}
-
-static int resolve(const char *listen, struct addrinfo **out, struct error *error)
-{
-    struct addrinfo hints = {
-        .ai_family = AF_UNSPEC,
-        .ai_socktype = SOCK_STREAM,
-        .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
-    };
-    char host[64];
-    char port[8];
-
-    if (!split_address(listen, host, port))
-        return error_set(error, ERROR_USAGE, "'%s' is not ADDRESS:PORT", listen);
-    if (strcmp(host, "localhost") == 0)
-        memcpy(host, "127.0.0.1", sizeof("127.0.0.1"));
-    if (getaddrinfo(host, port, &hints, out) != 0)
-        return error_set(error, ERROR_USAGE, "'%s' is not a numeric address", host);
-    if (!is_loopback((*out)->ai_addr)) {
-        freeaddrinfo(*out);
-        error_set(error, ERROR_USAGE, "'%s' is not a loopback address", host);
-        return error_next(error, "the sandbox takes any credential: it listens on this machine "
-                                 "only, such as 127.0.0.1:8443");
-    }
-    return 0;
-}
-
-static int sandbox_bind(struct sandbox *sandbox, const char *listen_on, struct error *error)
-{
-    struct addrinfo *address = NULL;
-    struct sockaddr_storage bound;
-    socklen_t size = sizeof(bound);
-    char host[NI_MAXHOST];
-    char port[NI_MAXSERV];
-    int on = 1;
-    int result = -1;
-
-    if (resolve(listen_on, &address, error) < 0)
-        return -1;
-    sandbox->listener = socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (sandbox->listener < 0 ||
-        setsockopt(sandbox->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0 ||
-        bind(sandbox->listener, address->ai_addr, address->ai_addrlen) < 0 ||
-        listen(sandbox->listener, LISTEN_BACKLOG) < 0 ||
-        getsockname(sandbox->listener, (struct sockaddr *)&bound, &size) < 0) {
-        error_set(error, ERROR_SYSTEM, "cannot listen on '%s': %s", listen_on, error_errno(errno));
-        goto out;
-    }
-    if (getnameinfo((struct sockaddr *)&bound, size, host, sizeof(host), port, sizeof(port),
-                    NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
-        error_set(error, ERROR_SYSTEM, "cannot tell where '%s' is", listen_on);
-        goto out;
-    }
-    sandbox->port = (unsigned)strtoul(port, NULL, 10);
-    snprintf(sandbox->url, sizeof(sandbox->url),
-             bound.ss_family == AF_INET6 ? "https://[%.50s]:%.6s" : "https://%.50s:%.6s", host,
-             port);
-    result = 0;
-out:
-    freeaddrinfo(address);
-    return result;
-}
-
 /* As many connections as the sandbox takes, where the system lets us. */
 static void raise_file_limit(void)
 {
@@ -384,8 +123,8 @@ int sandbox_new(const struct sandbox_options *options, struct sandbox **out, str
     raise_file_limit();
     if (sandbox_world_init(&sandbox->world, options, error) < 0)
         goto fail;
-    if (sandbox_bind(sandbox, options->listen != NULL ? options->listen : "127.0.0.1:8443", error) <
-        0)
+    if (sandbox_listen(sandbox, options->listen != NULL ? options->listen : "127.0.0.1:8443",
+                       error) < 0)
         goto fail;
     sandbox->tls = sandbox_certificate_setup(options->state_dir != NULL ? options->state_dir : ".",
                                              &sandbox->ca_path, error);
@@ -480,7 +219,7 @@ void sandbox_free(struct sandbox *sandbox)
     sandbox->dirty = NULL;
     for (struct transfer *at = sandbox->unused; at != NULL; at = next) {
         next = at->next;
-        uv_close((uv_handle_t *)&at->timer, on_transfer_closed);
+        uv_close((uv_handle_t *)&at->timer, sandbox_transfer_closed);
     }
     uv_walk(&sandbox->loop, close_handle, NULL);
     /* Runs the closing of the handles; nothing else is left. */

@@ -2,7 +2,8 @@
  * A stand-in for Facebook (Graph API), X (API v2) and webhook receivers (Standard Webhooks 1.0.0)
  * on this machine, for rehearsals and tests: HTTPS with its own certificate authority, HTTP/2 and
  * HTTP/1.1, strict about every request, with the networks' own answers, ids, rate-limit headers and
- * errors. It keeps what was posted in memory and shows it. It listens on loopback only.
+ * errors. It keeps what was posted in memory and shows it. It listens on loopback only. Its
+ * certificate is good for 127.0.0.1, ::1, localhost and any NAME.sandbox.localhost.
  *
  *     struct sandbox *sandbox;
  *     if (sandbox_new(&options, &sandbox, &error) < 0) …

@@ -39,6 +39,7 @@ struct transfer {
     uv_timer_t timer;              /* the latency */
     int32_t stream_id;             /* HTTP/2 */
     size_t sent;                   /* bytes of the answer's body */
+    size_t discarded;              /* bytes of a body that is too large */
     size_t body_counted;           /* in sandbox.body_bytes */
     bool handled;
     struct transfer *next, *previous; /* of the connection; or `next` of the unused ones */
@@ -103,13 +104,17 @@ struct sandbox {
     char read_buffer[SANDBOX_READ_BYTES];
 };
 
-/* sandbox.c */
+/* address.c: binds, and sets the port and the URL */
+int sandbox_listen(struct sandbox *sandbox, const char *listen_on, struct error *error);
+
+/* transfer.c */
 struct transfer *sandbox_transfer_new(struct connection *connection);
 void sandbox_transfer_free(struct transfer *transfer);
 /* A piece of the request's body; counted, so that all bodies together stay within bounds. */
 void sandbox_transfer_body(struct transfer *transfer, const void *bytes, size_t length);
 /* The request is whole: it is handled now and answered now or after its delay. */
 void sandbox_transfer_ready(struct transfer *transfer);
+void sandbox_transfer_closed(uv_handle_t *timer); /* releases one whose timer was closed */
 /* Unix time in seconds as the Date header has it. */
 const char *sandbox_date(struct sandbox *sandbox);
 
@@ -125,6 +130,8 @@ void sandbox_http1_start(struct connection *connection);
 void sandbox_http1_read(struct connection *connection, const char *bytes, size_t length);
 /* Goes on with what was read while an answer was on its way. */
 void sandbox_http1_resume(struct connection *connection);
+/* http1_head.c: lines up to and with the last CR LF. 0, or the status of the refusal. */
+unsigned sandbox_http1_read_head(struct request *request, const char *head, size_t length);
 bool sandbox_http1_is_full(const struct connection *connection);
 void sandbox_http1_answer(struct transfer *transfer);
 

@@ -82,8 +82,8 @@ struct world {
 
     struct post **posts;
     size_t post_count, post_capacity, post_bytes;
-    struct table by_id;   /* channel and id → post */
-    struct table by_text; /* X: account and text → post */
+    struct table by_id;       /* channel and id → post */
+    struct table by_text;     /* X: account and text → post */
     struct table retractions; /* webhooks: receiver and id of the event → the post taken back */
     uint64_t last_x_id;
 

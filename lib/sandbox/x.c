@@ -1,4 +1,6 @@
 /* X API v2, as far as an account's posts need it: https://docs.x.com/x-api */
+#include "sandbox/x.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,8 +11,6 @@
 #include "base/encode.h"
 #include "base/memory.h"
 #include "base/utf8.h"
-
-#include "sandbox/x.h"
 
 enum { TEXT_MAX_WEIGHT = 280 };
 #define DUPLICATE_WINDOW_MS INT64_C(86400000) /* a day */

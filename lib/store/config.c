@@ -33,8 +33,7 @@ static const struct network_key {
 enum { NETWORK_KEY_COUNT = sizeof(network_keys) / sizeof(network_keys[0]) };
 
 static const char *const known_network_keys[] = {
-    "endpoint",      "app-id",  "app-secret", "client-id",
-    "client-secret", "api-key", "api-secret", NULL,
+    "endpoint", "app-id", "app-secret", "client-id", "client-secret", "api-key", "api-secret", NULL,
 };
 
 struct reading {
@@ -60,7 +59,7 @@ static bool begin_section(const struct reading *reading, const struct fields *fi
                                 arena_printf(reading->arena, "'%s'", key), known);
 }
 
-/* --- coordinator, approval, store, log ---------------------------------------------------------- */
+/* --- coordinator, approval, store, log ------------------------------------------------------ */
 
 static bool is_zone_name(const char *name)
 {
@@ -113,8 +112,8 @@ static void read_store(const struct reading *reading, const struct fields *file)
 
     if (!field_text(file, "store", &address) || strcmp(address, default_store) == 0)
         return;
-    bool is_postgresql = strncmp(address, "postgresql:", 11) == 0 ||
-                         strncmp(address, "postgres:", 9) == 0;
+    bool is_postgresql =
+        strncmp(address, "postgresql:", 11) == 0 || strncmp(address, "postgres:", 9) == 0;
     /* The address is not shown: it may hold a password. */
     refuse(reading, field_find(file, "store"),
            is_postgresql ? "a PostgreSQL store is not built into this release: write 'sqlite'"
@@ -143,7 +142,7 @@ static void read_log(const struct reading *reading, const struct fields *file)
                "'origin' holds a space or '+': write a name such as 'krise.example.no/audit'");
 }
 
-/* --- files and addresses ------------------------------------------------------------------------ */
+/* --- files and addresses -------------------------------------------------------------------- */
 
 /* Relative names are seen from the folder of the file. */
 static void read_ca_file(const struct reading *reading, const struct fields *file)
@@ -183,7 +182,7 @@ static void read_listen(const struct reading *reading, const struct fields *file
                "'listen' must be an address and a port: '127.0.0.1:8080'");
 }
 
-/* --- networks ----------------------------------------------------------------------------------- */
+/* --- networks ------------------------------------------------------------------------------- */
 
 static void read_endpoint(const struct reading *reading, const struct fields *fields,
                           struct network *network)
@@ -194,8 +193,9 @@ static void read_endpoint(const struct reading *reading, const struct fields *fi
     if (!field_url(fields, "endpoint", URL_ENDPOINT, &url))
         return;
     if (!url_is_acceptable(url) || strpbrk(url, "?#")) {
-        refuse(reading, node, "'endpoint' must be an address without '?' and '#', such as "
-                              "'https://host/path'");
+        refuse(reading, node,
+               "'endpoint' must be an address without '?' and '#', such as "
+               "'https://host/path'");
         return;
     }
     if (strncmp(url, "https:", 6) != 0)
@@ -283,7 +283,7 @@ static void read_networks(const struct reading *reading, const struct fields *fi
     reading->config->network_count = count;
 }
 
-/* --- the file ----------------------------------------------------------------------------------- */
+/* --- the file ------------------------------------------------------------------------------- */
 
 static void read_file(const struct reading *reading, const struct node *root)
 {

@@ -24,7 +24,7 @@ struct config {
                                          "app-secret-vault": its name in the vault. endpoint is
                                          NULL where the driver's own counts */
     size_t network_count;
-    unsigned char sha256[32];         /* of the file's bytes */
+    unsigned char sha256[32]; /* of the file's bytes */
 };
 
 /* Reads and checks it. known_channel: is there a driver of that name? Returns 0, or -1 with `error`

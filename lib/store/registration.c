@@ -9,14 +9,13 @@
 #include "plan/fields.h"
 #include "plan/formats.h"
 #include "plan/reader.h"
+#include "trust/vault.h"
 
 enum {
     SETTINGS_MAX = 32,
     SETTING_MAX_BYTES = 2048,
     CREDENTIAL_PAIRS_MAX = 16,
     CREDENTIAL_VALUE_MAX_BYTES = 8 * 1024,
-    CREDENTIAL_MAX_BYTES = CREDENTIAL_PAIRS_MAX * (CREDENTIAL_VALUE_MAX_BYTES + 65),
-    SHOWN_MAX = 60,
 };
 
 static const char default_label[] = "default";
@@ -32,7 +31,7 @@ static void refuse(const struct reading *reading, struct place place, const char
     problems_add(reading->problems, SEVERITY_ERROR, place, "%s", message);
 }
 
-/* --- what is kept ------------------------------------------------------------------------------- */
+/* --- what is kept --------------------------------------------------------------------------- */
 
 /* Doubles the array whenever its count is a power of two. */
 static struct registration_account *add_account(struct registration *registration)
@@ -44,7 +43,7 @@ static struct registration_account *add_account(struct registration *registratio
             registration->accounts, (count == 0 ? 1 : 2 * count) * sizeof(*registration->accounts));
     struct registration_account *added = &registration->accounts[registration->count++];
     *added = (struct registration_account){0};
-    text_init_secret(&added->pairs, CREDENTIAL_MAX_BYTES);
+    text_init_secret(&added->pairs, VAULT_CREDENTIAL_MAX_BYTES);
     return added;
 }
 
@@ -61,7 +60,7 @@ void registration_release(struct registration *registration)
     registration->accounts = NULL;
 }
 
-/* --- settings ----------------------------------------------------------------------------------- */
+/* --- settings ------------------------------------------------------------------------------- */
 
 static bool has_control_character(const char *text)
 {
@@ -94,8 +93,8 @@ static bool read_setting(const struct reading *reading, const struct node *map, 
         return false;
     }
     /* Copied: the node may be an alias of a credential, which is wiped. */
-    *out = (struct setting){arena_strdup(reading->arena, name),
-                            arena_strdup(reading->arena, value)};
+    *out =
+        (struct setting){arena_strdup(reading->arena, name), arena_strdup(reading->arena, value)};
     return true;
 }
 
@@ -117,7 +116,7 @@ static void read_settings(const struct reading *reading, const struct node *node
     account->settings = settings;
 }
 
-/* --- credentials -------------------------------------------------------------------------------- */
+/* --- credentials ---------------------------------------------------------------------------- */
 
 /* What is wrong with a secret, in words that follow its name; never the secret. */
 static const char *secret_fault(const struct node *node)
@@ -166,7 +165,9 @@ static void read_credential(const struct reading *reading, const struct node *no
         text_add_bytes(pairs, node_text(value), strlen(node_text(value)) + 1);
     }
     if (pairs->overflowed)
-        refuse(reading, node_place(node), "the credential is too large");
+        refuse(reading, node_place(node),
+               arena_printf(reading->arena, "the credential is larger than %d bytes in all",
+                            VAULT_CREDENTIAL_MAX_BYTES));
 }
 
 /* The reader's copies of secrets are in ordinary memory. The depth was limited by the reader. */
@@ -194,7 +195,7 @@ static void wipe_credentials_of(const struct node *municipality)
     }
 }
 
-/* --- accounts ----------------------------------------------------------------------------------- */
+/* --- accounts ------------------------------------------------------------------------------- */
 
 /* A small name under a key; *out stays as it is when there is none. */
 static void read_name(const struct reading *reading, const struct fields *fields, const char *key,
@@ -275,7 +276,7 @@ static void wipe_municipality(const struct reading *reading, const struct node *
     wipe_credentials_of(node);
 }
 
-/* --- doubles ------------------------------------------------------------------------------------ */
+/* --- doubles -------------------------------------------------------------------------------- */
 
 static int compare_accounts(const void *a, const void *b)
 {
@@ -316,16 +317,17 @@ static void find_doubles(const struct reading *reading)
         if (compare_accounts(&sorted[i - 1], &sorted[i]) != 0 ||
             again->account.municipality[0] == '\0' || again->account.channel[0] == '\0')
             continue;
-        problems_add(reading->problems, SEVERITY_ERROR, again->place,
-                     "the account %s %s '%s' is given twice: first at %s:%u:%u; give each a 'label' "
-                     "of its own",
-                     again->account.municipality, again->account.channel, again->account.label,
-                     first->place.file, first->place.line, first->place.column);
+        problems_add(
+            reading->problems, SEVERITY_ERROR, again->place,
+            "the account %s %s '%s' is given twice: first at %s:%u:%u; give each a 'label' "
+            "of its own",
+            again->account.municipality, again->account.channel, again->account.label,
+            first->place.file, first->place.line, first->place.column);
     }
     memory_free(sorted);
 }
 
-/* --- the file ----------------------------------------------------------------------------------- */
+/* --- the file ------------------------------------------------------------------------------- */
 
 /* A secret that is not in quotes may begin with what YAML takes for an alias, an anchor or a tag;
  * the reader names those. */

@@ -4,7 +4,8 @@
  *
  *     municipality: "0301"
  *     accounts:
- *       - {channel: facebook, label: default, settings: {page: "1234"}, credential: {access-token: …}}
+ *       - {channel: facebook, label: default, settings: {page: "1234"}, credential: {access-token:
+ * …}}
  *
  * Thousands of accounts in one file; every problem is named, and nothing is taken in when there is
  * one. Credentials are in secret memory and released by registration_release.
@@ -35,8 +36,8 @@ struct registration {
 /* Reads one file's bytes and appends its accounts to *out, which begins as {0}. Returns 0, or -1
  * when an error was added to `problems`: then nothing of this file is in *out. Strings are in the
  * arena, `file_name` must outlive it, and `bytes` are in secret memory of the caller's. No
- * problem ever shows a value of a credential. Channels, settings and credentials are checked against
- * the drivers by the caller (registration knows no channels). */
+ * problem ever shows a value of a credential. Channels, settings and credentials are checked
+ * against the drivers by the caller (registration knows no channels). */
 int registration_read(struct arena *arena, const char *file_name, const char *bytes, size_t size,
                       struct problems *problems, struct registration *out);
 void registration_release(struct registration *registration);

@@ -8,7 +8,7 @@
 static const char *const statement_sql[STATEMENT_COUNT] = {STATEMENTS(STATEMENT_SQL)};
 #undef STATEMENT_SQL
 
-/* --- errors ------------------------------------------------------------------------------------- */
+/* --- errors --------------------------------------------------------------------------------- */
 
 static bool is_no_space(int result, int system_errno)
 {
@@ -59,7 +59,8 @@ int sqlite_failed(struct store *store, int result, const char *doing, struct err
     case SQLITE_PERM:
         if (result != SQLITE_READONLY && store->access == STORE_READ)
             return cannot_read_here(path, error);
-        error_set(error, ERROR_SYSTEM, "cannot %s: the database '%s' may only be read", doing, path);
+        error_set(error, ERROR_SYSTEM, "cannot %s: the database '%s' may only be read", doing,
+                  path);
         return error_next(error, "check that its folder is not on a read-only file system, and "
                                  "that this user owns the files");
     case SQLITE_CORRUPT:
@@ -92,7 +93,7 @@ int sqlite_damaged(struct store *store, const char *what, struct error *error)
     return error_next(error, "keep a copy of it, and restore the workspace from a backup");
 }
 
-/* --- statements --------------------------------------------------------------------------------- */
+/* --- statements ----------------------------------------------------------------------------- */
 
 sqlite3_stmt *sqlite_statement(struct store *store, enum statement name, struct error *error)
 {
@@ -117,8 +118,8 @@ void sqlite_done(sqlite3_stmt *statement)
 }
 
 /* Binding fails only for an index that the statement does not have, or for what is longer than
- * SQLite's limit of 10^9 bytes; nothing here is near it, and a parameter left NULL is refused by the
- * column. */
+ * SQLite's limit of 10^9 bytes; nothing here is near it, and a parameter left NULL is refused by
+ * the column. */
 void sqlite_bind_text(sqlite3_stmt *statement, int index, const char *value)
 {
     (void)sqlite3_bind_text64(statement, index, value, value ? strlen(value) : 0, SQLITE_STATIC,
@@ -180,7 +181,7 @@ bool sqlite_bytes(sqlite3_stmt *statement, int column, void *out, size_t size)
     return true;
 }
 
-/* --- transactions ------------------------------------------------------------------------------- */
+/* --- transactions --------------------------------------------------------------------------- */
 
 static int run_named(struct store *store, enum statement name, const char *doing,
                      struct error *error)

@@ -1,6 +1,6 @@
 /*
- * The embedded store from within: the connection, its kept statements, transactions, and what SQLite
- * answers in words for people. For the files of this room only.
+ * The embedded store from within: the connection, its kept statements, transactions, and what
+ * SQLite answers in words for people. For the files of this room only.
  *
  *     if (sqlite_begin(store, error) < 0)
  *         return -1;
@@ -45,8 +45,7 @@
       "FROM accounts ORDER BY municipality, channel, label")                                       \
     X(SQL_ACCOUNT_SETTINGS, "SELECT settings FROM accounts WHERE row = ?1")                        \
     X(SQL_ACCOUNT_SET_SETTINGS, "UPDATE accounts SET settings = ?2 WHERE row = ?1")                \
-    X(SQL_ACCOUNT_PROVEN,                                                                          \
-      "UPDATE accounts SET proven_ms = max(proven_ms, ?2) WHERE row = ?1")                         \
+    X(SQL_ACCOUNT_PROVEN, "UPDATE accounts SET proven_ms = max(proven_ms, ?2) WHERE row = ?1")     \
     X(SQL_RUN_ADD,                                                                                 \
       "INSERT INTO runs (id, plan, plan_file, message, kind, mode, state, threshold, started_ms, " \
       "expires_ms, finished_ms, municipality_count, delivery_count, plan_sha256, first_delivery) " \
@@ -58,8 +57,7 @@
       "SELECT " RUN_COLUMNS " FROM runs WHERE plan = ?1 AND message = ?2 AND mode = ?3 "           \
       "AND max(started_ms, finished_ms) >= ?4 ORDER BY row DESC LIMIT 1")                          \
     X(SQL_RUNS, "SELECT " RUN_COLUMNS " FROM runs ORDER BY row DESC")                              \
-    X(SQL_RUN_SET_STATE,                                                                           \
-      "UPDATE runs SET state = ?2, finished_ms = ?3 WHERE row = ?1")                               \
+    X(SQL_RUN_SET_STATE, "UPDATE runs SET state = ?2, finished_ms = ?3 WHERE row = ?1")            \
     X(SQL_DRAFT_ADD,                                                                               \
       "INSERT INTO drafts (run, channel, language, headline, parts, link, document) "              \
       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")                                                       \
@@ -67,15 +65,20 @@
       "SELECT channel, language, headline, parts, link, document FROM drafts WHERE row = ?1")      \
     X(SQL_DELIVERY_ADD,                                                                            \
       "INSERT INTO deliveries (run, key, municipality, municipality_name, channel, account, "      \
-      "language, draft, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")                       \
+      "language, draft, state, part_count) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")      \
     X(SQL_DELIVERIES,                                                                              \
       "SELECT d.row, d.key, d.municipality, d.municipality_name, d.channel, d.account, "           \
       "d.language, d.draft, d.state, d.attempts, d.posts, d.progress, d.failure_kind, "            \
       "d.failure_code, d.failure_message, d.failure_next, d.first_sent_ms, d.done_ms, "            \
-      "d.duration_ms FROM runs r, deliveries d WHERE r.row = ?1 AND d.row >= r.first_delivery "    \
+      "d.duration_ms, d.part_count FROM runs r, deliveries d WHERE r.row = ?1 AND d.row >= "       \
+      "r.first_delivery "                                                                          \
       "AND d.row < r.first_delivery + r.delivery_count ORDER BY d.row")                            \
-    X(SQL_DELIVERY_COUNTS,                                                                         \
-      "SELECT state, count(*) FROM deliveries WHERE run = ?1 GROUP BY state")                      \
+    X(SQL_ACCOUNT_POSTS,                                                                           \
+      "SELECT d.posts FROM runs r, deliveries d WHERE r.started_ms >= ?1 "                         \
+      "AND d.row >= r.first_delivery AND d.row < r.first_delivery + r.delivery_count "             \
+      "AND d.municipality = ?2 AND d.channel = ?3 AND d.account = ?4 AND d.row <> ?5 "             \
+      "AND d.posts IS NOT NULL")                                                                   \
+    X(SQL_DELIVERY_COUNTS, "SELECT state, count(*) FROM deliveries WHERE run = ?1 GROUP BY state") \
     X(SQL_DELIVERY_CHANGE,                                                                         \
       "UPDATE deliveries SET state = ?2, attempts = ?3, progress = coalesce(?4, progress), "       \
       "posts = coalesce(?5, posts), failure_kind = ?6, failure_code = ?7, failure_message = ?8, "  \
@@ -100,8 +103,8 @@ struct store {
     sqlite3_stmt *statements[STATEMENT_COUNT]; /* prepared when first asked for */
     struct merkle_tree tree;                   /* as of the last transaction of ours */
     bool tree_is_known;
-    struct text entry;  /* reused for every audit entry */
-    int lock_file;      /* descriptor of PATH-lock; -1: not open */
+    struct text entry; /* reused for every audit entry */
+    int lock_file;     /* descriptor of PATH-lock; -1: not open */
 };
 
 /* Says what went wrong, from the connection's last result. `doing` follows "cannot". Returns -1. */
@@ -135,7 +138,8 @@ int sqlite_begin(struct store *store, struct error *error);
 int sqlite_end(struct store *store, int result, struct error *error);
 
 /* Within a transaction: numbers, hashes and appends entries, and adds one tree head. */
-int log_append(struct store *store, const struct text *entry, struct error *error); /* may be NULL */
+int log_append(struct store *store, const struct text *entry,
+               struct error *error); /* may be NULL */
 int log_append_array(struct store *store, const struct text *entries, size_t count,
                      struct error *error); /* entries may be NULL */
 int log_append_changes(struct store *store, const struct delivery_change *changes, size_t count,

@@ -9,7 +9,7 @@
 static const char reading[] = "read the accounts";
 static const char writing[] = "store an account";
 
-/* --- settings ----------------------------------------------------------------------------------- */
+/* --- settings ------------------------------------------------------------------------------- */
 
 /* A JSON object, in the order given. Freed by the caller, with free(). */
 static char *settings_to_json(const struct setting *settings, size_t count)
@@ -36,7 +36,8 @@ static bool settings_from_json(const char *text, struct arena *arena, struct acc
 
     struct setting *settings =
         arena_alloc_array(arena, json_object_size(object) + 1, sizeof(*settings));
-    json_object_foreach(object, name, value) {
+    json_object_foreach(object, name, value)
+    {
         if (!json_is_string(value)) {
             fine = false;
             break;
@@ -50,7 +51,7 @@ static bool settings_from_json(const char *text, struct arena *arena, struct acc
     return fine;
 }
 
-/* --- changing ----------------------------------------------------------------------------------- */
+/* --- changing ------------------------------------------------------------------------------- */
 
 static int put_account(struct store *store, const struct stored_account *stored,
                        struct error *error)
@@ -113,7 +114,8 @@ static int remove_account(struct store *store, const char *municipality, const c
 }
 
 /* The page was overwritten, but older copies of it may lie in the WAL. It is emptied if no one else
- * reads just now; else that happens when the last one closes the database. What is there is sealed. */
+ * reads just now; else that happens when the last one closes the database. What is there is sealed.
+ */
 static void empty_wal(struct store *store)
 {
     (void)sqlite3_busy_timeout(store->database, 0);
@@ -128,8 +130,7 @@ int store_account_remove(struct store *store, const char *municipality, const ch
     *out_removed = false;
     if (sqlite_begin(store, error) < 0)
         return -1;
-    int result =
-        remove_account(store, municipality, channel, label, entry, out_removed, error);
+    int result = remove_account(store, municipality, channel, label, entry, out_removed, error);
     result = sqlite_end(store, result, error);
     if (result < 0)
         *out_removed = false;
@@ -138,7 +139,7 @@ int store_account_remove(struct store *store, const char *municipality, const ch
     return result;
 }
 
-/* --- reading ------------------------------------------------------------------------------------ */
+/* --- reading -------------------------------------------------------------------------------- */
 
 static bool read_account(sqlite3_stmt *statement, struct arena *arena, struct stored_account *out)
 {
@@ -185,7 +186,7 @@ int store_accounts(struct store *store, struct arena *arena, struct stored_accou
     return 0;
 }
 
-/* --- after a check ------------------------------------------------------------------------------ */
+/* --- after a check -------------------------------------------------------------------------- */
 
 /* The settings with one added or replaced, as JSON; NULL when there is no such account. */
 static char *changed_settings(struct store *store, int64_t account_row, const char *name,
@@ -255,7 +256,7 @@ int store_account_proven(struct store *store, int64_t account_row, const char *s
 {
     if (sqlite_begin(store, error) < 0)
         return -1;
-    int result = prove_account(store, account_row, setting_name, setting_value, unix_ms, entry,
-                               error);
+    int result =
+        prove_account(store, account_row, setting_name, setting_value, unix_ms, entry, error);
     return sqlite_end(store, result, error);
 }

@@ -8,10 +8,11 @@
 #include "store/sqlite.h"
 
 /*
- * The file PATH-lock holds, at offset row * 8, the process that took a run last (little-endian), and
- * the lock itself is on the byte at offset row. The lock belongs to our open file, so it also holds
- * against another store of this process, and the system lets go of it when the process ends. Asking
- * the system who has it gives no process number for such locks, hence the number in the file.
+ * The file PATH-lock holds, at offset row * 8, the process that took a run last (little-endian),
+ * and the lock itself is on the byte at offset row. The lock belongs to our open file, so it also
+ * holds against another store of this process, and the system lets go of it when the process ends.
+ * Asking the system who has it gives no process number for such locks, hence the number in the
+ * file.
  */
 enum { HOLDER_SIZE = 8 };
 

@@ -65,7 +65,7 @@ static int run_pragmas(struct store *store, const char *const *pragmas, struct e
     return 0;
 }
 
-/* --- the connection ----------------------------------------------------------------------------- */
+/* --- the connection ------------------------------------------------------------------------- */
 
 static int connect_database(struct store *store, enum store_access access, struct error *error)
 {
@@ -82,8 +82,8 @@ static int connect_database(struct store *store, enum store_access access, struc
         result = sqlite3_db_config(store->database, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     /* Who may only read cannot make the files beside the database: they are left there. */
     if (result == SQLITE_OK && access != STORE_READ)
-        result = sqlite3_file_control(store->database, "main", SQLITE_FCNTL_PERSIST_WAL,
-                                      &persist_wal);
+        result =
+            sqlite3_file_control(store->database, "main", SQLITE_FCNTL_PERSIST_WAL, &persist_wal);
     /* SQLite falls back to reading without a word. */
     if (result == SQLITE_OK && access != STORE_READ && sqlite3_db_readonly(store->database, "main"))
         result = SQLITE_READONLY;
@@ -107,7 +107,8 @@ static int set_up_writing(struct store *store, struct error *error)
         return -1;
     if (strcmp(mode.text, "wal") != 0) {
         error_set(error, ERROR_SYSTEM,
-                  "cannot open the database '%s': its file system has no shared memory", store->path);
+                  "cannot open the database '%s': its file system has no shared memory",
+                  store->path);
         return error_next(error, "put the workspace on a local disk, not on a network share");
     }
     if (run_pragmas(store, pragmas, error) < 0)
@@ -116,7 +117,7 @@ static int set_up_writing(struct store *store, struct error *error)
     return result == SQLITE_OK ? 0 : sqlite_failed(store, result, opening, error);
 }
 
-/* --- what is in it ------------------------------------------------------------------------------ */
+/* --- what is in it -------------------------------------------------------------------------- */
 
 static int create_schema(struct store *store, struct error *error)
 {
@@ -146,10 +147,11 @@ static int check_schema(struct store *store, struct error *error)
     if (application.number != SCHEMA_APPLICATION_ID)
         return error_set(error, ERROR_SYSTEM, "'%s' is no database of crisis", store->path);
     if (version.number > SCHEMA_VERSION) {
-        error_set(error, ERROR_SYSTEM,
-                  "the database '%s' was written by a newer crisis (version %lld, this program knows "
-                  "%d)",
-                  store->path, (long long)version.number, SCHEMA_VERSION);
+        error_set(
+            error, ERROR_SYSTEM,
+            "the database '%s' was written by a newer crisis (version %lld, this program knows "
+            "%d)",
+            store->path, (long long)version.number, SCHEMA_VERSION);
         return error_next(error, "use that newer crisis, here too");
     }
     if (version.number < SCHEMA_VERSION)
@@ -157,7 +159,7 @@ static int check_schema(struct store *store, struct error *error)
     return 0;
 }
 
-/* --- opening and closing ------------------------------------------------------------------------ */
+/* --- opening and closing -------------------------------------------------------------------- */
 
 /* The file is made here, so that it is ours alone (0600) and never an old one. */
 static int create_file(const char *path, struct error *error)
@@ -178,7 +180,8 @@ static int check_presence(const char *path, struct error *error)
     if (access(path, F_OK) == 0)
         return 0;
     error_set(error, ERROR_SYSTEM, "cannot open the database '%s': %s", path, error_errno(errno));
-    return error_next(error, "restore it from a backup, or make a new workspace with `crisis init`");
+    return error_next(error,
+                      "restore it from a backup, or make a new workspace with `crisis init`");
 }
 
 static int open_contents(struct store *store, enum store_access access, struct error *error)

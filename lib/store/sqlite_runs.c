@@ -32,7 +32,7 @@ static enum run_state run_state_of(const char *name)
     return RUN_STATE_COUNT;
 }
 
-/* --- creating ----------------------------------------------------------------------------------- */
+/* --- creating ------------------------------------------------------------------------------- */
 
 static int compare_keys(const void *a, const void *b)
 {
@@ -126,7 +126,7 @@ out:
 }
 
 static int add_delivery(struct store *store, int64_t run_row, const struct new_delivery *delivery,
-                        int64_t draft_row, struct error *error)
+                        int64_t draft_row, size_t part_count, struct error *error)
 {
     sqlite3_stmt *statement = sqlite_statement(store, SQL_DELIVERY_ADD, error);
 
@@ -141,12 +141,13 @@ static int add_delivery(struct store *store, int64_t run_row, const struct new_d
     sqlite_bind_text(statement, 7, delivery->language);
     sqlite_bind_number(statement, 8, draft_row);
     sqlite_bind_text(statement, 9, delivery_state_name(DELIVERY_QUEUED));
+    sqlite_bind_number(statement, 10, (int64_t)part_count);
     return sqlite_run(store, statement, creating, error);
 }
 
 static int fill_run(struct store *store, struct run_record *run, const struct draft *drafts,
-                    size_t draft_count, const struct new_delivery *deliveries, size_t delivery_count,
-                    const struct text *entry, struct error *error)
+                    size_t draft_count, const struct new_delivery *deliveries,
+                    size_t delivery_count, const struct text *entry, struct error *error)
 {
     int64_t *draft_rows = memory_alloc_array(draft_count + 1, sizeof(*draft_rows));
     int result = add_run(store, run, error);
@@ -156,7 +157,8 @@ static int fill_run(struct store *store, struct run_record *run, const struct dr
     for (size_t i = 0; i < delivery_count && result == 0; i++) {
         size_t draft = deliveries[i].draft;
         result = draft < draft_count
-                     ? add_delivery(store, run->row, &deliveries[i], draft_rows[draft], error)
+                     ? add_delivery(store, run->row, &deliveries[i], draft_rows[draft],
+                                    drafts[draft].part_count, error)
                      : error_set(error, ERROR_SYSTEM, "a delivery has no text");
     }
     if (result == 0)
@@ -173,14 +175,15 @@ int store_run_create(struct store *store, struct run_record *run, const struct d
     run->delivery_count = delivery_count;
     if (check_keys(deliveries, delivery_count, error) < 0 || sqlite_begin(store, error) < 0)
         return -1;
-    int result = fill_run(store, run, drafts, draft_count, deliveries, delivery_count, entry, error);
+    int result =
+        fill_run(store, run, drafts, draft_count, deliveries, delivery_count, entry, error);
     result = sqlite_end(store, result, error);
     if (result < 0)
         run->row = 0;
     return result;
 }
 
-/* --- reading ------------------------------------------------------------------------------------ */
+/* --- reading -------------------------------------------------------------------------------- */
 
 static int read_run(struct store *store, sqlite3_stmt *statement, struct arena *arena,
                     struct run_record *out, struct error *error)
@@ -278,7 +281,7 @@ int store_runs(struct store *store, struct arena *arena, struct run_record **out
     return 0;
 }
 
-/* --- changing ----------------------------------------------------------------------------------- */
+/* --- changing ------------------------------------------------------------------------------- */
 
 static int set_state(struct store *store, int64_t run_row, enum run_state state, int64_t unix_ms,
                      const struct text *entry, struct error *error)
@@ -297,8 +300,8 @@ static int set_state(struct store *store, int64_t run_row, enum run_state state,
     return log_append(store, entry, error);
 }
 
-int store_run_set_state(struct store *store, int64_t run_row, enum run_state state,
-                        int64_t unix_ms, const struct text *entry, struct error *error)
+int store_run_set_state(struct store *store, int64_t run_row, enum run_state state, int64_t unix_ms,
+                        const struct text *entry, struct error *error)
 {
     if (sqlite_begin(store, error) < 0)
         return -1;

@@ -37,13 +37,13 @@ enum store_access {
     STORE_CREATE, /* must not exist */
 };
 
-/* STORE_READ works where nothing may be written too, if another process has the database open or the
- * file system is mounted read-only; else the error says what is missing. */
-int store_open(const char *path, enum store_access access, struct store **out,
-               struct error *error);
+/* STORE_READ works for who may not write in the folder too, with the files that SQLite keeps beside
+ * the database ("-wal", "-shm") and leaves there; for a bare copy the error says what is missing.
+ */
+int store_open(const char *path, enum store_access access, struct store **out, struct error *error);
 void store_close(struct store *store); /* NULL is fine */
 
-/* --- accounts ----------------------------------------------------------------------------------- */
+/* --- accounts ------------------------------------------------------------------------------- */
 
 struct stored_account {
     int64_t row; /* set by the store when read */
@@ -70,7 +70,7 @@ int store_account_proven(struct store *store, int64_t account_row, const char *s
                          const char *setting_value, int64_t unix_ms, const struct text *entry,
                          struct error *error);
 
-/* --- runs --------------------------------------------------------------------------------------- */
+/* --- runs ----------------------------------------------------------------------------------- */
 
 #define RUN_STATES(X)                                                                              \
     X(RUN_UNFINISHED, "unfinished")                                                                \
@@ -85,13 +85,13 @@ const char *run_state_name(enum run_state state);
 struct run_record {
     int64_t row; /* set by the store */
     const char *id;
-    const char *plan;    /* the plan's id */
+    const char *plan; /* the plan's id */
     const char *plan_file;
     const char *message;
-    const char *kind;    /* message kind by name */
+    const char *kind; /* message kind by name */
     enum run_mode mode;
     enum run_state state;
-    unsigned threshold;  /* approvals that were required */
+    unsigned threshold; /* approvals that were required */
     int64_t started_unix_ms;
     int64_t expires_unix_ms;
     int64_t finished_unix_ms; /* 0: not yet */
@@ -107,9 +107,9 @@ struct new_delivery {
     size_t draft;
 };
 
-/* Creates the run (in run->state) with its drafts and deliveries, all queued, and sets run->row. Two
- * deliveries with the same key are refused. A `const struct text *entry` may be NULL everywhere:
- * nothing is told to the audit log then. */
+/* Creates the run (in run->state) with its drafts and deliveries, all queued, and sets run->row.
+ * Two deliveries with the same key are refused. A `const struct text *entry` may be NULL
+ * everywhere: nothing is told to the audit log then. */
 int store_run_create(struct store *store, struct run_record *run, const struct draft *drafts,
                      size_t draft_count, const struct new_delivery *deliveries,
                      size_t delivery_count, const struct text *entry, struct error *error);
@@ -117,18 +117,19 @@ int store_run_create(struct store *store, struct run_record *run, const struct d
 int store_run_find(struct store *store, struct arena *arena, const char *id, struct run_record *out,
                    bool *out_found, struct error *error);
 /* All runs, latest first. */
-int store_runs(struct store *store, struct arena *arena, struct run_record **out,
-               size_t *out_count, struct error *error);
-int store_run_set_state(struct store *store, int64_t run_row, enum run_state state,
-                        int64_t unix_ms, const struct text *entry, struct error *error);
+int store_runs(struct store *store, struct arena *arena, struct run_record **out, size_t *out_count,
+               struct error *error);
+int store_run_set_state(struct store *store, int64_t run_row, enum run_state state, int64_t unix_ms,
+                        const struct text *entry, struct error *error);
 
 /* Takes the run for this process until the store is closed or the process ends, however it ends.
- * Refused (ERROR_SYSTEM, naming the process that has it where that is known) when another has it. */
+ * Refused (ERROR_SYSTEM, naming the process that has it where that is known) when another has it.
+ */
 int store_run_lock(struct store *store, int64_t run_row, struct error *error);
 /* Whether some process has the run now. */
 bool store_run_is_locked(struct store *store, int64_t run_row);
 
-/* --- deliveries --------------------------------------------------------------------------------- */
+/* --- deliveries ----------------------------------------------------------------------------- */
 
 struct delivery_record {
     int64_t row;
@@ -153,12 +154,18 @@ int store_deliveries(struct store *store, int64_t run_row,
                      bool (*each)(void *context, const struct delivery_record *delivery),
                      void *context, struct error *error);
 /* Counts by state, without reading the rows into memory. */
-int store_delivery_counts(struct store *store, int64_t run_row,
-                          size_t counts[DELIVERY_STATE_COUNT], struct error *error);
+int store_delivery_counts(struct store *store, int64_t run_row, size_t counts[DELIVERY_STATE_COUNT],
+                          struct error *error);
 /* The draft of a delivery, with its parts, in the arena. */
 int store_draft(struct store *store, struct arena *arena, int64_t draft_row, struct draft *out,
                 struct error *error);
-/* The latest run of that plan, message and mode that began or finished at since_unix_ms or later. */
+/* The posts that other deliveries to the same account have made, in runs since unix_ms: their lists
+ * as JSON, in the arena. A look-up must not take one of them for its own. */
+int store_account_posts(struct store *store, struct arena *arena, const struct account *account,
+                        int64_t delivery_row, int64_t since_unix_ms, const char ***out,
+                        size_t *out_count, struct error *error);
+/* The latest run of that plan, message and mode that began or finished at since_unix_ms or later.
+ */
 int store_run_latest_of(struct store *store, struct arena *arena, const char *plan,
                         const char *message, enum run_mode mode, int64_t since_unix_ms,
                         struct run_record *out, bool *out_found, struct error *error);
@@ -170,9 +177,9 @@ struct delivery_change {
     unsigned attempts;
     const void *progress; /* NULL: as it is */
     size_t progress_size_bytes;
-    const char *posts; /* JSON; NULL: as it is */
-    const struct failure *failure; /* NULL: none, and an earlier one is taken away */
-    int64_t first_sent_unix_ms;    /* 0: as it is */
+    const char *posts;                 /* JSON; NULL: as it is */
+    const struct failure *failure;     /* NULL: none, and an earlier one is taken away */
+    int64_t first_sent_unix_ms;        /* 0: as it is */
     int64_t done_unix_ms, duration_ms; /* 0: as it is */
     int64_t proven_account_row;        /* an account that this proves to work; 0: none */
     const struct text *entry;          /* NULL: none */
@@ -182,7 +189,7 @@ struct delivery_change {
 int store_commit(struct store *store, const struct delivery_change *changes, size_t count,
                  int64_t unix_ms, struct error *error);
 
-/* --- the audit log ------------------------------------------------------------------------------ */
+/* --- the audit log -------------------------------------------------------------------------- */
 
 /* Appends entries that tell of something without a row of its own. */
 int store_append(struct store *store, const struct text *entries, size_t count,
@@ -194,8 +201,8 @@ struct stored_entry {
     size_t size_bytes;
     const unsigned char *leaf_hash;
 };
-/* Calls each() for the entries from that sequence on, until it returns false; bytes live until each()
- * returns. */
+/* Calls each() for the entries from that sequence on, until it returns false; bytes live until
+ * each() returns. */
 int store_entries(struct store *store, uint64_t from,
                   bool (*each)(void *context, const struct stored_entry *entry), void *context,
                   struct error *error);
@@ -206,8 +213,7 @@ struct stored_head {
     unsigned char root[SHA256_SIZE];
     int64_t unix_ms;
 };
-int store_heads(struct store *store,
-                bool (*each)(void *context, const struct stored_head *head), void *context,
-                struct error *error);
+int store_heads(struct store *store, bool (*each)(void *context, const struct stored_head *head),
+                void *context, struct error *error);
 
 #endif

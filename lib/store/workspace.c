@@ -16,7 +16,7 @@ static const char config_name[] = "crisis.yaml";
 static const char database_name[] = "crisis.db";
 static const char vault_key_name[] = "keys/vault.key";
 
-/* --- finding ------------------------------------------------------------------------------------ */
+/* --- finding -------------------------------------------------------------------------------- */
 
 static const char *absolute(struct arena *arena, const char *path, struct error *error)
 {
@@ -112,7 +112,7 @@ int workspace_store(const struct workspace *workspace, enum store_access access,
     return result;
 }
 
-/* --- the vault ---------------------------------------------------------------------------------- */
+/* --- the vault ------------------------------------------------------------------------------ */
 
 static int check_key_mode(int descriptor, const char *path, bool is_ours, struct error *error)
 {
@@ -126,8 +126,9 @@ static int check_key_mode(int descriptor, const char *path, bool is_ours, struct
         return 0;
     error_set(error, ERROR_SYSTEM, "others on this machine may read '%s' (mode %04o)", path,
               (unsigned)status.st_mode & 07777);
-    return error_next(error, "run `chmod 600 '%s'`; if somebody may have read it, register all "
-                             "accounts again in a new workspace",
+    return error_next(error,
+                      "run `chmod 600 '%s'`; if somebody may have read it, register all "
+                      "accounts again in a new workspace",
                       path);
 }
 
@@ -150,8 +151,7 @@ static int open_vault(const char *path, bool is_ours, struct vault **out, struct
     text_init_secret(&bytes, KEY_FILE_MAX_BYTES);
     int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (descriptor < 0) {
-        error_set(error, ERROR_SYSTEM, "cannot open the vault: '%s': %s", path,
-                  error_errno(errno));
+        error_set(error, ERROR_SYSTEM, "cannot open the vault: '%s': %s", path, error_errno(errno));
         error_next(error, "restore it from its backup; without it no credential can be opened");
         goto out;
     }

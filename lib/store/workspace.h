@@ -1,6 +1,6 @@
 /*
- * The workspace: the folder a coordinator works in (spec: workspace). Finds it, makes it, opens what
- * is in it. Every file it writes goes to a temporary name, is synced, renamed, and the folder
+ * The workspace: the folder a coordinator works in (spec: workspace). Finds it, makes it, opens
+ * what is in it. Every file it writes goes to a temporary name, is synced, renamed, and the folder
  * synced.
  */
 #ifndef CRISIS_STORE_WORKSPACE_H
@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/problems.h"
 #include "base/text.h"
+
 #include "store/config.h"
 #include "store/store.h"
 
@@ -31,9 +32,10 @@ int workspace_open(struct arena *arena, const char *directory, const char *envir
                    bool (*known_channel)(const char *name), struct problems *problems,
                    struct workspace **out, struct error *error);
 
-/* Makes a workspace, and the folder too if it is not there: configuration, keys/ (0700) with vault.key and log.key (0600), an empty
- * approvers file, the database with the first audit entry, audit/ and public/. Refuses a folder
- * that has one (ERROR_USAGE); takes away what it has made when it fails. unix_ms: now. */
+/* Makes a workspace, and the folder too if it is not there: configuration, keys/ (0700) with
+ * vault.key and log.key (0600), an empty approvers file, the database with the first audit entry,
+ * audit/ and public/. Refuses a folder that has one (ERROR_USAGE); takes away what it has made when
+ * it fails. unix_ms: now. */
 int workspace_init(const char *directory, int64_t unix_ms, struct error *error);
 
 /* Whether workspace_open would find one from the current folder upward. */
@@ -42,8 +44,8 @@ bool workspace_is_near(struct arena *arena);
 /* A path inside the workspace, in the arena. */
 const char *workspace_file(const struct workspace *workspace, struct arena *arena,
                            const char *name);
-int workspace_store(const struct workspace *workspace, enum store_access access,
-                    struct store **out, struct error *error);
+int workspace_store(const struct workspace *workspace, enum store_access access, struct store **out,
+                    struct error *error);
 /* $CREDENTIALS_DIRECTORY/vault.key when that is set and there, else keys/vault.key (whose mode must
  * be 0600 or stricter). */
 int workspace_vault(const struct workspace *workspace, struct vault **out, struct error *error);

@@ -16,7 +16,8 @@
 enum { MADE_MAX = 16, KEY_TEXT_MAX_BYTES = 256, LOG_SEED_SIZE = 32 };
 
 static const char config_text[] =
-    "# The workspace of crisis: its configuration. Secrets never stand here, only their names in the\n"
+    "# The workspace of crisis: its configuration. Secrets never stand here, only their names in "
+    "the\n"
     "# vault, so this file may be kept in version control.\n"
     "\n"
     "coordinator:\n"
@@ -25,8 +26,10 @@ static const char config_text[] =
     "  language: nb\n"
     "  time-zone: Europe/Oslo\n"
     "\n"
-    "# How many approvers must sign before anything goes out: a plan may ask for more, never for less.\n"
-    "# 0 reaches loopback addresses only (a sandbox on this machine). A workspace that is to reach\n"
+    "# How many approvers must sign before anything goes out: a plan may ask for more, never for "
+    "less.\n"
+    "# 0 reaches loopback addresses only (a sandbox on this machine). A workspace that is to "
+    "reach\n"
     "# people should say 2 or more.\n"
     "approval: {threshold: 0}\n"
     "\n"
@@ -37,7 +40,8 @@ static const char config_text[] =
     "# A certificate authority in addition to the system's, such as the sandbox's:\n"
     "# ca-file: sandbox/ca.pem\n"
     "\n"
-    "# Where networks are, and the coordinator's app there. What is left out is where it usually is.\n"
+    "# Where networks are, and the coordinator's app there. What is left out is where it usually "
+    "is.\n"
     "# networks:\n"
     "#   facebook:\n"
     "#     endpoint: \"https://graph.facebook.com/v25.0\"\n"
@@ -72,7 +76,7 @@ static void take_back(const struct making *making)
         (void)remove(making->made[i]); /* the error that led here is the one to tell */
 }
 
-/* --- the steps ---------------------------------------------------------------------------------- */
+/* --- the steps ------------------------------------------------------------------------------ */
 
 static int refuse_existing(const struct making *making, struct error *error)
 {

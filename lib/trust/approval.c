@@ -49,8 +49,7 @@ static int refuse_endpoint(const struct approval_request *request, const char *e
 static int collect_origins(struct arena *arena, const struct approval_request *request,
                            struct verified_run *run, struct error *error)
 {
-    const char **origins =
-        arena_alloc_array(arena, request->endpoint_count + 1, sizeof(*origins));
+    const char **origins = arena_alloc_array(arena, request->endpoint_count + 1, sizeof(*origins));
     char origin[ORIGIN_SIZE];
 
     for (size_t i = 0; i < request->endpoint_count; i++) {

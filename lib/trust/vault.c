@@ -28,7 +28,7 @@ struct vault {
     EVP_CIPHER_CTX *sealing, *opening; /* keyed once: a fresh nonce is all that changes */
 };
 
-/* --- keys --------------------------------------------------------------------------------------- */
+/* --- keys ----------------------------------------------------------------------------------- */
 
 void vault_new_key(struct text *out)
 {
@@ -53,7 +53,7 @@ static bool read_key(const char *bytes, size_t size, struct text *key)
            base64_decode(key, bytes + start, size - start) && key->length == KEY_SIZE;
 }
 
-/* --- opening ------------------------------------------------------------------------------------ */
+/* --- opening -------------------------------------------------------------------------------- */
 
 static int openssl_failed(struct error *error)
 {
@@ -110,7 +110,7 @@ void vault_close(struct vault *vault)
     memory_free(vault);
 }
 
-/* --- sealing ------------------------------------------------------------------------------------ */
+/* --- sealing -------------------------------------------------------------------------------- */
 
 static void add_part(struct text *identity, const char *part)
 {
@@ -164,10 +164,9 @@ int vault_seal(struct vault *vault, const struct account *account,
     if (make_identity(account, &identity, error) < 0)
         goto out;
     if (credential->size_bytes == 0 || credential->size_bytes > VAULT_CREDENTIAL_MAX_BYTES) {
-        error_set(error, ERROR_INPUT,
-                  "the credential of %s %s '%s' is empty or larger than %d bytes",
-                  account->municipality, account->channel, account->label,
-                  VAULT_CREDENTIAL_MAX_BYTES);
+        error_set(
+            error, ERROR_INPUT, "the credential of %s %s '%s' is empty or larger than %d bytes",
+            account->municipality, account->channel, account->label, VAULT_CREDENTIAL_MAX_BYTES);
         goto out;
     }
     ciphertext = memory_alloc(credential->size_bytes);
@@ -212,8 +211,8 @@ static int cannot_open(const struct account *account, const char *why, struct er
 {
     error_set(error, ERROR_VERIFICATION, "the stored credential of %s %s '%s' cannot be opened: %s",
               account->municipality, account->channel, account->label, why);
-    return error_next(error,
-                      "register the account again, or restore the keys/vault.key it was sealed with");
+    return error_next(
+        error, "register the account again, or restore the keys/vault.key it was sealed with");
 }
 
 int vault_unseal(struct vault *vault, const struct account *account, const void *sealed,

@@ -1,8 +1,8 @@
 /*
  * The vault: credentials sealed at rest with AES-256-GCM under a data key (spec: workspace,
- * "Vault"). Each is sealed with a fresh nonce and the account's identity as associated data, so that
- * rows cannot be swapped. The data key is read from keys/vault.key; what OpenSSL makes of it (the
- * round keys) lies in its own memory and is wiped by vault_close. One thread at a time.
+ * "Vault"). Each is sealed with a fresh nonce and the account's identity as associated data, so
+ * that rows cannot be swapped. The data key is read from keys/vault.key; what OpenSSL makes of it
+ * (the round keys) lies in its own memory and is wiped by vault_close. One thread at a time.
  *
  * A sealed credential is: version byte 1, nonce (12), ciphertext, tag (16).
  */
@@ -17,7 +17,7 @@
 #include "model/credential.h"
 
 enum {
-    VAULT_CREDENTIAL_MAX_BYTES = 256 * 1024,
+    VAULT_CREDENTIAL_MAX_BYTES = 60 * 1024, /* all pairs together */
     VAULT_SEALED_MAX_BYTES = VAULT_CREDENTIAL_MAX_BYTES + 1 + 12 + 16,
 };
 
@@ -30,8 +30,8 @@ void vault_new_key(struct text *out);
 int vault_open(const char *key_file_bytes, size_t size, struct vault **out, struct error *error);
 void vault_close(struct vault *vault); /* NULL is fine */
 
-/* Seals a credential for exactly this account (municipality, channel, label). *out, which the caller
- * has initialised (ceiling VAULT_SEALED_MAX_BYTES), is emptied first. ERROR_INPUT: an empty
+/* Seals a credential for exactly this account (municipality, channel, label). *out, which the
+ * caller has initialised (ceiling VAULT_SEALED_MAX_BYTES), is emptied first. ERROR_INPUT: an empty
  * credential, or one over VAULT_CREDENTIAL_MAX_BYTES. */
 int vault_seal(struct vault *vault, const struct account *account,
                const struct credential *credential, struct text *out, struct error *error);

@@ -1,4 +1,5 @@
-/* Entries of the audit log: any bytes are read safely, and a value of any bytes stays on its line. */
+/* Entries of the audit log: any bytes are read safely, and a value of any bytes stays on its line.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

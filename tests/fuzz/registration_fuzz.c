@@ -38,8 +38,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct problems problems;
 
     problems_init(&problems, arena);
-    int result = registration_read(arena, "r.yaml", (const char *)data, size, &problems,
-                                   &registration);
+    int result =
+        registration_read(arena, "r.yaml", (const char *)data, size, &problems, &registration);
     require((result == 0) == !problems_any_error(&problems), "refused, then a problem");
     require(result == 0 || registration.count == 0, "refused, then no account");
     for (size_t i = 0; i < registration.count; i++) {

@@ -19,21 +19,13 @@ static void connection_release(struct connection *connection)
     text_release(&connection->out);
 }
 
-static void on_released(uv_handle_t *handle)
-{
-    struct transfer *transfer = handle->data;
-
-    sandbox_exchange_release(&transfer->exchange);
-    memory_free(transfer);
-}
-
 static void sandbox_end(struct sandbox *sandbox)
 {
     struct transfer *next;
 
     for (struct transfer *at = sandbox->unused; at != NULL; at = next) {
         next = at->next;
-        uv_close((uv_handle_t *)&at->timer, on_released);
+        uv_close((uv_handle_t *)&at->timer, sandbox_transfer_closed);
     }
     (void)uv_run(&sandbox->loop, UV_RUN_DEFAULT);
     (void)uv_loop_close(&sandbox->loop);

@@ -48,9 +48,12 @@ static void a_value_stays_on_its_line(void **state)
         {"a\nsequence 99", "a\xef\xbf\xbdsequence 99"},
         {"a\r\tb\x1b", "a\xef\xbf\xbd\xef\xbf\xbd"
                        "b\xef\xbf\xbd"},
-        {"\xff\xc3", "\xef\xbf\xbd\xef\xbf\xbd"},          /* no UTF-8 */
-        {"\xe2\x80\xae" "oslO", "\xef\xbf\xbd" "oslO"},    /* right-to-left override */
-        {"\xc2\x85", "\xef\xbf\xbd"},                      /* C1: next line */
+        {"\xff\xc3", "\xef\xbf\xbd\xef\xbf\xbd"}, /* no UTF-8 */
+        {"\xe2\x80\xae"
+         "oslO",
+         "\xef\xbf\xbd"
+         "oslO"},                     /* right-to-left override */
+        {"\xc2\x85", "\xef\xbf\xbd"}, /* C1: next line */
         {"Tromsø – Romsa", "Tromsø – Romsa"},
     };
     (void)state;
@@ -88,7 +91,7 @@ static void too_much_is_refused_and_never_cut(void **state)
     text_release(&entry);
 }
 
-/* --- reading ------------------------------------------------------------------------------------ */
+/* --- reading -------------------------------------------------------------------------------- */
 
 static void collect(void *context, const char *key, size_t key_length, const char *value,
                     size_t value_length)
@@ -112,9 +115,8 @@ static void what_was_written_is_read_back(void **state)
     text_init(&lines, 1000);
     assert_true(entry_finish(&draft, 0, &entry));
     assert_true(entry_read(entry.bytes, entry.length, collect, &lines, &body, &body_size));
-    assert_string_equal(
-        lines.bytes,
-        "sequence=0;time=2026-11-23T03:04:12.123Z;type=attempt;actor=dispatcher;");
+    assert_string_equal(lines.bytes,
+                        "sequence=0;time=2026-11-23T03:04:12.123Z;type=attempt;actor=dispatcher;");
     assert_null(body);
 
     text_reset(&lines);
@@ -152,8 +154,7 @@ static void what_is_no_entry_is_refused(void **state)
 
     text_init(&lines, 1000);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        assert_false(
-            entry_read(cases[i], strlen(cases[i]), collect, &lines, &body, &body_size));
+        assert_false(entry_read(cases[i], strlen(cases[i]), collect, &lines, &body, &body_size));
         assert_int_equal(lines.length, 0); /* nothing told of half an entry */
     }
     text_release(&lines);

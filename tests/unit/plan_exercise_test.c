@@ -40,14 +40,22 @@ static void denials_are_found(void **state)
         {"DETTE ER IKKE EN ØVELSE", "ikke en øvelse"},
         {"Dette er ikke øvelse", "ikke øvelse"},
         {"Dette er ikke\n  en \t øvelse!", "ikke en øvelse"},
-        {"ikke\xC2\xA0" "en øvelse", "ikke en øvelse"},
-        {"ikke en øv\xC2\xAD" "else", "ikke en øvelse"},          /* soft hyphen */
-        {"ikke en øv\xE2\x80\x8B" "else", "ikke en øvelse"},      /* zero width space */
+        {"ikke\xC2\xA0"
+         "en øvelse",
+         "ikke en øvelse"},
+        {"ikke en øv\xC2\xAD"
+         "else",
+         "ikke en øvelse"}, /* soft hyphen */
+        {"ikke en øv\xE2\x80\x8B"
+         "else",
+         "ikke en øvelse"},                                         /* zero width space */
         {"ikke en Ø\xCC\x88velse er ikke en o\xCC\xB8velse", NULL}, /* other letters */
         {"ikke en «øvelse»", "ikke en øvelse"},
         {"ikke *en* __øvelse__", "ikke en øvelse"},
         {"“This is NOT a DRILL”", "not a drill"},
-        {"This is not a\u2003" "drill.", "not a drill"},
+        {"This is not a\u2003"
+         "drill.",
+         "not a drill"},
         {"\uFF2E\uFF2F\uFF34 a drill", "not a drill"}, /* wide letters */
         {"This isn’t a drill", "isn't a drill"},
         {"This isn't an exercise", "isn't an exercise"},

@@ -106,8 +106,8 @@ static void every_part_is_marked(void **state)
 {
     static const struct text_limits limits = {TEXT_UNIT_CODE_POINTS, 40, true, 0};
     struct arena *arena = arena_new();
-    struct fit_request request = {&limits, "one two three four five six seven eight nine ten",
-                                  NULL, "ØVELSE"};
+    struct fit_request request = {&limits, "one two three four five six seven eight nine ten", NULL,
+                                  "ØVELSE"};
     struct fit fit;
 
     (void)state;
@@ -125,9 +125,18 @@ static void every_part_is_marked(void **state)
 /* The quick way to see that a text is over X's limit never says so of one that fits. */
 static void the_longest_that_fits_wins_on_x(void **state)
 {
-    static const char *const pieces[] = {
-        "word ", "https://example.org/a-very-long-path/that/counts/little ", "å", "漢字", "👨‍👩‍👧‍👦",
-        "e\u0301", "1\uFE0F\u20E3", "\n", "example.no. ", "a.b.c ", "#️⃣", "x"};
+    static const char *const pieces[] = {"word ",
+                                         "https://example.org/a-very-long-path/that/counts/little ",
+                                         "å",
+                                         "漢字",
+                                         "👨‍👩‍👧‍👦",
+                                         "e\u0301",
+                                         "1\uFE0F\u20E3",
+                                         "\n",
+                                         "example.no. ",
+                                         "a.b.c ",
+                                         "#️⃣",
+                                         "x"};
     uint64_t random = 7;
 
     (void)state;
@@ -135,9 +144,9 @@ static void the_longest_that_fits_wins_on_x(void **state)
         struct arena *arena = arena_new();
         const char *text = "x";
         for (uint64_t n = property_below(&random, 90); n > 0; n--)
-            text = arena_printf(
-                arena, "%s%s", text,
-                pieces[property_below(&random, sizeof(pieces) / sizeof(pieces[0]))]);
+            text =
+                arena_printf(arena, "%s%s", text,
+                             pieces[property_below(&random, sizeof(pieces) / sizeof(pieces[0]))]);
         struct fit_request request = {&x, text, "s", NULL};
         struct fit fit;
         fit_text(arena, &request, &fit);

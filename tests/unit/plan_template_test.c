@@ -191,9 +191,9 @@ static void use_of_a_name_is_known(void **state)
 /* Any mixture of pieces is either refused with a reason, or filled. */
 static void mixtures_do_no_harm(void **state)
 {
-    static const char *const pieces[] = {"{{river}}", "{{#river}}", "{{/river}}", "{{^empty}}",
-                                         "{{/empty}}", "{{",        "}}",         "\n",
-                                         " ",          "å",         "{",          "}"};
+    static const char *const pieces[] = {"{{river}}",  "{{#river}}", "{{/river}}", "{{^empty}}",
+                                         "{{/empty}}", "{{",         "}}",         "\n",
+                                         " ",          "å",          "{",          "}"};
     uint64_t random = 20261124;
 
     (void)state;
@@ -204,8 +204,7 @@ static void mixtures_do_no_harm(void **state)
         text_init(&source, 10000);
         text_init(&out, 10000);
         for (uint64_t n = property_below(&random, 12); n > 0; n--)
-            text_add(&source,
-                     pieces[property_below(&random, sizeof(pieces) / sizeof(pieces[0]))]);
+            text_add(&source, pieces[property_below(&random, sizeof(pieces) / sizeof(pieces[0]))]);
         const struct template *template = parse_at(arena, source.bytes, 1, &problems);
         assert_int_equal(template == NULL, problems.count > 0);
         if (template)

@@ -11,20 +11,19 @@
 
 #include "plan_fixture.h"
 
-static const char plan_yaml[] =
-    "plan: p\n"
-    "languages: [nb]\n"
-    "variables:\n"
-    "  river: {required: true, max: 12}\n"
-    "  level: {one-of: [oransje, rødt], default: rødt}\n"
-    "  link: {type: url, default: \"https://www.kriseinfo.no\"}\n"
-    "  phone: {type: phone, default: \"02000\"}\n"
-    "  note: {max: 20}\n"
-    "  next: {type: time, required: true}\n"
-    "municipalities:\n"
-    "  - {id: \"0301\", name: Oslo}\n"
-    "messages:\n"
-    "  info: {kind: information, text: {nb: {short: Hei}}}\n";
+static const char plan_yaml[] = "plan: p\n"
+                                "languages: [nb]\n"
+                                "variables:\n"
+                                "  river: {required: true, max: 12}\n"
+                                "  level: {one-of: [oransje, rødt], default: rødt}\n"
+                                "  link: {type: url, default: \"https://www.kriseinfo.no\"}\n"
+                                "  phone: {type: phone, default: \"02000\"}\n"
+                                "  note: {max: 20}\n"
+                                "  next: {type: time, required: true}\n"
+                                "municipalities:\n"
+                                "  - {id: \"0301\", name: Oslo}\n"
+                                "messages:\n"
+                                "  info: {kind: information, text: {nb: {short: Hei}}}\n";
 
 static int collect(struct plan_fixture *fixture, const char *const *assignments,
                    enum values_purpose purpose, const struct run_values **out)
@@ -89,13 +88,22 @@ static void refusals(void **state)
 static void bounds_are_kept(void **state)
 {
     static const char *const assignments[] = {
-        "river=more than twelve", "level=gult", "link=kriseinfo",  "phone=call us",
-        "next=soon",              "note=a\nb",  "note2=x",         NULL,
+        "river=more than twelve",
+        "level=gult",
+        "link=kriseinfo",
+        "phone=call us",
+        "next=soon",
+        "note=a\nb",
+        "note2=x",
+        NULL,
     };
     static const char *const starts[] = {
-        "--set: unknown variable 'note2'", "--set river: 'more than twelve' ",
-        "--set level: 'gult' ",            "--set link: 'kriseinfo' ",
-        "--set phone: 'call us' ",         "--set note: the value ",
+        "--set: unknown variable 'note2'",
+        "--set river: 'more than twelve' ",
+        "--set level: 'gult' ",
+        "--set link: 'kriseinfo' ",
+        "--set phone: 'call us' ",
+        "--set note: the value ",
         "--set next: 'soon' ",
     };
     struct plan_fixture fixture;

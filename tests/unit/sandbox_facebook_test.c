@@ -175,6 +175,31 @@ static void binds_what_it_sees_first(void **state)
     asker_release(&asker);
 }
 
+static void says_when_to_come_back(void **state)
+{
+    static const char *const faults[] = {"429:municipality=0301:times=1:seconds=90"};
+    struct sandbox_options options = {
+        .accounts_file_text = accounts,
+        .accounts_length = sizeof(accounts) - 1,
+        .faults = faults,
+        .fault_count = 1,
+    };
+    struct asker asker;
+
+    (void)state;
+    asker_init(&asker, &options);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(ask(&asker, "POST", FEED, FORM, "message=a&access_token=token123"), 400);
+        assert_body_has(&asker, "\"code\":80001");
+        assert_non_null(strstr(answer_header(&asker, "x-business-use-case-usage"),
+                               i == 0 ? "regain_access\":2}" : "regain_access\":1}"));
+        assert_string_equal(answer_header(&asker, "retry-after"), i == 0 ? "90" : "30");
+        asker.now_ms += 60000;
+    }
+    assert_int_equal(ask(&asker, "POST", FEED, FORM, "message=a&access_token=token123"), 200);
+    asker_release(&asker);
+}
+
 static void shows_what_was_posted(void **state)
 {
     struct asker asker;
@@ -234,6 +259,7 @@ int main(void)
         cmocka_unit_test(lists_in_pages),
         cmocka_unit_test(counts_utf16_units),
         cmocka_unit_test(binds_what_it_sees_first),
+        cmocka_unit_test(says_when_to_come_back),
         cmocka_unit_test(shows_what_was_posted),
         cmocka_unit_test(names_all_problems_of_the_accounts),
     };

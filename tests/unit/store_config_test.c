@@ -22,8 +22,8 @@ static struct config *parse(struct arena *arena, const char *text, const char **
     struct config *config;
 
     problems_init(problems, arena);
-    int result = config_parse(arena, "/w/crisis.yaml", text, strlen(text), known_channel, problems,
-                              &config);
+    int result =
+        config_parse(arena, "/w/crisis.yaml", text, strlen(text), known_channel, problems, &config);
     assert_int_equal(result, config ? 0 : -1);
     assert_int_equal(problems_any_error(problems), config == NULL);
     *lines = problem_lines(arena, problems);
@@ -36,20 +36,20 @@ static void a_whole_configuration_is_read(void **state)
     const char *lines;
     (void)state;
 
-    const struct config *config = parse(
-        arena,
-        "coordinator: {name: Nasjonal krisekoordinator, url: \"https://krise.example.no\",\n"
-        "  language: nn, time-zone: Europe/Stockholm}\n"
-        "approval: {threshold: 2}\n"
-        "store: sqlite\n"
-        "log: {origin: krise.example.no/audit}\n"
-        "ca-file: sandbox/ca.pem\n"
-        "networks:\n"
-        "  facebook: {endpoint: \"https://graph.facebook.com/v25.0/\", app-id: \"123\",\n"
-        "    app-secret: {vault: facebook-app-secret}}\n"
-        "  x: {client-id: abc}\n"
-        "listen: 127.0.0.1:9090\n",
-        &lines);
+    const struct config *config =
+        parse(arena,
+              "coordinator: {name: Nasjonal krisekoordinator, url: \"https://krise.example.no\",\n"
+              "  language: nn, time-zone: Europe/Stockholm}\n"
+              "approval: {threshold: 2}\n"
+              "store: sqlite\n"
+              "log: {origin: krise.example.no/audit}\n"
+              "ca-file: sandbox/ca.pem\n"
+              "networks:\n"
+              "  facebook: {endpoint: \"https://graph.facebook.com/v25.0/\", app-id: \"123\",\n"
+              "    app-secret: {vault: facebook-app-secret}}\n"
+              "  x: {client-id: abc}\n"
+              "listen: 127.0.0.1:9090\n",
+              &lines);
     assert_string_equal(lines, "");
     assert_string_equal(config->coordinator_name, "Nasjonal krisekoordinator");
     assert_string_equal(config->coordinator_url, "https://krise.example.no");
@@ -157,9 +157,9 @@ static void an_endpoint_on_this_machine_need_not_be_encrypted(void **state)
     const char *lines;
     (void)state;
 
-    const struct config *config =
-        parse(arena, "coordinator: {name: N}\nnetworks: {x: {endpoint: \"http://127.0.0.1:9001\"}}\n",
-              &lines);
+    const struct config *config = parse(
+        arena, "coordinator: {name: N}\nnetworks: {x: {endpoint: \"http://127.0.0.1:9001\"}}\n",
+        &lines);
     assert_non_null(config);
     assert_string_equal(config->networks[0].endpoint, "http://127.0.0.1:9001");
     assert_non_null(strstr(lines, "warning: 'http://127.0.0.1:9001' is not encrypted"));

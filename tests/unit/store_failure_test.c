@@ -96,7 +96,7 @@ static size_t count_entries(struct store *store)
     return count;
 }
 
-/* --- files that are not what they should be ----------------------------------------------------- */
+/* --- files that are not what they should be ------------------------------------------------- */
 
 static void make_database(struct fixture *fixture)
 {
@@ -192,7 +192,7 @@ static void a_damaged_page_is_no_entry(void **state)
     store_close(store);
 }
 
-/* --- rights ------------------------------------------------------------------------------------- */
+/* --- rights --------------------------------------------------------------------------------- */
 
 /* Runs act() as a user who may read the folder and no more; its result is the process's. */
 static int as_reader(struct fixture *fixture, int (*act)(struct fixture *fixture))
@@ -244,7 +244,7 @@ static int is_told_what_reading_needs(struct fixture *fixture)
     if (store_open(fixture->path, STORE_READ, &store, &fixture->error) == 0)
         return 1;
     return strstr(fixture->error.message, "beside it") && strstr(fixture->error.next, "write") ? 0
-                                                                                              : 2;
+                                                                                               : 2;
 }
 
 static void open_to_readers(const struct fixture *fixture)
@@ -297,7 +297,7 @@ static void reading_a_bare_copy_says_what_it_needs(void **state)
     assert_int_equal(as_reader(fixture, is_told_what_reading_needs), 0);
 }
 
-/* --- another process, no room ------------------------------------------------------------------- */
+/* --- another process, no room --------------------------------------------------------------- */
 
 static void a_database_that_is_held_is_named(void **state)
 {

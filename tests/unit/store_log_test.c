@@ -1,3 +1,5 @@
+#include <fcntl.h>
+#include <signal.h>
 #include <sys/wait.h>
 
 #include "audit/merkle.h"
@@ -5,7 +7,7 @@
 
 #include "store_fixture.h"
 
-/* --- the audit log ------------------------------------------------------------------------------ */
+/* --- the audit log -------------------------------------------------------------------------- */
 
 struct log_seen {
     struct merkle_tree tree;
@@ -105,6 +107,75 @@ static void two_stores_append_to_one_log(void **state)
     assert_log(fixture, 13, 6);
 }
 
+static void two_processes_append_to_one_log(void **state)
+{
+    enum { ROUNDS = 40 };
+    struct fixture *fixture = *state;
+    int status;
+
+    pid_t child = fork();
+    if (child == 0) {
+        struct store *store = open_second(fixture, STORE_WRITE);
+        for (int i = 0; i < ROUNDS; i++)
+            append(store, 3);
+        store_close(store);
+        _exit(0);
+    }
+    struct store *store = open_second(fixture, STORE_WRITE);
+    for (int i = 0; i < ROUNDS; i++)
+        append(store, 2);
+    store_close(store);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_log(fixture, ROUNDS * 5, ROUNDS * 2);
+}
+
+static void count_heads_and_entries(struct fixture *fixture, uint64_t *entries, uint64_t *heads)
+{
+    struct log_seen seen = {.fine = true};
+
+    merkle_init(&seen.tree);
+    assert_int_equal(store_entries(fixture->store, 0, check_entry, &seen, &fixture->error), 0);
+    assert_int_equal(store_heads(fixture->store, check_head, &seen, &fixture->error), 0);
+    merkle_release(&seen.tree);
+    *entries = seen.entries;
+    *heads = seen.heads;
+}
+
+/* Killed in the middle of it: what was reported as done is there, and the log is whole. */
+static void what_was_reported_survives_a_kill(void **state)
+{
+    struct fixture *fixture = *state;
+    uint64_t entries, heads;
+    int pipes[2], status;
+    char told[30];
+
+    assert_int_equal(pipe2(pipes, O_CLOEXEC), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        struct store *store = open_second(fixture, STORE_WRITE);
+        for (;;) {
+            append(store, 4);
+            if (write(pipes[1], "x", 1) != 1)
+                _exit(1);
+        }
+    }
+    for (size_t got = 0; got < sizeof(told);) {
+        ssize_t more = read(pipes[0], told, sizeof(told) - got);
+        assert_true(more > 0);
+        got += (size_t)more;
+    }
+    assert_int_equal(kill(child, SIGKILL), 0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(close(pipes[0]), 0);
+    assert_int_equal(close(pipes[1]), 0);
+    count_heads_and_entries(fixture, &entries, &heads);
+    assert_true(heads >= sizeof(told));
+    assert_int_equal(entries, heads * 4);
+    append(fixture->store, 1);
+    assert_log(fixture, entries + 1, heads + 1);
+}
+
 static void changes_and_their_entries_stand_or_fall_together(void **state)
 {
     struct fixture *fixture = *state;
@@ -131,8 +202,8 @@ static void changes_and_their_entries_stand_or_fall_together(void **state)
     assert_int_equal(store_commit(fixture->store, changes, 3, now_ms, &fixture->error), -1);
     assert_int_equal(deliveries_of(fixture, run, 0).states[0], DELIVERY_QUEUED);
 
-    changes[2] = (struct delivery_change){
-        .row = seen.rows[2], .state = DELIVERY_FAILED, .entry = &fine};
+    changes[2] =
+        (struct delivery_change){.row = seen.rows[2], .state = DELIVERY_FAILED, .entry = &fine};
     assert_int_equal(store_commit(fixture->store, changes, 3, now_ms, &fixture->error), 0);
     assert_int_equal(deliveries_of(fixture, run, 0).states[2], DELIVERY_FAILED);
     assert_log(fixture, 3, 2); /* the tree was put back after the failures */
@@ -140,7 +211,7 @@ static void changes_and_their_entries_stand_or_fall_together(void **state)
     text_release(&too_long);
 }
 
-/* --- locks -------------------------------------------------------------------------------------- */
+/* --- locks ---------------------------------------------------------------------------------- */
 
 static void a_run_is_taken_once(void **state)
 {
@@ -191,6 +262,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORE_TEST(entries_are_numbered_and_hashed),
         STORE_TEST(two_stores_append_to_one_log),
+        STORE_TEST(two_processes_append_to_one_log),
+        STORE_TEST(what_was_reported_survives_a_kill),
         STORE_TEST(changes_and_their_entries_stand_or_fall_together),
         STORE_TEST(a_run_is_taken_once),
         STORE_TEST(a_lock_ends_with_its_process),

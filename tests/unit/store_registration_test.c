@@ -53,16 +53,17 @@ static const char *secret_of(const struct outcome *outcome, size_t index, const 
 
 static void accounts_of_all_documents_are_read(void **state)
 {
-    struct outcome outcome = read_text("municipality: \"0301\"\n"
-                                       "accounts:\n"
-                                       "  - channel: facebook\n"
-                                       "    settings: {page: \"1234\", url: \"https://x.example\"}\n"
-                                       "    credential: {access-token: tok, page-token: tok2}\n"
-                                       "  - {channel: feed, label: news}\n"
-                                       "---\n"
-                                       "- {municipality: \"1103\", accounts: [{channel: x,\n"
-                                       "    credential: {access-token: \"three\"}}]}\n"
-                                       "- {municipality: \"1104\", accounts: [{channel: x}]}\n");
+    struct outcome outcome =
+        read_text("municipality: \"0301\"\n"
+                  "accounts:\n"
+                  "  - channel: facebook\n"
+                  "    settings: {page: \"1234\", url: \"https://x.example\"}\n"
+                  "    credential: {access-token: tok, page-token: tok2}\n"
+                  "  - {channel: feed, label: news}\n"
+                  "---\n"
+                  "- {municipality: \"1103\", accounts: [{channel: x,\n"
+                  "    credential: {access-token: \"three\"}}]}\n"
+                  "- {municipality: \"1104\", accounts: [{channel: x}]}\n");
     const struct registration_account *accounts = outcome.registration.accounts;
     (void)state;
 
@@ -146,6 +147,34 @@ static void faults_are_named_without_the_secret(void **state)
     }
 }
 
+static void a_credential_has_a_size(void **state)
+{
+    static const struct {
+        int pairs, value_bytes;
+        const char *words; /* NULL: fine */
+    } cases[] = {
+        {1, 8 * 1024, NULL}, {1, 8 * 1024 + 1, "is longer than 8 KiB"},
+        {7, 8 * 1024, NULL}, {8, 8 * 1024, "larger than 61440 bytes in all"},
+        {16, 10, NULL},      {17, 10, "more than 16 secrets"},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct text text;
+        text_init(&text, 1024 * 1024);
+        text_add(&text, "{municipality: \"0301\", accounts: [{channel: x, credential: {\n");
+        for (int pair = 0; pair < cases[i].pairs; pair++)
+            text_addf(&text, "  name-%d: %0*d,\n", pair, cases[i].value_bytes, pair);
+        text_add(&text, "  }}]}\n");
+        struct outcome outcome = read_text(text.bytes);
+        assert_int_equal(outcome.result, cases[i].words ? -1 : 0);
+        if (cases[i].words)
+            assert_non_null(strstr(outcome.lines, cases[i].words));
+        text_release(&text);
+        release(&outcome);
+    }
+}
+
 static void a_registration_names_its_municipality(void **state)
 {
     static const struct {
@@ -178,13 +207,15 @@ static void an_account_given_twice_is_named_with_both_places(void **state)
                                "  - {channel: x}\n"
                                "  - {channel: x, label: other}\n"
                                "  - {channel: x, label: default}\n";
-    static const char other[] = "{municipality: \"0301\", accounts: [{channel: x, label: other}]}\n";
+    static const char other[] =
+        "{municipality: \"0301\", accounts: [{channel: x, label: other}]}\n";
     struct outcome outcome = read_text(text);
     (void)state;
 
     assert_int_equal(outcome.result, -1);
-    assert_non_null(strstr(outcome.lines, "r.yaml:5:5: the account 0301 x 'default' is given twice: "
-                                          "first at r.yaml:3:5"));
+    assert_non_null(strstr(outcome.lines,
+                           "r.yaml:5:5: the account 0301 x 'default' is given twice: "
+                           "first at r.yaml:3:5"));
     assert_int_equal(outcome.registration.count, 0);
 
     /* Across files, too; what was read before stays. */
@@ -236,6 +267,7 @@ int main(void)
         cmocka_unit_test(accounts_of_all_documents_are_read),
         cmocka_unit_test(an_alias_serves_every_account),
         cmocka_unit_test(faults_are_named_without_the_secret),
+        cmocka_unit_test(a_credential_has_a_size),
         cmocka_unit_test(a_registration_names_its_municipality),
         cmocka_unit_test(an_account_given_twice_is_named_with_both_places),
         cmocka_unit_test(thousands_of_accounts_are_read),

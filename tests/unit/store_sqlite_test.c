@@ -1,6 +1,6 @@
 #include "store_fixture.h"
 
-/* --- accounts ----------------------------------------------------------------------------------- */
+/* --- accounts ------------------------------------------------------------------------------- */
 
 static const struct setting page_setting[] = {{"page", "1234"}, {"url", "https://oslo.example/"}};
 
@@ -21,8 +21,8 @@ static void put(struct fixture *fixture, const struct stored_account *accounts, 
 
     for (size_t i = 0; i < count; i++)
         entry_begin(&entries[i], ENTRY_REGISTERED, "coordinator", now_ms);
-    assert_int_equal(
-        store_accounts_put(fixture->store, accounts, count, entries, &fixture->error), 0);
+    assert_int_equal(store_accounts_put(fixture->store, accounts, count, entries, &fixture->error),
+                     0);
     for (size_t i = 0; i < count; i++)
         text_release(&entries[i]);
 }
@@ -113,9 +113,9 @@ static void a_check_leaves_what_it_learnt(void **state)
     put(fixture, &account, 1);
     int64_t row = all_accounts(fixture, 1)[0].row;
     entry_begin(&entry, ENTRY_CHECKED, "coordinator", now_ms);
-    assert_int_equal(store_account_proven(fixture->store, row, "user", "99", now_ms, &entry,
-                                          &fixture->error),
-                     0);
+    assert_int_equal(
+        store_account_proven(fixture->store, row, "user", "99", now_ms, &entry, &fixture->error),
+        0);
     assert_int_equal(
         store_account_proven(fixture->store, row, NULL, NULL, now_ms - 5, NULL, &fixture->error),
         0);
@@ -123,13 +123,13 @@ static void a_check_leaves_what_it_learnt(void **state)
     assert_int_equal(accounts[0].proven_unix_ms, now_ms);
     assert_string_equal(account_setting(&accounts[0].account, "user"), "99");
     assert_string_equal(account_setting(&accounts[0].account, "page"), "1234");
-    assert_int_equal(store_account_proven(fixture->store, row + 1, "user", "1", now_ms, &entry,
-                                          &fixture->error),
-                     -1);
+    assert_int_equal(
+        store_account_proven(fixture->store, row + 1, "user", "1", now_ms, &entry, &fixture->error),
+        -1);
     text_release(&entry);
 }
 
-/* --- runs --------------------------------------------------------------------------------------- */
+/* --- runs ----------------------------------------------------------------------------------- */
 
 static void a_run_is_found_again(void **state)
 {
@@ -160,8 +160,7 @@ static void a_run_is_found_again(void **state)
     assert_int_equal(
         store_run_find(fixture->store, fixture->arena, "third", &run, &found, &fixture->error), 0);
     assert_false(found);
-    assert_int_equal(store_runs(fixture->store, fixture->arena, &runs, &count, &fixture->error),
-                     0);
+    assert_int_equal(store_runs(fixture->store, fixture->arena, &runs, &count, &fixture->error), 0);
     assert_int_equal(count, 2);
     assert_string_equal(runs[0].id, "second");
 }
@@ -231,9 +230,9 @@ static void deliveries_come_in_the_order_of_creation(void **state)
     assert_int_equal(other.count, 2); /* each() said that it had enough */
     assert_true(other.rows[0] > seen.rows[2]);
 
-    assert_int_equal(store_draft(fixture->store, fixture->arena, seen.draft_rows[1], &draft,
-                                 &fixture->error),
-                     0);
+    assert_int_equal(
+        store_draft(fixture->store, fixture->arena, seen.draft_rows[1], &draft, &fixture->error),
+        0);
     assert_string_equal(draft.channel, "mastodon");
     assert_string_equal(draft.headline, "Headline");
     assert_int_equal(draft.part_count, 2);
@@ -264,7 +263,7 @@ static void a_key_given_twice_makes_no_run(void **state)
     assert_false(found);
 }
 
-/* --- changes ------------------------------------------------------------------------------------ */
+/* --- changes -------------------------------------------------------------------------------- */
 
 static void a_change_keeps_what_it_does_not_name(void **state)
 {

@@ -81,7 +81,7 @@ static void assert_mode(struct fixture *fixture, const char *name, mode_t mode)
     assert_int_equal(status.st_mode & 07777, mode);
 }
 
-/* --- making ------------------------------------------------------------------------------------- */
+/* --- making --------------------------------------------------------------------------------- */
 
 static bool take_entry(void *context, const struct stored_entry *entry)
 {
@@ -184,7 +184,7 @@ static void what_cannot_be_finished_is_taken_back(void **state)
     assert_non_null(strstr(fixture->error.message, "none/w"));
 }
 
-/* --- finding ------------------------------------------------------------------------------------ */
+/* --- finding -------------------------------------------------------------------------------- */
 
 static void a_workspace_is_found_by_name_environment_or_place(void **state)
 {
@@ -222,7 +222,7 @@ static void a_wrong_configuration_is_told(void **state)
     assert_int_equal(fixture->problems.error_count, 1);
 }
 
-/* --- the vault key ------------------------------------------------------------------------------ */
+/* --- the vault key -------------------------------------------------------------------------- */
 
 static void a_key_that_others_may_read_is_refused(void **state)
 {
@@ -256,7 +256,7 @@ static void the_service_managers_key_comes_first(void **state)
     assert_int_equal(unsetenv("CREDENTIALS_DIRECTORY"), 0);
 }
 
-/* --- files -------------------------------------------------------------------------------------- */
+/* --- files ---------------------------------------------------------------------------------- */
 
 static void a_file_is_replaced_whole(void **state)
 {

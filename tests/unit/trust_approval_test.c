@@ -53,8 +53,8 @@ static void the_larger_threshold_counts(void **state)
     (void)state;
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        const struct verified_run *run = decide(arena, cases[i].mode, cases[i].plan,
-                                                cases[i].workspace, loopback, 2, &error);
+        const struct verified_run *run =
+            decide(arena, cases[i].mode, cases[i].plan, cases[i].workspace, loopback, 2, &error);
         assert_int_equal(run != NULL, cases[i].passes);
         if (!run)
             continue;
@@ -67,9 +67,15 @@ static void the_larger_threshold_counts(void **state)
 static void without_approvals_only_loopback_is_reached(void **state)
 {
     static const char *const beyond[] = {
-        "https://graph.facebook.com", "https://127.0.0.1.example.no", "https://localhost.example.no",
-        "http://10.0.0.1",            "https://[2001:db8::1]",        "http://127.0.0.1@example.no",
-        "http://2130706433",          "",                             "ftp://127.0.0.1",
+        "https://graph.facebook.com",
+        "https://127.0.0.1.example.no",
+        "https://localhost.example.no",
+        "http://10.0.0.1",
+        "https://[2001:db8::1]",
+        "http://127.0.0.1@example.no",
+        "http://2130706433",
+        "",
+        "ftp://127.0.0.1",
     };
     struct arena *arena = arena_new();
     struct error error;

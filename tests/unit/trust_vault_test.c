@@ -42,8 +42,8 @@ static void assert_not_opened(struct vault *vault, const struct account *account
     struct error error = {0};
 
     text_init_secret(&opened, VAULT_CREDENTIAL_MAX_BYTES);
-    assert_int_equal(
-        vault_unseal(vault, account, sealed->bytes, sealed->length, &opened, &error), -1);
+    assert_int_equal(vault_unseal(vault, account, sealed->bytes, sealed->length, &opened, &error),
+                     -1);
     assert_int_equal(error.kind, ERROR_VERIFICATION);
     assert_int_equal(opened.length, 0);
     assert_null(strstr(error.message, "EAAB"));
@@ -64,8 +64,8 @@ static void what_was_sealed_is_opened_again(void **state)
     assert_null(memmem(sealed.bytes, sealed.length, "EAAB", 4));
     text_init_secret(&opened, VAULT_CREDENTIAL_MAX_BYTES);
     for (int i = 0; i < 3; i++) {
-        assert_int_equal(
-            vault_unseal(vault, &oslo, sealed.bytes, sealed.length, &opened, &error), 0);
+        assert_int_equal(vault_unseal(vault, &oslo, sealed.bytes, sealed.length, &opened, &error),
+                         0);
         assert_int_equal(opened.length, sizeof(pairs));
         assert_memory_equal(opened.bytes, pairs, sizeof(pairs));
     }
@@ -147,8 +147,8 @@ static void a_key_file_is_read_strictly(void **state)
         "\n",
         "crisis-vault-key/v1 ",
         "crisis-vault-key/v1 \n",
-        "crisis-vault-key/v1 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==\n",     /* 31 bytes */
-        "crisis-vault-key/v1 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n",     /* 33 bytes */
+        "crisis-vault-key/v1 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==\n", /* 31 bytes */
+        "crisis-vault-key/v1 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n", /* 33 bytes */
         "crisis-vault-key/v2 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n",
         "crisis-vault-key/v1  AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n",
         "crisis-vault-key/v1 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n\n",
