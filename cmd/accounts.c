@@ -60,8 +60,7 @@ static bool is_excepted(struct selectors *selectors, const struct plan *plan,
     return excepted;
 }
 
-static int check_matched(const struct selectors *selectors, const char *option,
-                         struct error *error)
+static int check_matched(const struct selectors *selectors, const char *option, struct error *error)
 {
     for (size_t i = 0; i < selectors->count; i++) {
         if (selectors->matched[i] > 0)
@@ -105,8 +104,7 @@ static int choose(const struct plan *plan, struct selectors *only, struct select
     for (size_t i = 0; i < from_count; i++) {
         const struct account *account =
             (const struct account *)(const void *)((const char *)from + i * stride);
-        const struct audience_member *member =
-            plan_find_municipality(plan, account->municipality);
+        const struct audience_member *member = plan_find_municipality(plan, account->municipality);
         if (!member || !plan_uses_channel(plan, account->channel))
             continue;
         bool chosen = matches(only, plan, member->municipality, account->channel);

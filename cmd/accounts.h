@@ -1,5 +1,5 @@
-/* Which of the registered accounts a run uses: those of the plan's audience, on the plan's channels,
- * narrowed by --only and --except. */
+/* Which of the registered accounts a run uses: those of the plan's audience, on the plan's
+ * channels, narrowed by --only and --except. */
 #ifndef CRISIS_CMD_ACCOUNTS_H
 #define CRISIS_CMD_ACCOUNTS_H
 
@@ -17,9 +17,9 @@ struct chosen_accounts {
     size_t all_count;
     struct account *accounts; /* the chosen ones */
     size_t count;
-    size_t municipality_count;   /* of the chosen accounts */
-    size_t unreachable_count;    /* municipalities of the (narrowed) audience without any account */
-    const char **unreachable;    /* their ids */
+    size_t municipality_count; /* of the chosen accounts */
+    size_t unreachable_count;  /* municipalities of the (narrowed) audience without any account */
+    const char **unreachable;  /* their ids */
 };
 
 /* Selectors that are none, or that match nothing, are ERROR_USAGE: never "all". */

@@ -15,7 +15,7 @@
 
 enum { VALUE_MAX_BYTES = 70000 };
 
-/* --- audit log ----------------------------------------------------------------------------------- */
+/* --- audit log ------------------------------------------------------------------------------- */
 
 struct log_view {
     const char *run; /* only entries of this run; NULL: all */
@@ -117,7 +117,7 @@ static int print_log(struct context *context, const char *run, struct error *err
     return result;
 }
 
-/* --- audit verify -------------------------------------------------------------------------------- */
+/* --- audit verify ---------------------------------------------------------------------------- */
 
 static int verify(struct context *context, struct error *error)
 {

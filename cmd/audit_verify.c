@@ -21,8 +21,8 @@ static bool take_head(void *context, const struct stored_head *head)
     struct verifying *verifying = context;
     if (verifying->head_count == verifying->head_capacity) {
         verifying->head_capacity = verifying->head_capacity ? verifying->head_capacity * 2 : 64;
-        verifying->heads = memory_resize(verifying->heads,
-                                         verifying->head_capacity * sizeof(*verifying->heads));
+        verifying->heads =
+            memory_resize(verifying->heads, verifying->head_capacity * sizeof(*verifying->heads));
     }
     verifying->heads[verifying->head_count++] = *head;
     return true;

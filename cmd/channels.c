@@ -36,8 +36,7 @@ static int narrow(struct context *context, struct stored_account *accounts, size
 {
     size_t only_count, kept = 0;
     const char *const *only = option_values(context->invocation, "only", &only_count);
-    struct selector *selectors =
-        arena_alloc_array(context->arena, only_count, sizeof(*selectors));
+    struct selector *selectors = arena_alloc_array(context->arena, only_count, sizeof(*selectors));
 
     for (size_t i = 0; i < only_count; i++)
         if (selector_parse(context->arena, only[i], &selectors[i], error) < 0)

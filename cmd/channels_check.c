@@ -41,9 +41,9 @@ static void print(const struct stored_account *stored, const struct channel_outc
         json_line_end(&line);
         return;
     }
-    output_styled(works                                  ? STYLE_GOOD
+    output_styled(works                                ? STYLE_GOOD
                   : outcome->result == OUTCOME_UNKNOWN ? STYLE_PLAIN
-                                                         : STYLE_BAD,
+                                                       : STYLE_BAD,
                   "%-6s %-10s %-10s %s  %s", account->municipality, account->channel,
                   account->label, verdict(outcome),
                   works ? outcome->identity : outcome->failure.message);
@@ -51,7 +51,8 @@ static void print(const struct stored_account *stored, const struct channel_outc
         output_line("  → %s", outcome->failure.next);
 }
 
-/* What was proven, or refused, goes on the log; a network that could not be asked proves nothing. */
+/* What was proven, or refused, goes on the log; a network that could not be asked proves nothing.
+ */
 static void record(struct checking *checking, const struct stored_account *stored,
                    const struct channel_outcome *outcome)
 {

@@ -13,7 +13,7 @@
 #include "cmd/context.h"
 #include "cmd/output.h"
 
-/* --- check --------------------------------------------------------------------------------------- */
+/* --- check ----------------------------------------------------------------------------------- */
 
 static void warn_of_reversals(const struct plan *plan, struct problems *problems)
 {
@@ -141,7 +141,7 @@ const struct command command_check = {
     .run = run_check,
 };
 
-/* --- preview ------------------------------------------------------------------------------------- */
+/* --- preview --------------------------------------------------------------------------------- */
 
 static void preview_as_json(const struct preview_text *text)
 {
@@ -221,7 +221,8 @@ static int run_preview(struct invocation *invocation, struct error *error)
     context_init(&context, invocation);
     problems_init(&problems, context.arena);
     if (context_find_workspace(&context, error) < 0 ||
-        context_load_plan(&context, argument_at(invocation, 0), false, &problems, &plan, error) < 0 ||
+        context_load_plan(&context, argument_at(invocation, 0), false, &problems, &plan, error) <
+            0 ||
         context_message(plan, argument_at(invocation, 1), &message, error) < 0)
         goto out;
     if (values_collect(context.arena, plan, sets, set_count, VALUES_TO_SHOW, &problems, &values) ==
@@ -245,8 +246,8 @@ static int run_preview(struct invocation *invocation, struct error *error)
                         rendering->delivery_count);
     }
     output_problems(&problems, false);
-    result = problems_any_error(&problems) ? context_problems_error(&problems, plan->file, error)
-                                           : 0;
+    result =
+        problems_any_error(&problems) ? context_problems_error(&problems, plan->file, error) : 0;
 out:
     context_release(&context);
     return result;
@@ -254,8 +255,9 @@ out:
 
 static const struct option preview_options[] = {
     {"set", 0, "NAME=VALUE", true, "a variable's value"},
-    {"only", 0, "SELECTOR", true, "only these: an id, county=ID, group=NAME, language=TAG, "
-                                  "channel=KIND, all"},
+    {"only", 0, "SELECTOR", true,
+     "only these: an id, county=ID, group=NAME, language=TAG, "
+     "channel=KIND, all"},
     {"except", 0, "SELECTOR", true, "not these"},
     {"exercise", 0, NULL, false, "as in an exercise"},
     {NULL, 0, NULL, false, NULL},

@@ -48,7 +48,7 @@ void context_release(struct context *context)
     store_close(context->store);
 }
 
-/* --- the workspace ------------------------------------------------------------------------------- */
+/* --- the workspace --------------------------------------------------------------------------- */
 
 static void configure_channels(struct context *context)
 {
@@ -112,7 +112,7 @@ const struct network *context_network(void *pointer, const char *channel)
     return NULL;
 }
 
-/* --- the plan ------------------------------------------------------------------------------------ */
+/* --- the plan -------------------------------------------------------------------------------- */
 
 int context_problems_error(const struct problems *problems, const char *what, struct error *error)
 {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/suggest.h"
+#include "base/utf8.h"
 #include "channels/channel.h"
 
 #include "cmd/commands.h"
@@ -15,8 +16,9 @@ enum { HELP_COLUMN = 26, HELP_WIDTH = 80 };
 static void print_entry(const char *left, const char *right)
 {
     char line[256];
-    int used = snprintf(line, sizeof(line), "  %-*s", HELP_COLUMN - 2, left);
-    if (used >= HELP_COLUMN && strlen(left) + 3 > HELP_COLUMN) {
+    int beyond = (int)(strlen(left) - utf8_count(left)); /* bytes that take no column */
+    int used = snprintf(line, sizeof(line), "  %-*s", HELP_COLUMN - 2 + beyond, left) - beyond;
+    if (used >= HELP_COLUMN && utf8_count(left) + 3 > HELP_COLUMN) {
         output_line("%s", line);
         used = snprintf(line, sizeof(line), "%*s", HELP_COLUMN, "");
     }

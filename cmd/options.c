@@ -6,8 +6,9 @@
 #include "base/suggest.h"
 
 const struct option global_options[] = {
-    {"directory", 'C', "DIR", false, "the workspace; else $CRISIS_WORKSPACE, else the nearest "
-                                     "folder upward that holds crisis.yaml"},
+    {"directory", 'C', "DIR", false,
+     "the workspace; else $CRISIS_WORKSPACE, else the nearest "
+     "folder upward that holds crisis.yaml"},
     {"json", 0, NULL, false, "print one JSON object per line"},
     {"quiet", 'q', NULL, false, "print results only, no progress and no remarks"},
     {"no-color", 0, NULL, false, "no colour (so does NO_COLOR)"},
@@ -138,8 +139,8 @@ static int take_word(struct invocation *invocation, const char *word, struct err
         known[count] = commands[count]->name;
     known[count] = NULL;
     const char *near = suggest_word(word, known);
-    error_set(error, ERROR_USAGE, "unknown command '%s'%s%s%s", word, near ? ", did you mean '" : "",
-              near ? near : "", near ? "'?" : "");
+    error_set(error, ERROR_USAGE, "unknown command '%s'%s%s%s", word,
+              near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
     return error_next(error, "crisis help lists the commands");
 }
 

@@ -43,7 +43,7 @@ struct invocation {
     size_t argument_count;
     struct given_option {
         const char *name, *value;
-    } *given;
+    } * given;
     size_t given_count;
 };
 

@@ -18,7 +18,7 @@ static bool color_out, color_err, terminal;
 static size_t progress_lines; /* on the screen now */
 
 static const char *const style_codes[] = {
-    [STYLE_PLAIN] = "", [STYLE_BOLD] = "\033[1m", [STYLE_GOOD] = "\033[32m",
+    [STYLE_PLAIN] = "",        [STYLE_BOLD] = "\033[1m",   [STYLE_GOOD] = "\033[32m",
     [STYLE_WARN] = "\033[33m", [STYLE_BAD] = "\033[1;31m", [STYLE_DIM] = "\033[2m",
 };
 static const char style_end[] = "\033[0m";
@@ -49,7 +49,7 @@ bool output_is_interactive(void)
     return terminal;
 }
 
-/* --- progress ------------------------------------------------------------------------------------ */
+/* --- progress -------------------------------------------------------------------------------- */
 
 static void take_progress_away(void)
 {
@@ -68,7 +68,7 @@ void output_progress(const char *const *lines, size_t count)
     fflush(stderr);
 }
 
-/* --- lines --------------------------------------------------------------------------------------- */
+/* --- lines ----------------------------------------------------------------------------------- */
 
 static void print_styled(FILE *to, bool color, enum output_style style, const char *format,
                          va_list arguments) __attribute__((format(printf, 4, 0)));
@@ -131,7 +131,7 @@ bool output_flush(void)
     return fflush(stdout) == 0 && !ferror(stdout);
 }
 
-/* --- errors and problems ------------------------------------------------------------------------- */
+/* --- errors and problems --------------------------------------------------------------------- */
 
 void output_error(const struct error *error)
 {
@@ -207,7 +207,7 @@ bool output_ask(const char *question, char *answer, size_t size)
     return true;
 }
 
-/* --- JSON lines ---------------------------------------------------------------------------------- */
+/* --- JSON lines ------------------------------------------------------------------------------ */
 
 void json_line_begin(struct json_line *line, const char *event)
 {

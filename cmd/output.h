@@ -54,13 +54,13 @@ void output_problems(struct problems *problems, bool as_result);
 /* Flushes the result; false when it could not be written (a full disk, a closed pipe). */
 bool output_flush(void);
 
-/* --- progress on a terminal: a few lines that are redrawn in place -------------------------------- */
+/* --- progress on a terminal: a few lines that are redrawn in place --------------------------- */
 void output_progress(const char *const *lines, size_t count); /* no lines: takes them away */
 
 /* Asks for a line on the terminal; false at the end of input. */
 bool output_ask(const char *question, char *answer, size_t size);
 
-/* --- JSON lines ----------------------------------------------------------------------------------- */
+/* --- JSON lines ------------------------------------------------------------------------------ */
 struct json_line {
     struct text text;
 };

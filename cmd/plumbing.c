@@ -18,7 +18,7 @@
 
 enum { INPUT_MAX_BYTES = 16 * 1024 * 1024 };
 
-/* --- measure ------------------------------------------------------------------------------------- */
+/* --- measure --------------------------------------------------------------------------------- */
 
 static int read_input(struct text *out, struct error *error)
 {
@@ -140,7 +140,7 @@ const struct command command_measure = {
     .run = run_measure,
 };
 
-/* --- render -------------------------------------------------------------------------------------- */
+/* --- render ---------------------------------------------------------------------------------- */
 
 static void print_parts(const struct draft *draft)
 {
@@ -189,7 +189,8 @@ static int run_render(struct invocation *invocation, struct error *error)
         goto out;
     }
     if (context_find_workspace(&context, error) < 0 ||
-        context_load_plan(&context, argument_at(invocation, 0), false, &problems, &plan, error) < 0 ||
+        context_load_plan(&context, argument_at(invocation, 0), false, &problems, &plan, error) <
+            0 ||
         context_message(plan, argument_at(invocation, 1), &message, error) < 0)
         goto out;
     if (values_collect(context.arena, plan, sets, set_count, VALUES_TO_SEND, &problems, &values) ==

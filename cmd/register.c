@@ -22,7 +22,7 @@ enum { SEALED_MAX_BYTES = 64 * 1024, CREDENTIAL_INDENT = 6 };
 
 static const char actor[] = "coordinator";
 
-/* --- reading ------------------------------------------------------------------------------------- */
+/* --- reading --------------------------------------------------------------------------------- */
 
 /* A file, or standard input, into secret memory. */
 static int read_secret_file(const char *path, struct text *out, struct error *error)
@@ -41,8 +41,8 @@ static int read_secret_file(const char *path, struct text *out, struct error *er
     if (path)
         close(descriptor);
     if (failure)
-        return error_set(error, ERROR_INPUT, "cannot read '%s': %s",
-                         path ? path : "standard input", error_errno(failure));
+        return error_set(error, ERROR_INPUT, "cannot read '%s': %s", path ? path : "standard input",
+                         error_errno(failure));
     if (out->overflowed)
         return error_set(error, ERROR_INPUT, "'%s' is larger than %d MiB",
                          path ? path : "standard input", REGISTRATION_SIZE_MAX_BYTES >> 20);
@@ -94,8 +94,8 @@ static void add_indented(struct text *document, const struct text *lines)
     }
 }
 
-/* One account from the command line becomes a registration file, so that there is one reader and one
- * set of rules. Places are put back to what the user wrote. */
+/* One account from the command line becomes a registration file, so that there is one reader and
+ * one set of rules. Places are put back to what the user wrote. */
 static int read_arguments(struct context *context, struct problems *problems,
                           struct registration *registration, struct error *error)
 {
@@ -142,7 +142,7 @@ out:
     return result;
 }
 
-/* --- sealing and storing ------------------------------------------------------------------------- */
+/* --- sealing and storing --------------------------------------------------------------------- */
 
 static int seal_accounts(struct context *context, const struct registration *registration,
                          struct stored_account *stored, struct text *sealed, struct text *entries,
@@ -205,7 +205,7 @@ static void tell_registered(const struct registration *registration)
                 registration->count == 1 ? "" : "s");
 }
 
-/* --- register ------------------------------------------------------------------------------------ */
+/* --- register -------------------------------------------------------------------------------- */
 
 static int read_registration(struct context *context, struct problems *problems,
                              struct registration *registration, struct error *error)
@@ -218,11 +218,10 @@ static int read_registration(struct context *context, struct problems *problems,
         return read_files(context, files, file_count, problems, registration, error);
     if (file_count > 0) {
         /* `register --from a.yaml b.yaml`: what follows are files too. */
-        const char **all = arena_alloc_array(
-            context->arena, file_count + invocation->argument_count, sizeof(*all));
+        const char **all = arena_alloc_array(context->arena,
+                                             file_count + invocation->argument_count, sizeof(*all));
         memcpy(all, files, file_count * sizeof(*all));
-        memcpy(all + file_count, invocation->arguments,
-               invocation->argument_count * sizeof(*all));
+        memcpy(all + file_count, invocation->arguments, invocation->argument_count * sizeof(*all));
         return read_files(context, all, file_count + invocation->argument_count, problems,
                           registration, error);
     }
@@ -267,8 +266,9 @@ static const struct option register_options[] = {
     {"from", 0, "FILE", true, "registration files: thousands of accounts in one go, all or none"},
     {"label", 0, "LABEL", false, "tells several accounts on one channel apart (default)"},
     {"set", 0, "NAME=VALUE", true, "a setting of the account: page=1234, url=https://…"},
-    {"credential-file", 0, "FILE", false, "the credential, lines of NAME: VALUE; else standard "
-                                          "input is read"},
+    {"credential-file", 0, "FILE", false,
+     "the credential, lines of NAME: VALUE; else standard "
+     "input is read"},
     {NULL, 0, NULL, false, NULL},
 };
 
@@ -283,7 +283,7 @@ const struct command command_register = {
     .run = run_register,
 };
 
-/* --- unregister ---------------------------------------------------------------------------------- */
+/* --- unregister ------------------------------------------------------------------------------ */
 
 static int run_unregister(struct invocation *invocation, struct error *error)
 {
@@ -304,8 +304,8 @@ static int run_unregister(struct invocation *invocation, struct error *error)
     entry_add(&entry, "municipality", municipality);
     entry_add(&entry, "channel", channel);
     entry_add(&entry, "account", label);
-    result = store_account_remove(context.store, municipality, channel, label, &entry, &removed,
-                                  error);
+    result =
+        store_account_remove(context.store, municipality, channel, label, &entry, &removed, error);
     text_release(&entry);
     if (result == 0 && !removed) {
         result = error_set(error, ERROR_INPUT, "%s has no account '%s' on %s", municipality, label,

@@ -27,8 +27,8 @@ static void check_channel(const struct registration_account *account, struct pro
                  suggest_hint(problems->arena, channel, names));
 }
 
-static const struct account_field *find_field(const struct channel_driver *driver,
-                                              const char *name, bool secret)
+static const struct account_field *find_field(const struct channel_driver *driver, const char *name,
+                                              bool secret)
 {
     for (const struct account_field *field = driver->fields; field->name; field++)
         if (field->secret == secret && strcmp(field->name, name) == 0)
@@ -57,11 +57,10 @@ static void check_settings(const struct registration_account *account,
         const struct setting *setting = &account->account.settings[i];
         const struct account_field *field = find_field(driver, setting->name, false);
         if (!field) {
-            problems_add(problems, SEVERITY_ERROR, account->place,
-                         "%s has no setting '%s'%s%s", driver->name, setting->name,
-                         find_field(driver, setting->name, true)
-                             ? ": it belongs under `credential`"
-                             : "",
+            problems_add(problems, SEVERITY_ERROR, account->place, "%s has no setting '%s'%s%s",
+                         driver->name, setting->name,
+                         find_field(driver, setting->name, true) ? ": it belongs under `credential`"
+                                                                 : "",
                          find_field(driver, setting->name, true)
                              ? ""
                              : hint(driver, setting->name, false, problems));
@@ -122,9 +121,8 @@ static void check_credential(const struct registration_account *account,
     const char *end = account->pairs.bytes + account->pairs.length;
     for (const char *name = account->pairs.bytes; name < end;) {
         if (!find_field(driver, name, true))
-            problems_add(problems, SEVERITY_ERROR, account->place,
-                         "%s has no credential '%s'%s", driver->name, name,
-                         hint(driver, name, true, problems));
+            problems_add(problems, SEVERITY_ERROR, account->place, "%s has no credential '%s'%s",
+                         driver->name, name, hint(driver, name, true, problems));
         name += strlen(name) + 1;
         name += strlen(name) + 1; /* its value */
     }

@@ -1,9 +1,8 @@
-#include "sandbox/sandbox.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
+#include "sandbox/sandbox.h"
 
 #include "cmd/commands.h"
 #include "cmd/context.h"
@@ -105,8 +104,9 @@ const struct command command_sandbox = {
     .name = "sandbox",
     .arguments = "",
     .summary = "Stands in for all networks on this machine, for rehearsals and tests",
-    .details = "It listens on loopback only, checks every request as strictly as the networks do, "
-               "and keeps\nwhat was posted in memory. The kinds of faults are in crisis-sandbox(1).",
+    .details =
+        "It listens on loopback only, checks every request as strictly as the networks do, "
+        "and keeps\nwhat was posted in memory. The kinds of faults are in crisis-sandbox(1).",
     .options = options,
     .run = run_sandbox,
 };

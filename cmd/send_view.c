@@ -73,8 +73,8 @@ static void on_progress(void *context, const struct dispatch_progress *progress)
         const struct channel_counts *counts = &progress->channels[i];
         if (counts->total == 0)
             continue;
-        int used = snprintf(lines[count], LINE_SIZE, "  %-10s %zu/%zu posted",
-                            counts->driver->name, counts->posted, counts->total);
+        int used = snprintf(lines[count], LINE_SIZE, "  %-10s %zu/%zu posted", counts->driver->name,
+                            counts->posted, counts->total);
         if (counts->failed > 0)
             used += snprintf(lines[count] + used, LINE_SIZE - (size_t)used, ", %zu failed",
                              counts->failed);

@@ -1,4 +1,5 @@
-/* `status` and `runs`: where a run stands; all runs. They only read, also while a send is going on. */
+/* `status` and `runs`: where a run stands; all runs. They only read, also while a send is going on.
+ */
 #include <string.h>
 
 #include "base/civil_time.h"
@@ -8,7 +9,7 @@
 #include "cmd/output.h"
 #include "cmd/tally.h"
 
-/* --- status -------------------------------------------------------------------------------------- */
+/* --- status ---------------------------------------------------------------------------------- */
 
 static bool print_delivery(void *context, const struct delivery_record *delivery)
 {
@@ -51,8 +52,7 @@ static int run_status(struct invocation *invocation, struct error *error)
         char started[RFC3339_SIZE];
         rfc3339_format_seconds(run.started_unix_ms, started);
         output_line("%s: %s of %s, begun %s%s", run_mode_name(run.mode), run.message, run.plan,
-                    started,
-                    store_run_is_locked(context.store, run.row) ? ", being sent now" : "");
+                    started, store_run_is_locked(context.store, run.row) ? ", being sent now" : "");
         result = 0;
     }
     if (result == 0)
@@ -72,7 +72,7 @@ const struct command command_status = {
     .run = run_status,
 };
 
-/* --- runs ---------------------------------------------------------------------------------------- */
+/* --- runs ------------------------------------------------------------------------------------ */
 
 static int print_run(struct context *context, const struct run_record *run, struct error *error)
 {

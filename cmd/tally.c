@@ -86,8 +86,7 @@ static bool count_delivery(void *context, const struct delivery_record *delivery
 {
     struct counting *counting = context;
 
-    if (!counting->municipality ||
-        strcmp(counting->municipality, delivery->municipality) != 0) {
+    if (!counting->municipality || strcmp(counting->municipality, delivery->municipality) != 0) {
         end_municipality(counting);
         counting->municipality = arena_strdup(counting->arena, delivery->municipality);
         counting->municipality_name = arena_strdup(counting->arena, delivery->municipality_name);
@@ -134,7 +133,7 @@ enum error_kind tally_kind(const struct tally *tally)
     return tally->counts[DELIVERY_FAILED] > 0 ? ERROR_SOME_FAILED : ERROR_NONE;
 }
 
-/* --- printing ------------------------------------------------------------------------------------ */
+/* --- printing -------------------------------------------------------------------------------- */
 
 static void print_json(const struct tally *tally, const struct run_record *run, int64_t ms)
 {
@@ -160,9 +159,9 @@ static void print_json(const struct tally *tally, const struct run_record *run, 
 static void print_channel(const struct tally_channel *channel)
 {
     static const enum delivery_state shown[] = {
-        DELIVERY_POSTED,  DELIVERY_WOULD_POST, DELIVERY_RETRACTED, DELIVERY_FAILED,
-        DELIVERY_IN_DOUBT, DELIVERY_SENDING,   DELIVERY_WAITING,   DELIVERY_QUEUED,
-        DELIVERY_STOPPED, DELIVERY_SKIPPED,
+        DELIVERY_POSTED,   DELIVERY_WOULD_POST, DELIVERY_RETRACTED, DELIVERY_FAILED,
+        DELIVERY_IN_DOUBT, DELIVERY_SENDING,    DELIVERY_WAITING,   DELIVERY_QUEUED,
+        DELIVERY_STOPPED,  DELIVERY_SKIPPED,
     };
     struct text counts;
     text_init(&counts, 512);

@@ -24,7 +24,7 @@ const char *entry_type_name(enum entry_type type)
     return "";
 }
 
-/* --- writing -------------------------------------------------------------------------------- */
+/* --- writing --------------------------------------------------------------------------------- */
 
 void entry_begin(struct text *draft, enum entry_type type, const char *actor, int64_t unix_ms)
 {
@@ -100,7 +100,7 @@ bool entry_finish(const struct text *draft, uint64_t sequence, struct text *out)
     return !out->overflowed && out->length <= AUDIT_ENTRY_MAX_BYTES;
 }
 
-/* --- reading -------------------------------------------------------------------------------- */
+/* --- reading --------------------------------------------------------------------------------- */
 
 struct line {
     const char *key, *value;

@@ -8,8 +8,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-#include <openssl/crypto.h>
-
 #include "base/error.h"
 #include "base/memory.h"
 
@@ -127,7 +125,7 @@ void secret_free(void *block)
 
 void secret_wipe(void *block, size_t size)
 {
-    OPENSSL_cleanse(block, size);
+    explicit_bzero(block, size);
 }
 
 bool secret_is_locked(void)

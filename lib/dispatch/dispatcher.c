@@ -51,8 +51,7 @@ void dispatcher_pump_soon(struct dispatcher *dispatcher)
     loop_timer_set(dispatcher->pump_timer, 0);
 }
 
-/* --- hosts ---------------------------------------------------------------------------------------
- */
+/* --- hosts ----------------------------------------------------------------------------------- */
 
 void dispatcher_host_ended(struct dispatcher *dispatcher, struct host *host, bool failed,
                            const char *reason, const char *next)
@@ -81,8 +80,7 @@ static void on_host_known(void *context, const char *origin)
     dispatcher_pump_soon(dispatcher);
 }
 
-/* --- beginning what may begin --------------------------------------------------------------------
- */
+/* --- beginning what may begin ---------------------------------------------------------------- */
 
 static bool is_expired(struct dispatcher *dispatcher, struct delivery *delivery)
 {
@@ -152,8 +150,7 @@ static void pump(void *context)
         loop_timer_set(dispatcher->pump_timer, next_ms - loop_now_ms(dispatcher->options->loop));
 }
 
-/* --- progress, deadline, interrupt ---------------------------------------------------------------
- */
+/* --- progress, deadline, interrupt ----------------------------------------------------------- */
 
 struct slowest {
     int64_t now_ms, ms;
@@ -243,8 +240,7 @@ static void on_interrupt(void *context)
     dispatcher_pump_soon(dispatcher);
 }
 
-/* --- the run -------------------------------------------------------------------------------------
- */
+/* --- the run --------------------------------------------------------------------------------- */
 
 static void init(struct dispatcher *dispatcher, const struct dispatch_options *options)
 {

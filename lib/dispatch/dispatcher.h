@@ -42,11 +42,11 @@ struct dispatcher {
     struct error error; /* set: it could not go on */
 };
 
-/* --- load.c --- */
+/* --- load.c ---------------------------------------------------------------------------------- */
 /* Reads the run's deliveries, and puts each where its state says. */
 int dispatcher_load(struct dispatcher *dispatcher, struct error *error);
 
-/* --- attempt.c --- */
+/* --- attempt.c ------------------------------------------------------------------------------- */
 /* Begins a try at a delivery that schedule_next() gave out. */
 void attempt_start(struct dispatcher *dispatcher, struct delivery *delivery);
 /* Records without a try that a delivery failed: its message has expired, or it has no account. */
@@ -57,7 +57,7 @@ void attempts_drop(struct dispatcher *dispatcher);
 /* How long a host's oldest request has been under way; -1: none is. */
 int64_t attempt_oldest_ms(const struct host *host, int64_t now_ms);
 
-/* --- dispatcher.c --- */
+/* --- dispatcher.c ---------------------------------------------------------------------------- */
 void dispatcher_fail(struct dispatcher *dispatcher, const struct error *error);
 /* Something has ended or become possible: begin what can be begun, or end the run. */
 void dispatcher_pump_soon(struct dispatcher *dispatcher);

@@ -29,8 +29,7 @@ struct dry {
     struct error error;
 };
 
-/* --- one delivery --------------------------------------------------------------------------------
- */
+/* --- one delivery ---------------------------------------------------------------------------- */
 
 static int build_request(struct dry *dry, const struct delivery_record *record,
                          const struct stored_account *stored, const struct channel_driver *driver,
@@ -163,8 +162,7 @@ static bool try_delivery(void *context, const struct delivery_record *record)
     return true;
 }
 
-/* --- when ----------------------------------------------------------------------------------------
- */
+/* --- when ------------------------------------------------------------------------------------ */
 
 static size_t count_hosts(const struct dry *dry, const struct channel_driver *driver)
 {

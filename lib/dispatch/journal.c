@@ -79,8 +79,7 @@ static void fail(struct journal *journal)
     journal->on_failed(journal->context, &journal->error);
 }
 
-/* --- one commit ----------------------------------------------------------------------------------
- */
+/* --- one commit ------------------------------------------------------------------------------ */
 
 static struct delivery_change to_store(const struct journal_change *change)
 {
@@ -154,8 +153,7 @@ static void on_start(void *context)
     start_commit(journal);
 }
 
-/* --- for callers ---------------------------------------------------------------------------------
- */
+/* --- for callers ----------------------------------------------------------------------------- */
 
 struct journal *journal_new(struct loop *loop, struct store *writer,
                             void (*on_failed)(void *context, const struct error *error),

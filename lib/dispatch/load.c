@@ -21,8 +21,7 @@ bool dispatch_origin(const struct account *account, const struct network *networ
     return url && url_origin(url, out, size);
 }
 
-/* --- accounts as addressees ----------------------------------------------------------------------
- */
+/* --- accounts as addressees ------------------------------------------------------------------ */
 
 static struct network_state *find_network(struct dispatcher *dispatcher, const char *channel)
 {
@@ -117,8 +116,7 @@ static int locate(struct dispatcher *dispatcher, struct addressee *addressee, st
     return 0;
 }
 
-/* --- deliveries ----------------------------------------------------------------------------------
- */
+/* --- deliveries ------------------------------------------------------------------------------ */
 
 static const char *intern_language(struct dispatcher *dispatcher, const char *language)
 {

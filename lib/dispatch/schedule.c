@@ -69,8 +69,7 @@ void schedule_each_host(const struct schedule *schedule,
             each(context, host);
 }
 
-/* --- the ring of hosts with something ready ------------------------------------------------------
- */
+/* --- the ring of hosts with something ready -------------------------------------------------- */
 
 static void ring_add(struct schedule *schedule, struct host *host)
 {

@@ -55,8 +55,7 @@ struct watched {
     curl_socket_t socket;
 };
 
-/* --- hosts ---------------------------------------------------------------------------------------
- */
+/* --- hosts ----------------------------------------------------------------------------------- */
 
 static size_t bucket_of(const char *origin)
 {
@@ -153,8 +152,7 @@ int64_t http_client_request_timeout_ms(const struct http_client *client)
     return client->request_timeout_ms;
 }
 
-/* --- libcurl's sockets and timers on the loop ----------------------------------------------------
- */
+/* --- libcurl's sockets and timers on the loop ------------------------------------------------ */
 
 static void give_back(struct http_client *client, CURL *easy)
 {
@@ -273,8 +271,7 @@ static int watch_socket(CURL *easy, curl_socket_t socket, int what, void *contex
     return uv_poll_start(&watched->poll, events, on_poll);
 }
 
-/* --- certificates --------------------------------------------------------------------------------
- */
+/* --- certificates ---------------------------------------------------------------------------- */
 
 static int copy_file(int to, const char *path, bool required, struct error *error)
 {
@@ -311,8 +308,7 @@ static int gather_certificates(struct http_client *client, const char *ca_file, 
     return 0;
 }
 
-/* --- making and freeing --------------------------------------------------------------------------
- */
+/* --- making and freeing ---------------------------------------------------------------------- */
 
 static void make_lane(struct http_client *client, enum lane_kind kind, size_t connections_max)
 {

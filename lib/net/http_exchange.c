@@ -13,8 +13,7 @@
 
 #include "net/loop.h"
 
-/* --- what libcurl calls while a request is under way ---------------------------------------------
- */
+/* --- what libcurl calls while a request is under way ----------------------------------------- */
 
 static size_t on_read(char *buffer, size_t size, size_t count, void *context)
 {
@@ -102,8 +101,7 @@ static int on_connected(void *context, char *primary_ip, char *local_ip, int pri
     return CURL_PREREQFUNC_OK;
 }
 
-/* --- setting up ----------------------------------------------------------------------------------
- */
+/* --- setting up ------------------------------------------------------------------------------ */
 
 static void add_headers(struct http_exchange *exchange, const struct http_request *request)
 {
@@ -213,8 +211,7 @@ struct http_exchange *http_exchange_new(struct http_client *client, struct host 
     return exchange;
 }
 
-/* --- how it ended --------------------------------------------------------------------------------
- */
+/* --- how it ended ---------------------------------------------------------------------------- */
 
 static bool is_untrusted(CURLcode result)
 {

@@ -47,14 +47,14 @@ struct http_exchange {
     struct http_exchange *previous, *next; /* of those under way */
 };
 
-/* --- http_client.c --- */
+/* --- http_client.c --------------------------------------------------------------------------- */
 const char *http_client_ca_path(const struct http_client *client);
 int64_t http_client_connect_timeout_ms(const struct http_client *client);
 int64_t http_client_request_timeout_ms(const struct http_client *client);
 void http_client_host_seen(struct http_client *client, struct host *host,
                            enum host_protocol protocol);
 
-/* --- http_exchange.c --- */
+/* --- http_exchange.c ------------------------------------------------------------------------- */
 struct http_exchange *http_exchange_new(struct http_client *client, struct host *host, CURL *easy,
                                         const struct http_request *request);
 /* Tells the caller how it ended. */

@@ -15,7 +15,7 @@ struct loaded {
     bool *chosen;
 };
 
-/* --- entries of the plan ---------------------------------------------------------------------- */
+/* --- entries of the plan --------------------------------------------------------------------- */
 
 static void read_choice(const struct plan_reading *reading, const struct node *node,
                         struct plan_source *source)
@@ -63,7 +63,7 @@ void plan_read_sources(const struct plan_reading *reading, const struct node *li
     reading->plan->source_count = count;
 }
 
-/* --- directory files -------------------------------------------------------------------------- */
+/* --- directory files ------------------------------------------------------------------------- */
 
 static const char *path_beside(struct arena *arena, const char *plan_path, const char *name)
 {
@@ -124,7 +124,7 @@ static void choose(const struct plan_reading *reading, const struct plan_source 
         loaded->chosen[i] |= chosen[i];
 }
 
-/* --- the audience ----------------------------------------------------------------------------- */
+/* --- the audience ---------------------------------------------------------------------------- */
 
 static void set_languages(const struct plan_reading *reading, struct audience_member *member)
 {

@@ -52,7 +52,7 @@ void builder_stop(struct builder *builder, struct place place, const char *messa
     builder->stopped = true;
 }
 
-/* --- nodes ------------------------------------------------------------------------------------ */
+/* --- nodes ----------------------------------------------------------------------------------- */
 
 static bool count_nodes(struct builder *builder, size_t more, struct place place)
 {
@@ -151,7 +151,7 @@ static void close_map(struct builder *builder, struct node *map)
     }
 }
 
-/* --- anchors ---------------------------------------------------------------------------------- */
+/* --- anchors --------------------------------------------------------------------------------- */
 
 /* Where the anchor is, or where it belongs. */
 static size_t anchor_position(const struct builder *builder, const char *name)
@@ -195,7 +195,7 @@ static void define_anchor(struct builder *builder, const char *name, const struc
     builder->anchor_count++;
 }
 
-/* --- events ----------------------------------------------------------------------------------- */
+/* --- events ---------------------------------------------------------------------------------- */
 
 static bool check_depth(struct builder *builder, size_t levels, struct place place)
 {

@@ -1,8 +1,8 @@
-#include "plan/links.h"
 #include "plan/renderer_parts.h"
 
-/* --- findings ----------------------------------------------------------------------------------
- */
+#include "plan/links.h"
+
+/* --- findings -------------------------------------------------------------------------------- */
 
 struct finding finding_of(const struct renderer *renderer, enum finding_kind kind,
                           struct place place, size_t language)
@@ -51,7 +51,7 @@ static void check_filled(struct renderer *renderer, const struct filled_text *fi
         note(renderer, FINDING_LOOKS_LIKE_EXERCISE, filled->place, language);
 }
 
-/* --- filling ---------------------------------------------------------------------------------- */
+/* --- filling --------------------------------------------------------------------------------- */
 
 static const struct filled_variants *fill_variants(struct renderer *renderer, size_t language)
 {

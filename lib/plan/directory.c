@@ -33,7 +33,7 @@ static bool read_number(const struct fields *fields, const char *key, const char
     return true;
 }
 
-/* --- names ------------------------------------------------------------------------------------ */
+/* --- names ----------------------------------------------------------------------------------- */
 
 static void read_names_by_language(const struct fields *fields, const struct node *map,
                                    struct municipality *out)
@@ -74,7 +74,7 @@ static void read_name(const struct fields *fields, struct municipality *out)
     out->name_count = 1;
 }
 
-/* --- the rest --------------------------------------------------------------------------------- */
+/* --- the rest -------------------------------------------------------------------------------- */
 
 static void read_county(const struct fields *fields, struct municipality *out)
 {
@@ -215,7 +215,7 @@ bool municipality_parse(struct arena *arena, struct problems *problems, const st
     return problems->error_count == errors_before && out->id;
 }
 
-/* --- the file --------------------------------------------------------------------------------- */
+/* --- the file -------------------------------------------------------------------------------- */
 
 static int compare_places(struct place a, struct place b)
 {

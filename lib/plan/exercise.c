@@ -82,7 +82,7 @@ struct exercise_mark exercise_mark(const char *language)
     return mark;
 }
 
-/* --- folding ---------------------------------------------------------------------------------- */
+/* --- folding --------------------------------------------------------------------------------- */
 
 static bool is_space(utf8proc_int32_t code_point)
 {
@@ -216,7 +216,7 @@ static char *fold(const char *text)
     return out.bytes;
 }
 
-/* --- denials ---------------------------------------------------------------------------------- */
+/* --- denials --------------------------------------------------------------------------------- */
 
 static bool is_word_at(const char *at, const char *end)
 {
@@ -290,8 +290,7 @@ bool exercise_find_denial(const char *text, char words[EXERCISE_DENIAL_SIZE])
     return found;
 }
 
-/* --- marks in texts ----------------------------------------------------------------------------
- */
+/* --- marks in texts -------------------------------------------------------------------------- */
 
 /* The length of the mark word that `line` begins with, or 0. */
 static size_t mark_length(const char *line, const char *end)

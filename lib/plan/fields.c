@@ -28,7 +28,7 @@ static bool is_kind(struct problems *problems, const struct node *node, const ch
     return false;
 }
 
-/* --- maps ------------------------------------------------------------------------------------- */
+/* --- maps ------------------------------------------------------------------------------------ */
 
 static void check_keys(const struct fields *fields, const char *const *known)
 {
@@ -70,7 +70,7 @@ bool field_require(const struct fields *fields, const char *key)
     return false;
 }
 
-/* --- values ----------------------------------------------------------------------------------- */
+/* --- values ---------------------------------------------------------------------------------- */
 
 bool value_is_list(struct problems *problems, const struct node *node, const char *what)
 {
@@ -165,7 +165,7 @@ bool value_texts(struct arena *arena, struct problems *problems, const struct no
     return true;
 }
 
-/* --- fields ----------------------------------------------------------------------------------- */
+/* --- fields ---------------------------------------------------------------------------------- */
 
 static const char *quoted(const struct fields *fields, const char *key)
 {

@@ -82,7 +82,7 @@ void findings_add(struct findings *findings, const struct finding *finding)
         noted->finding.words = arena_strdup(findings->arena, finding->words);
 }
 
-/* --- in words --------------------------------------------------------------------------------- */
+/* --- in words -------------------------------------------------------------------------------- */
 
 /* " (municipality 0301 Oslo and 12 more)". */
 static const char *whose(struct arena *arena, const struct noted *noted)

@@ -16,8 +16,7 @@ struct candidate {
     bool fits;
 };
 
-/* --- one post ----------------------------------------------------------------------------------
- */
+/* --- one post -------------------------------------------------------------------------------- */
 
 const char *fit_add_marks(struct arena *arena, const char *text, const char *mark)
 {
@@ -110,8 +109,7 @@ static void take_whole(struct arena *arena, const struct candidate *candidate, s
     out->part_count = 1;
 }
 
-/* --- several posts, or none --------------------------------------------------------------------
- */
+/* --- several posts, or none ------------------------------------------------------------------ */
 
 static void take_parts(struct arena *arena, const struct split_result *split, struct fit *out)
 {

@@ -89,8 +89,7 @@ const char *link_find(const char *text, size_t *length)
     return NULL;
 }
 
-/* --- leaving them out --------------------------------------------------------------------------
- */
+/* --- leaving them out ------------------------------------------------------------------------ */
 
 static void drop_blanks(struct text *out, size_t down_to)
 {

@@ -46,7 +46,7 @@ const struct message *plan_find_message(const struct plan *plan, const char *nam
     return NULL;
 }
 
-/* --- texts ------------------------------------------------------------------------------------ */
+/* --- texts ----------------------------------------------------------------------------------- */
 
 static bool has_channel_text(const struct message *message, size_t language)
 {
@@ -132,7 +132,7 @@ static struct placed_text *new_texts(const struct plan_reading *reading)
                              sizeof(struct placed_text));
 }
 
-/* --- texts of one channel --------------------------------------------------------------------- */
+/* --- texts of one channel -------------------------------------------------------------------- */
 
 static void read_link(const struct plan_reading *reading, const struct node *map,
                       struct channel_text *text)
@@ -195,7 +195,7 @@ static void read_channel_texts(const struct plan_reading *reading, const struct 
     }
 }
 
-/* --- media ------------------------------------------------------------------------------------ */
+/* --- media ----------------------------------------------------------------------------------- */
 
 static void read_medium(const struct plan_reading *reading, const struct node *node,
                         struct message_media *media)
@@ -231,7 +231,7 @@ static void read_media(const struct plan_reading *reading, const struct node *li
         read_medium(reading, node_value(list, i), &message->media[i]);
 }
 
-/* --- what a message is ------------------------------------------------------------------------ */
+/* --- what a message is ----------------------------------------------------------------------- */
 
 static void read_cap_word(const struct fields *cap, const char *key, const char *const *words,
                           struct placed_text *out)

@@ -37,7 +37,7 @@ void plan_error(const struct plan_reading *reading, struct place place, const ch
     problems_add(reading->problems, SEVERITY_ERROR, place, "%s", message);
 }
 
-/* --- languages and channels ------------------------------------------------------------------- */
+/* --- languages and channels ------------------------------------------------------------------ */
 
 int plan_language_index(const struct plan *plan, const char *tag)
 {
@@ -115,7 +115,7 @@ static void read_channels(const struct plan_reading *reading, const struct field
         plan_check_channel(reading, plan->channels[i].text, plan->channels[i].place);
 }
 
-/* --- approval --------------------------------------------------------------------------------- */
+/* --- approval -------------------------------------------------------------------------------- */
 
 static void read_emergency(const struct plan_reading *reading, const struct fields *approval)
 {
@@ -187,7 +187,7 @@ static void read_approval(const struct plan_reading *reading, const struct field
         check_threshold(reading, &fields);
 }
 
-/* --- the whole -------------------------------------------------------------------------------- */
+/* --- the whole ------------------------------------------------------------------------------- */
 
 static void read_head(const struct plan_reading *reading, const struct fields *fields)
 {

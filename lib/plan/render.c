@@ -23,7 +23,7 @@ struct output {
     size_t capacity;
 };
 
-/* --- order ------------------------------------------------------------------------------------ */
+/* --- order ----------------------------------------------------------------------------------- */
 
 static int compare_sizes(size_t a, size_t b)
 {
@@ -91,7 +91,7 @@ static struct job *collect_jobs(struct arena *arena, const struct render_request
     return jobs;
 }
 
-/* --- deliveries ------------------------------------------------------------------------------- */
+/* --- deliveries ------------------------------------------------------------------------------ */
 
 static void add_deliveries(struct output *output, const struct render_request *request,
                            const struct job *job, const struct made_draft *made, size_t count)
@@ -197,7 +197,7 @@ int render_message(struct arena *arena, const struct render_request *request,
     return failed ? -1 : 0;
 }
 
-/* --- one text --------------------------------------------------------------------------------- */
+/* --- one text -------------------------------------------------------------------------------- */
 
 static const struct place no_place;
 
@@ -285,8 +285,7 @@ int render_text(struct arena *arena, const struct render_request *request, const
     return 0;
 }
 
-/* --- without a registry ------------------------------------------------------------------------
- */
+/* --- without a registry ---------------------------------------------------------------------- */
 
 const struct preview_text *render_preview(struct arena *arena, const struct rendering *rendering)
 {

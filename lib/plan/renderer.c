@@ -5,7 +5,7 @@
 #include "plan/links.h"
 #include "plan/renderer_parts.h"
 
-/* --- fitting ---------------------------------------------------------------------------------- */
+/* --- fitting --------------------------------------------------------------------------------- */
 
 static struct place place_of(const struct choice *choice, const struct fit *fit)
 {
@@ -97,8 +97,7 @@ static size_t make_one(struct renderer *renderer, const struct channel_state *ch
     return add_draft(renderer, channel, &choice, language, &fit, NULL);
 }
 
-/* --- documents ---------------------------------------------------------------------------------
- */
+/* --- documents ------------------------------------------------------------------------------- */
 
 static const char *marked(struct renderer *renderer, const char *text, size_t language)
 {
@@ -150,8 +149,7 @@ static size_t make_document(struct renderer *renderer, const struct channel_stat
     return DRAFT_NONE;
 }
 
-/* --- a municipality on a channel ----------------------------------------------------------------
- */
+/* --- a municipality on a channel ------------------------------------------------------------- */
 
 /* Which of the plan's languages serves for one of the municipality's; language_count: none. */
 static size_t resolve_language(struct renderer *renderer, const struct channel_state *channel,

@@ -142,7 +142,7 @@ long municipalities_find(const struct municipality *const *sorted, size_t count,
     return -1;
 }
 
-/* --- choosing from a directory ---------------------------------------------------------------- */
+/* --- choosing from a directory --------------------------------------------------------------- */
 
 struct choice {
     struct arena *arena;

@@ -52,7 +52,7 @@ struct parser {
     bool failed;
 };
 
-/* --- names ------------------------------------------------------------------------------------ */
+/* --- names ----------------------------------------------------------------------------------- */
 
 static int compare_names(const void *a, const void *b)
 {
@@ -90,7 +90,7 @@ size_t template_names_find(const struct template_names *names, const char *name)
     return found ? (size_t)(*found - names->names) : names->count;
 }
 
-/* --- parsing ---------------------------------------------------------------------------------- */
+/* --- parsing --------------------------------------------------------------------------------- */
 
 /* At most so many bytes that a message stays readable, and no character halved. */
 static int shown_length(const char *bytes, size_t length)
@@ -316,7 +316,7 @@ const struct template *template_parse(struct arena *arena, const struct placed_t
     return template;
 }
 
-/* --- filling ---------------------------------------------------------------------------------- */
+/* --- filling --------------------------------------------------------------------------------- */
 
 void template_fill(const struct template *template, const char *const *values, struct text *out)
 {

@@ -129,7 +129,7 @@ struct message_texts *texts_parse(struct arena *arena, const struct plan *plan,
     return variants_fine && channels_fine ? texts : NULL;
 }
 
-/* --- values ----------------------------------------------------------------------------------- */
+/* --- values ---------------------------------------------------------------------------------- */
 
 static void set(struct message_texts *texts, enum builtin name, const char *value)
 {
@@ -164,7 +164,7 @@ static void set_member(struct message_texts *texts, const struct audience_member
     set(texts, TIME, texts->times[language].time);
 }
 
-/* --- filling ---------------------------------------------------------------------------------- */
+/* --- filling --------------------------------------------------------------------------------- */
 
 static struct filled_text fill(struct message_texts *texts, const struct parsed_text *parsed)
 {

@@ -43,7 +43,7 @@ bool plan_is_builtin(const char *name)
     return false;
 }
 
-/* --- values ----------------------------------------------------------------------------------- */
+/* --- values ---------------------------------------------------------------------------------- */
 
 static const char *number_value_fault(const char *value)
 {
@@ -150,7 +150,7 @@ const char *plan_variable_refusal(struct arena *arena, const struct variable *va
     return one_of_fault(arena, variable);
 }
 
-/* --- declarations ----------------------------------------------------------------------------- */
+/* --- declarations ---------------------------------------------------------------------------- */
 
 static const char *name_fault(const char *name)
 {

@@ -59,7 +59,7 @@ static bool begin_section(const struct reading *reading, const struct fields *fi
                                 arena_printf(reading->arena, "'%s'", key), known);
 }
 
-/* --- coordinator, approval, store, log ------------------------------------------------------ */
+/* --- coordinator, approval, store, log ------------------------------------------------------- */
 
 static bool is_zone_name(const char *name)
 {
@@ -142,7 +142,7 @@ static void read_log(const struct reading *reading, const struct fields *file)
                "'origin' holds a space or '+': write a name such as 'krise.example.no/audit'");
 }
 
-/* --- files and addresses -------------------------------------------------------------------- */
+/* --- files and addresses --------------------------------------------------------------------- */
 
 /* Relative names are seen from the folder of the file. */
 static void read_ca_file(const struct reading *reading, const struct fields *file)
@@ -182,7 +182,7 @@ static void read_listen(const struct reading *reading, const struct fields *file
                "'listen' must be an address and a port: '127.0.0.1:8080'");
 }
 
-/* --- networks ------------------------------------------------------------------------------- */
+/* --- networks -------------------------------------------------------------------------------- */
 
 static void read_endpoint(const struct reading *reading, const struct fields *fields,
                           struct network *network)
@@ -283,7 +283,7 @@ static void read_networks(const struct reading *reading, const struct fields *fi
     reading->config->network_count = count;
 }
 
-/* --- the file ------------------------------------------------------------------------------- */
+/* --- the file -------------------------------------------------------------------------------- */
 
 static void read_file(const struct reading *reading, const struct node *root)
 {

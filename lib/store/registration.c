@@ -31,7 +31,7 @@ static void refuse(const struct reading *reading, struct place place, const char
     problems_add(reading->problems, SEVERITY_ERROR, place, "%s", message);
 }
 
-/* --- what is kept --------------------------------------------------------------------------- */
+/* --- what is kept ---------------------------------------------------------------------------- */
 
 /* Doubles the array whenever its count is a power of two. */
 static struct registration_account *add_account(struct registration *registration)
@@ -60,7 +60,7 @@ void registration_release(struct registration *registration)
     registration->accounts = NULL;
 }
 
-/* --- settings ------------------------------------------------------------------------------- */
+/* --- settings -------------------------------------------------------------------------------- */
 
 static bool has_control_character(const char *text)
 {
@@ -116,7 +116,7 @@ static void read_settings(const struct reading *reading, const struct node *node
     account->settings = settings;
 }
 
-/* --- credentials ---------------------------------------------------------------------------- */
+/* --- credentials ----------------------------------------------------------------------------- */
 
 /* What is wrong with a secret, in words that follow its name; never the secret. */
 static const char *secret_fault(const struct node *node)
@@ -195,7 +195,7 @@ static void wipe_credentials_of(const struct node *municipality)
     }
 }
 
-/* --- accounts ------------------------------------------------------------------------------- */
+/* --- accounts -------------------------------------------------------------------------------- */
 
 /* A small name under a key; *out stays as it is when there is none. */
 static void read_name(const struct reading *reading, const struct fields *fields, const char *key,
@@ -276,7 +276,7 @@ static void wipe_municipality(const struct reading *reading, const struct node *
     wipe_credentials_of(node);
 }
 
-/* --- doubles -------------------------------------------------------------------------------- */
+/* --- doubles --------------------------------------------------------------------------------- */
 
 static int compare_accounts(const void *a, const void *b)
 {
@@ -327,7 +327,7 @@ static void find_doubles(const struct reading *reading)
     memory_free(sorted);
 }
 
-/* --- the file ------------------------------------------------------------------------------- */
+/* --- the file -------------------------------------------------------------------------------- */
 
 /* A secret that is not in quotes may begin with what YAML takes for an alias, an anchor or a tag;
  * the reader names those. */

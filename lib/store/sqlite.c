@@ -8,7 +8,7 @@
 static const char *const statement_sql[STATEMENT_COUNT] = {STATEMENTS(STATEMENT_SQL)};
 #undef STATEMENT_SQL
 
-/* --- errors --------------------------------------------------------------------------------- */
+/* --- errors ---------------------------------------------------------------------------------- */
 
 static bool is_no_space(int result, int system_errno)
 {
@@ -93,7 +93,7 @@ int sqlite_damaged(struct store *store, const char *what, struct error *error)
     return error_next(error, "keep a copy of it, and restore the workspace from a backup");
 }
 
-/* --- statements ----------------------------------------------------------------------------- */
+/* --- statements ------------------------------------------------------------------------------ */
 
 sqlite3_stmt *sqlite_statement(struct store *store, enum statement name, struct error *error)
 {
@@ -181,7 +181,7 @@ bool sqlite_bytes(sqlite3_stmt *statement, int column, void *out, size_t size)
     return true;
 }
 
-/* --- transactions --------------------------------------------------------------------------- */
+/* --- transactions ---------------------------------------------------------------------------- */
 
 static int run_named(struct store *store, enum statement name, const char *doing,
                      struct error *error)

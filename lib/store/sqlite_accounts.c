@@ -9,7 +9,7 @@
 static const char reading[] = "read the accounts";
 static const char writing[] = "store an account";
 
-/* --- settings ------------------------------------------------------------------------------- */
+/* --- settings -------------------------------------------------------------------------------- */
 
 /* A JSON object, in the order given. Freed by the caller, with free(). */
 static char *settings_to_json(const struct setting *settings, size_t count)
@@ -51,7 +51,7 @@ static bool settings_from_json(const char *text, struct arena *arena, struct acc
     return fine;
 }
 
-/* --- changing ------------------------------------------------------------------------------- */
+/* --- changing -------------------------------------------------------------------------------- */
 
 static int put_account(struct store *store, const struct stored_account *stored,
                        struct error *error)
@@ -139,7 +139,7 @@ int store_account_remove(struct store *store, const char *municipality, const ch
     return result;
 }
 
-/* --- reading -------------------------------------------------------------------------------- */
+/* --- reading --------------------------------------------------------------------------------- */
 
 static bool read_account(sqlite3_stmt *statement, struct arena *arena, struct stored_account *out)
 {
@@ -186,7 +186,7 @@ int store_accounts(struct store *store, struct arena *arena, struct stored_accou
     return 0;
 }
 
-/* --- after a check -------------------------------------------------------------------------- */
+/* --- after a check --------------------------------------------------------------------------- */
 
 /* The settings with one added or replaced, as JSON; NULL when there is no such account. */
 static char *changed_settings(struct store *store, int64_t account_row, const char *name,

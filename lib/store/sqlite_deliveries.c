@@ -10,7 +10,7 @@
 static const char reading[] = "read the deliveries";
 static const char writing[] = "record what was done";
 
-/* --- changing ------------------------------------------------------------------------------- */
+/* --- changing -------------------------------------------------------------------------------- */
 
 static void bind_number_unless_zero(sqlite3_stmt *statement, int index, int64_t value)
 {
@@ -88,7 +88,7 @@ int store_commit(struct store *store, const struct delivery_change *changes, siz
     return sqlite_end(store, change_all(store, changes, count, unix_ms, error), error);
 }
 
-/* --- reading -------------------------------------------------------------------------------- */
+/* --- reading --------------------------------------------------------------------------------- */
 
 static void copy_words(char *out, size_t size, sqlite3_stmt *statement, int column)
 {
@@ -177,7 +177,7 @@ int store_delivery_counts(struct store *store, int64_t run_row, size_t counts[DE
     return row < 0 ? -1 : 0;
 }
 
-/* --- drafts --------------------------------------------------------------------------------- */
+/* --- drafts ---------------------------------------------------------------------------------- */
 
 static bool parts_from_json(const char *text, struct arena *arena, struct draft *out)
 {

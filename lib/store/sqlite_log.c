@@ -10,7 +10,7 @@
 static const char writing[] = "write the audit log";
 static const char reading[] = "read the audit log";
 
-/* --- appending ------------------------------------------------------------------------------ */
+/* --- appending ------------------------------------------------------------------------------- */
 
 /* Another process may have appended since: the latest head is looked at in every transaction. */
 static int know_tree(struct store *store, struct error *error)
@@ -135,7 +135,7 @@ int store_append(struct store *store, const struct text *entries, size_t count, 
     return sqlite_end(store, log_append_array(store, entries, count, error), error);
 }
 
-/* --- reading -------------------------------------------------------------------------------- */
+/* --- reading --------------------------------------------------------------------------------- */
 
 static bool read_entry(sqlite3_stmt *statement, unsigned char leaf[SHA256_SIZE],
                        struct stored_entry *out)

@@ -65,7 +65,7 @@ static int run_pragmas(struct store *store, const char *const *pragmas, struct e
     return 0;
 }
 
-/* --- the connection ------------------------------------------------------------------------- */
+/* --- the connection -------------------------------------------------------------------------- */
 
 static int connect_database(struct store *store, enum store_access access, struct error *error)
 {
@@ -117,7 +117,7 @@ static int set_up_writing(struct store *store, struct error *error)
     return result == SQLITE_OK ? 0 : sqlite_failed(store, result, opening, error);
 }
 
-/* --- what is in it -------------------------------------------------------------------------- */
+/* --- what is in it --------------------------------------------------------------------------- */
 
 static int create_schema(struct store *store, struct error *error)
 {
@@ -159,7 +159,7 @@ static int check_schema(struct store *store, struct error *error)
     return 0;
 }
 
-/* --- opening and closing -------------------------------------------------------------------- */
+/* --- opening and closing --------------------------------------------------------------------- */
 
 /* The file is made here, so that it is ours alone (0600) and never an old one. */
 static int create_file(const char *path, struct error *error)

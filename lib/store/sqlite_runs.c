@@ -32,7 +32,7 @@ static enum run_state run_state_of(const char *name)
     return RUN_STATE_COUNT;
 }
 
-/* --- creating ------------------------------------------------------------------------------- */
+/* --- creating -------------------------------------------------------------------------------- */
 
 static int compare_keys(const void *a, const void *b)
 {
@@ -183,7 +183,7 @@ int store_run_create(struct store *store, struct run_record *run, const struct d
     return result;
 }
 
-/* --- reading -------------------------------------------------------------------------------- */
+/* --- reading --------------------------------------------------------------------------------- */
 
 static int read_run(struct store *store, sqlite3_stmt *statement, struct arena *arena,
                     struct run_record *out, struct error *error)
@@ -281,7 +281,7 @@ int store_runs(struct store *store, struct arena *arena, struct run_record **out
     return 0;
 }
 
-/* --- changing ------------------------------------------------------------------------------- */
+/* --- changing -------------------------------------------------------------------------------- */
 
 static int set_state(struct store *store, int64_t run_row, enum run_state state, int64_t unix_ms,
                      const struct text *entry, struct error *error)

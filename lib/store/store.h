@@ -43,7 +43,7 @@ enum store_access {
 int store_open(const char *path, enum store_access access, struct store **out, struct error *error);
 void store_close(struct store *store); /* NULL is fine */
 
-/* --- accounts ------------------------------------------------------------------------------- */
+/* --- accounts -------------------------------------------------------------------------------- */
 
 struct stored_account {
     int64_t row; /* set by the store when read */
@@ -70,7 +70,7 @@ int store_account_proven(struct store *store, int64_t account_row, const char *s
                          const char *setting_value, int64_t unix_ms, const struct text *entry,
                          struct error *error);
 
-/* --- runs ----------------------------------------------------------------------------------- */
+/* --- runs ------------------------------------------------------------------------------------ */
 
 #define RUN_STATES(X)                                                                              \
     X(RUN_UNFINISHED, "unfinished")                                                                \
@@ -129,7 +129,7 @@ int store_run_lock(struct store *store, int64_t run_row, struct error *error);
 /* Whether some process has the run now. */
 bool store_run_is_locked(struct store *store, int64_t run_row);
 
-/* --- deliveries ----------------------------------------------------------------------------- */
+/* --- deliveries ------------------------------------------------------------------------------ */
 
 struct delivery_record {
     int64_t row;
@@ -189,7 +189,7 @@ struct delivery_change {
 int store_commit(struct store *store, const struct delivery_change *changes, size_t count,
                  int64_t unix_ms, struct error *error);
 
-/* --- the audit log -------------------------------------------------------------------------- */
+/* --- the audit log --------------------------------------------------------------------------- */
 
 /* Appends entries that tell of something without a row of its own. */
 int store_append(struct store *store, const struct text *entries, size_t count,

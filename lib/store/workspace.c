@@ -16,7 +16,7 @@ static const char config_name[] = "crisis.yaml";
 static const char database_name[] = "crisis.db";
 static const char vault_key_name[] = "keys/vault.key";
 
-/* --- finding -------------------------------------------------------------------------------- */
+/* --- finding --------------------------------------------------------------------------------- */
 
 static const char *absolute(struct arena *arena, const char *path, struct error *error)
 {
@@ -112,7 +112,7 @@ int workspace_store(const struct workspace *workspace, enum store_access access,
     return result;
 }
 
-/* --- the vault ------------------------------------------------------------------------------ */
+/* --- the vault ------------------------------------------------------------------------------- */
 
 static int check_key_mode(int descriptor, const char *path, bool is_ours, struct error *error)
 {

@@ -76,7 +76,7 @@ static void take_back(const struct making *making)
         (void)remove(making->made[i]); /* the error that led here is the one to tell */
 }
 
-/* --- the steps ------------------------------------------------------------------------------ */
+/* --- the steps ------------------------------------------------------------------------------- */
 
 static int refuse_existing(const struct making *making, struct error *error)
 {

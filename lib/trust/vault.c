@@ -28,7 +28,7 @@ struct vault {
     EVP_CIPHER_CTX *sealing, *opening; /* keyed once: a fresh nonce is all that changes */
 };
 
-/* --- keys ----------------------------------------------------------------------------------- */
+/* --- keys ------------------------------------------------------------------------------------ */
 
 void vault_new_key(struct text *out)
 {
@@ -53,7 +53,7 @@ static bool read_key(const char *bytes, size_t size, struct text *key)
            base64_decode(key, bytes + start, size - start) && key->length == KEY_SIZE;
 }
 
-/* --- opening -------------------------------------------------------------------------------- */
+/* --- opening --------------------------------------------------------------------------------- */
 
 static int openssl_failed(struct error *error)
 {
@@ -110,7 +110,7 @@ void vault_close(struct vault *vault)
     memory_free(vault);
 }
 
-/* --- sealing -------------------------------------------------------------------------------- */
+/* --- sealing --------------------------------------------------------------------------------- */
 
 static void add_part(struct text *identity, const char *part)
 {

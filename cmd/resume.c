@@ -1,0 +1,132 @@
+/* `resume`: goes on with a run that was interrupted or left unfinished. */
+#include <string.h>
+
+#include "audit/entry.h"
+#include "net/loop.h"
+#include "trust/approval.h"
+
+#include "cmd/commands.h"
+#include "cmd/output.h"
+#include "cmd/sending.h"
+
+static int find_run(struct sending *sending, struct error *error)
+{
+    struct context *context = &sending->context;
+    const char *id = argument_at(context->invocation, 0);
+    struct run_record *runs;
+    size_t count;
+
+    if (store_runs(context->store, context->arena, &runs, &count, error) < 0)
+        return -1;
+    for (size_t i = 0; i < count && !sending->run; i++)
+        if (id ? strcmp(runs[i].id, id) == 0 : runs[i].state != RUN_FINISHED)
+            sending->run = &runs[i];
+    if (sending->run) {
+        sending->mode = sending->run->mode;
+        return 0;
+    }
+    if (id)
+        error_set(error, ERROR_USAGE, "there is no run '%s'", id);
+    else
+        error_set(error, ERROR_USAGE, "no run is unfinished");
+    return error_next(error, "crisis runs lists them");
+}
+
+/* The accounts that the run's deliveries name, as far as they are still registered. */
+struct named_accounts {
+    const struct dispatch_options *options;
+    struct account *accounts;
+    size_t count;
+};
+
+static bool name_account(void *context, const struct delivery_record *delivery)
+{
+    struct named_accounts *named = context;
+    const struct stored_account *stored = dispatch_find_account(named->options, delivery);
+    if (stored && !delivery_state_is_final(delivery->state))
+        named->accounts[named->count++] = stored->account;
+    return true;
+}
+
+/* The gate decides again: what was allowed then need not be now. */
+static int pass_gate_again(struct sending *sending, struct error *error)
+{
+    struct context *context = &sending->context;
+    struct stored_account *stored;
+    if (store_accounts(context->store, context->arena, &stored, &sending->chosen.all_count, error) <
+        0)
+        return -1;
+    sending->chosen.all = stored;
+    struct dispatch_options options = sending_options(sending, NULL);
+    struct named_accounts named = {
+        .options = &options,
+        .accounts =
+            arena_alloc_array(context->arena, sending->run->delivery_count, sizeof(struct account)),
+    };
+    if (store_deliveries(context->store, sending->run->row, name_account, &named, error) < 0)
+        return -1;
+    struct approval_request request = {
+        .plan = sending->run->plan,
+        .message = sending->run->message,
+        .mode = sending->mode,
+        .plan_threshold = sending->run->threshold,
+        .workspace_threshold = context->workspace->config->approval_threshold,
+    };
+    request.endpoints =
+        sending_endpoints(sending, named.accounts, named.count, &request.endpoint_count);
+    if (approval_decide(context->arena, &request, &sending->verified, error) == 0)
+        return 0;
+    sending_record_refusal(sending, sending->run->id, sending->run->plan, sending->run->message,
+                           error);
+    return -1;
+}
+
+static int record_resumed(struct sending *sending, struct error *error)
+{
+    struct text entry;
+    entry_begin(&entry, ENTRY_RUN_RESUMED, "coordinator", clock_unix_ms());
+    entry_add(&entry, "run", sending->run->id);
+    entry_add(&entry, "mode", run_mode_name(sending->run->mode));
+    int result = store_append(sending->context.store, &entry, 1, error);
+    text_release(&entry);
+    return result;
+}
+
+static int run_resume(struct invocation *invocation, struct error *error)
+{
+    struct sending sending = {.began_ms = clock_monotonic_ms()};
+    int result = -1;
+
+    context_init(&sending.context, invocation);
+    if (sending_open_workspace(&sending, error) < 0 || find_run(&sending, error) < 0)
+        goto out;
+    if (sending.run->state == RUN_FINISHED || sending.run->mode == MODE_DRY_RUN) {
+        output_note("Nothing is left to send in this run.");
+        result = sending_summarise(&sending, error);
+        goto out;
+    }
+    if (store_run_lock(sending.context.store, sending.run->row, error) < 0 ||
+        pass_gate_again(&sending, error) < 0 || record_resumed(&sending, error) < 0)
+        goto out;
+    send_view_start(sending.run);
+    result = sending_over_network(&sending, error);
+out:
+    context_release(&sending.context);
+    return result;
+}
+
+static const struct option resume_options[] = {
+    {"deadline", 0, "TIME", false, "nothing new is begun after this time (10m)"},
+    {NULL, 0, NULL, false, NULL},
+};
+
+const struct command command_resume = {
+    .name = "resume",
+    .arguments = "[RUN]",
+    .summary = "Goes on with a run that was interrupted or left unfinished",
+    .details = "Without RUN, the latest unfinished one. Nothing that is posted is posted again: "
+               "what was under\nway when a process died is looked up on its network first.",
+    .arguments_most = 1,
+    .options = resume_options,
+    .run = run_resume,
+};

@@ -1,0 +1,90 @@
+/*
+ * An attempt from within: what attempt.c (its story), attempt_end.c (how it ends) and
+ * attempt_entry.c (what is recorded and told of it) share.
+ */
+#ifndef CRISIS_DISPATCH_ATTEMPT_H
+#define CRISIS_DISPATCH_ATTEMPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "channels/channel.h"
+
+#include "dispatch/delivery.h"
+#include "dispatch/dispatcher.h"
+#include "dispatch/journal.h"
+#include "dispatch/verdict.h"
+
+enum { KEY_TEXT_SIZE = 32 };
+
+struct attempt {
+    struct dispatcher *dispatcher;
+    struct delivery *delivery;
+    struct attempt *previous, *next;         /* of the host's under way, oldest first */
+    struct attempt *all_previous, *all_next; /* of the dispatcher's */
+    enum channel_task task;
+    struct arena *arena; /* holds the draft */
+    struct draft draft;
+    struct channel_progress progress;
+    struct channel_action action;
+    struct credential credential; /* open only while a request is built */
+    struct text credential_pairs;
+    enum request_effect effect;              /* of the request under way */
+    bool counted_sent;                       /* this attempt has been counted */
+    bool counted_in_flight;                  /* so has the delivery, on its network */
+    bool host_waits;                         /* the host counts a request of ours */
+    struct channel_progress *before_look_up; /* TASK_FIND: what the post had got to */
+    const char **known_ids;                  /* TASK_FIND: posts of other deliveries */
+    size_t known_id_count;
+    int64_t started_ms;
+    int http_status;
+    enum delivery_state end; /* the state that was recorded last */
+    struct failure failure;
+    bool has_failure;
+    int64_t retry_in_ms;
+};
+
+static inline const struct channel_driver *attempt_driver(const struct delivery *delivery)
+{
+    return delivery->addressee->network->driver;
+}
+
+static inline const struct account *attempt_account(const struct delivery *delivery)
+{
+    return &delivery->addressee->stored->account;
+}
+
+/* --- attempt.c ------------------------------------------------------------------------------- */
+void attempt_free(struct attempt *attempt);
+
+/* --- attempt_entry.c ------------------------------------------------------------------------- */
+/* The delivery's key as base64url. */
+void attempt_key(const struct delivery *delivery, char out[KEY_TEXT_SIZE]);
+/* The audit entry of a request that is about to leave, with the text that it would publish. */
+void attempt_intent_entry(const struct attempt *attempt, struct text *entry);
+/* The audit entry of how the attempt, or a look-up, ended. */
+void attempt_outcome_entry(const struct attempt *attempt, struct text *entry);
+/* Tells the observer of the state that was recorded. */
+void attempt_report(const struct attempt *attempt);
+
+/* --- attempt_end.c --------------------------------------------------------------------------- */
+/* A change of this attempt's delivery, ready to be filled in further. */
+struct journal_change attempt_change(struct attempt *attempt, enum delivery_state to,
+                                     void (*durable)(void *context));
+/* What the driver must know to go on, kept in memory and in the change. */
+void attempt_keep_progress(struct attempt *attempt, struct journal_change *change);
+void attempt_set_failure(struct attempt *attempt, enum failure_kind kind, const char *message,
+                         const char *next);
+/* Does what the verdict says: records the state in which the attempt leaves its delivery, and puts
+ * the delivery where it goes next. The attempt itself lives until that is on disk. */
+void attempt_act_on(struct attempt *attempt, struct verdict verdict);
+/* The same for what a driver or the network said. outcome NULL: no whole reply came. */
+void attempt_conclude(struct attempt *attempt, const struct channel_outcome *outcome,
+                      bool was_sent);
+/* Ends without a request: `to` is recorded with attempt->failure. */
+void attempt_end(struct attempt *attempt, enum delivery_state to);
+
+#endif

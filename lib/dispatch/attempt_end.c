@@ -1,0 +1,224 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/memory.h"
+#include "net/loop.h"
+
+#include "dispatch/attempt.h"
+#include "dispatch/progress.h"
+
+enum { POSTS_MAX_BYTES = 64 * 1024 };
+
+struct journal_change attempt_change(struct attempt *attempt, enum delivery_state to,
+                                     void (*durable)(void *context))
+{
+    struct delivery *delivery = attempt->delivery;
+    struct journal_change change = {
+        .row = delivery->row,
+        .from = (enum delivery_state)delivery->state,
+        .to = to,
+        .attempts = delivery->attempts,
+        .failure = attempt->failure,
+        .has_failure = attempt->has_failure,
+        .durable = durable,
+        .context = attempt,
+    };
+    text_init(&change.progress, PROGRESS_MAX_BYTES);
+    text_init(&change.posts, POSTS_MAX_BYTES);
+    text_init(&change.entry, AUDIT_ENTRY_MAX_BYTES);
+    return change;
+}
+
+void attempt_keep_progress(struct attempt *attempt, struct journal_change *change)
+{
+    struct delivery *delivery = attempt->delivery;
+    if (progress_is_blank(&attempt->progress) && !delivery->progress)
+        return;
+    progress_write(&attempt->progress, &change->progress);
+    memory_free(delivery->progress);
+    delivery->progress = memory_strdup(change->progress.bytes);
+    if (attempt->progress.post_count > 0)
+        posts_write(attempt->progress.posts, attempt->progress.post_count, &change->posts);
+}
+
+/* --- the end of an attempt ------------------------------------------------------------------- */
+
+static void count_end(struct attempt *attempt, enum delivery_state before)
+{
+    struct dispatcher *dispatcher = attempt->dispatcher;
+    struct network_state *network = attempt->delivery->addressee->network;
+    struct channel_counts nobody = {0};
+    struct channel_counts *counts = network ? &network->counts : &nobody;
+
+    if (before == DELIVERY_IN_DOUBT && attempt->end != DELIVERY_IN_DOUBT)
+        counts->in_doubt--;
+    if (attempt->end == DELIVERY_POSTED) {
+        counts->posted++;
+        dispatcher->result.posted++;
+    } else if (attempt->end == DELIVERY_FAILED) {
+        counts->failed++;
+        dispatcher->result.failed++;
+    } else if (attempt->end == DELIVERY_IN_DOUBT && before != DELIVERY_IN_DOUBT) {
+        counts->in_doubt++;
+    }
+}
+
+/* A delivery that waits is told of once, not at every try. */
+static bool is_worth_telling(struct attempt *attempt)
+{
+    if (attempt->end == DELIVERY_QUEUED)
+        return false;
+    if (delivery_state_is_final(attempt->end) || attempt->retry_in_ms < 0)
+        return true;
+    bool told = attempt->delivery->told_waiting;
+    attempt->delivery->told_waiting = true;
+    return !told;
+}
+
+static void on_end_durable(void *context)
+{
+    struct attempt *attempt = context;
+    struct dispatcher *dispatcher = attempt->dispatcher;
+
+    if (is_worth_telling(attempt))
+        attempt_report(attempt);
+    dispatcher->in_flight--;
+    attempt_free(attempt);
+    dispatcher_pump_soon(dispatcher);
+}
+
+/* Records the state in which this attempt leaves its delivery. The attempt itself lives on until
+ * that is on disk; the delivery is free for its next one. */
+void attempt_end(struct attempt *attempt, enum delivery_state to)
+{
+    struct delivery *delivery = attempt->delivery;
+    struct dispatcher *dispatcher = attempt->dispatcher;
+    enum delivery_state before = (enum delivery_state)delivery->state;
+    bool is_final = delivery_state_is_final(to);
+
+    attempt->end = to;
+    struct journal_change change = attempt_change(attempt, to, on_end_durable);
+    if (is_final) {
+        change.done_unix_ms = clock_unix_ms();
+        change.duration_ms = loop_now_ms(dispatcher->options->loop) - delivery->first_started_ms;
+    }
+    if (to == DELIVERY_POSTED) {
+        posts_write(attempt->progress.posts, attempt->progress.post_count, &change.posts);
+        change.proven_account_row = delivery->addressee->stored->row;
+    } else {
+        attempt_keep_progress(attempt, &change);
+    }
+    attempt_outcome_entry(attempt, &change.entry);
+    count_end(attempt, before);
+    if (attempt->counted_in_flight)
+        delivery->addressee->network->counts.in_flight--;
+    delivery->state = (uint8_t)to;
+    delivery->attempt = NULL;
+    journal_record(dispatcher->journal, &change);
+}
+
+void attempt_set_failure(struct attempt *attempt, enum failure_kind kind, const char *message,
+                         const char *next)
+{
+    attempt->failure = (struct failure){.kind = kind};
+    attempt->has_failure = true;
+    snprintf(attempt->failure.message, sizeof(attempt->failure.message), "%s", message);
+    snprintf(attempt->failure.next, sizeof(attempt->failure.next), "%s", next);
+}
+
+static void doubt_failure(struct attempt *attempt)
+{
+    const struct account *account = attempt_account(attempt->delivery);
+    if (!attempt->has_failure)
+        attempt_set_failure(attempt, FAILURE_NETWORK, "it is not known whether this was posted",
+                            "");
+    if (!attempt->failure.next[0])
+        snprintf(attempt->failure.next, sizeof(attempt->failure.next),
+                 "look at the %s account '%s' of %s; crisis resume looks again", account->channel,
+                 account->label, account->municipality);
+}
+
+void attempt_act_on(struct attempt *attempt, struct verdict verdict)
+{
+    struct dispatcher *dispatcher = attempt->dispatcher;
+    struct delivery *delivery = attempt->delivery;
+    int64_t now_ms = loop_now_ms(dispatcher->options->loop);
+
+    attempt->retry_in_ms = -1;
+    switch (verdict.action) {
+    case VERDICT_POSTED:
+        attempt->has_failure = false;
+        attempt_end(attempt, DELIVERY_POSTED);
+        break;
+    case VERDICT_FAILED:
+        attempt_end(attempt, DELIVERY_FAILED);
+        break;
+    case VERDICT_RETRY:
+        attempt->retry_in_ms = verdict.wait_ms;
+        attempt_end(attempt, DELIVERY_WAITING);
+        schedule_wait(&dispatcher->schedule, delivery, now_ms + verdict.wait_ms);
+        break;
+    case VERDICT_LOOK_UP:
+        doubt_failure(attempt);
+        delivery->to_look_up = true;
+        attempt->retry_in_ms = verdict.wait_ms;
+        attempt_end(attempt, DELIVERY_IN_DOUBT);
+        schedule_wait(&dispatcher->schedule, delivery, now_ms + verdict.wait_ms);
+        break;
+    case VERDICT_SEND_AGAIN:
+        attempt->has_failure = false;
+        delivery->to_look_up = false;
+        delivery->look_ups = 0;
+        attempt_end(attempt, DELIVERY_QUEUED);
+        schedule_ready(&dispatcher->schedule, delivery);
+        break;
+    case VERDICT_IN_DOUBT:
+        doubt_failure(attempt);
+        attempt_end(attempt, DELIVERY_IN_DOUBT);
+        break;
+    }
+}
+
+/* A look-up has stages of its own: the post goes on where it had got to, with the posts that were
+ * found to exist. */
+static void restore_after_look_up(struct attempt *attempt)
+{
+    struct channel_progress *before = attempt->before_look_up;
+    const struct channel_progress *found = &attempt->progress;
+    memcpy(before->posts, found->posts, sizeof(before->posts));
+    before->post_count = found->post_count;
+    before->part = found->post_count;
+    attempt->progress = *before;
+}
+
+void attempt_conclude(struct attempt *attempt, const struct channel_outcome *outcome, bool was_sent)
+{
+    struct delivery *delivery = attempt->delivery;
+    int64_t sent = delivery->first_sent_unix_ms;
+
+    if (attempt->task == TASK_FIND) {
+        delivery->look_ups++;
+        restore_after_look_up(attempt);
+    }
+    if (outcome && outcome->result == OUTCOME_DUPLICATE)
+        delivery->refused_as_duplicate = true;
+    struct verdict_question question = {
+        .task = attempt->task,
+        .features = attempt_driver(delivery)->features,
+        .effect = attempt->effect,
+        .was_sent = was_sent,
+        .outcome = outcome,
+        .attempts = delivery->attempts,
+        .look_ups = delivery->look_ups,
+        .refused_as_duplicate = delivery->refused_as_duplicate,
+        .since_sent_ms = sent ? clock_unix_ms() - sent : INT64_MAX,
+        .random = dispatcher_random(attempt->dispatcher),
+    };
+    struct verdict verdict = verdict_decide(&question);
+    if (verdict.action == VERDICT_FAILED && !attempt->has_failure)
+        attempt_set_failure(attempt, FAILURE_DUPLICATE,
+                            "the network refuses this text: an older post there is just like it",
+                            "look at the account; change the text if it must be said again");
+    attempt_act_on(attempt, verdict);
+}
