@@ -1,6 +1,5 @@
 #include "cmd/accounts.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "plan/select.h"
@@ -25,38 +24,45 @@ static int parse_selectors(struct context *context, const char *option, struct s
     return 0;
 }
 
-/* Channel selectors narrow the others: `--only county=34 --only channel=x` is X in that county. */
-static bool matches(struct selectors *selectors, const struct plan *plan,
-                    const struct municipality *municipality, const char *channel)
+/* What --only and --except make of a plan's accounts. */
+struct narrowing {
+    const struct plan *plan;
+    struct selectors only, except;
+};
+
+static bool names(const struct narrowing *narrowing, struct selectors *selectors, size_t index,
+                  const struct municipality *municipality, const char *channel)
 {
+    bool match = selector_matches_account(&selectors->items[index], municipality,
+                                          narrowing->plan->languages[0].text, channel);
+    selectors->matched[index] += match;
+    return match;
+}
+
+/* Channel selectors narrow the others: `--only county=34 --only channel=x` is X in that county. */
+static bool is_meant(struct narrowing *narrowing, const struct municipality *municipality,
+                     const char *channel)
+{
+    struct selectors *only = &narrowing->only;
     bool any_place = false, place = false, any_channel = false, on_channel = false;
 
-    for (size_t i = 0; i < selectors->count; i++) {
-        const struct selector *selector = &selectors->items[i];
-        bool match =
-            selector_matches_account(selector, municipality, plan->languages[0].text, channel);
-        selectors->matched[i] += match;
-        if (selector->kind == SELECT_CHANNEL) {
-            any_channel = true;
-            on_channel |= match;
-        } else {
-            any_place = true;
-            place |= match;
-        }
+    for (size_t i = 0; i < only->count; i++) {
+        bool match = names(narrowing, only, i, municipality, channel);
+        bool is_channel = only->items[i].kind == SELECT_CHANNEL;
+        any_channel |= is_channel;
+        any_place |= !is_channel;
+        on_channel |= is_channel && match;
+        place |= !is_channel && match;
     }
     return (!any_place || place) && (!any_channel || on_channel);
 }
 
-static bool is_excepted(struct selectors *selectors, const struct plan *plan,
-                        const struct municipality *municipality, const char *channel)
+static bool is_excepted(struct narrowing *narrowing, const struct municipality *municipality,
+                        const char *channel)
 {
     bool excepted = false;
-    for (size_t i = 0; i < selectors->count; i++) {
-        bool match = selector_matches_account(&selectors->items[i], municipality,
-                                              plan->languages[0].text, channel);
-        selectors->matched[i] += match;
-        excepted |= match;
-    }
+    for (size_t i = 0; i < narrowing->except.count; i++)
+        excepted |= names(narrowing, &narrowing->except, i, municipality, channel);
     return excepted;
 }
 
@@ -73,87 +79,104 @@ static int check_matched(const struct selectors *selectors, const char *option, 
     return 0;
 }
 
+static int begin(struct context *context, const struct plan *plan, struct narrowing *out,
+                 struct error *error)
+{
+    out->plan = plan;
+    if (parse_selectors(context, "only", &out->only, error) < 0)
+        return -1;
+    return parse_selectors(context, "except", &out->except, error);
+}
+
+/* Keeps what is chosen, in place. Nothing to choose from is no fault of a selector. */
+static int narrow(struct narrowing *narrowing, struct account *accounts, size_t *count,
+                  struct error *error)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < *count; i++) {
+        const char *channel = accounts[i].channel;
+        const struct audience_member *member =
+            plan_find_municipality(narrowing->plan, accounts[i].municipality);
+        if (!member || !plan_uses_channel(narrowing->plan, channel))
+            continue;
+        bool excepted = is_excepted(narrowing, member->municipality, channel);
+        if (is_meant(narrowing, member->municipality, channel) && !excepted)
+            accounts[kept++] = accounts[i];
+    }
+    bool any = *count > 0;
+    *count = kept;
+    if (any && (check_matched(&narrowing->only, "only", error) < 0 ||
+                check_matched(&narrowing->except, "except", error) < 0))
+        return -1;
+    return 0;
+}
+
+/* Is the municipality as such among those that --only and --except leave? */
+static bool is_place_meant(const struct narrowing *narrowing,
+                           const struct municipality *municipality)
+{
+    const char *language = narrowing->plan->languages[0].text;
+    const struct selectors *only = &narrowing->only, *except = &narrowing->except;
+    bool meant = only->count == 0;
+
+    for (size_t i = 0; i < only->count; i++)
+        meant |= only->items[i].kind == SELECT_CHANNEL ||
+                 selector_matches_municipality(&only->items[i], municipality, language);
+    for (size_t i = 0; i < except->count; i++)
+        meant &= !selector_matches_municipality(&except->items[i], municipality, language);
+    return meant;
+}
+
 /* Municipalities that the run means but has no account for. */
-static void find_unreachable(struct context *context, const struct plan *plan,
-                             struct selectors *only, struct selectors *except, const bool *reached,
+static void find_unreachable(struct context *context, const struct narrowing *narrowing,
                              struct chosen_accounts *out)
 {
+    const struct plan *plan = narrowing->plan;
+    bool *reached = arena_alloc_array(context->arena, plan->audience_count, sizeof(*reached));
+
+    for (size_t i = 0; i < out->count; i++)
+        reached[plan_find_municipality(plan, out->accounts[i].municipality) - plan->audience] =
+            true;
     out->unreachable =
         arena_alloc_array(context->arena, plan->audience_count, sizeof(*out->unreachable));
     for (size_t i = 0; i < plan->audience_count; i++) {
         const struct municipality *municipality = plan->audience[i].municipality;
-        bool meant = only->count == 0, excepted = false;
-        for (size_t j = 0; j < only->count; j++)
-            meant |= only->items[j].kind == SELECT_CHANNEL ||
-                     selector_matches_municipality(&only->items[j], municipality,
-                                                   plan->languages[0].text);
-        for (size_t j = 0; j < except->count; j++)
-            excepted |= selector_matches_municipality(&except->items[j], municipality,
-                                                      plan->languages[0].text);
         out->municipality_count += reached[i];
-        if (meant && !excepted && !reached[i])
+        if (!reached[i] && is_place_meant(narrowing, municipality))
             out->unreachable[out->unreachable_count++] = municipality->id;
     }
-}
-
-/* Keeps what is chosen of `from`, and marks the municipalities that are reached. */
-static int choose(const struct plan *plan, struct selectors *only, struct selectors *except,
-                  const struct account *from, size_t from_count, size_t stride, bool *reached,
-                  struct account *out, size_t *out_count, struct error *error)
-{
-    for (size_t i = 0; i < from_count; i++) {
-        const struct account *account =
-            (const struct account *)(const void *)((const char *)from + i * stride);
-        const struct audience_member *member = plan_find_municipality(plan, account->municipality);
-        if (!member || !plan_uses_channel(plan, account->channel))
-            continue;
-        bool chosen = matches(only, plan, member->municipality, account->channel);
-        if (is_excepted(except, plan, member->municipality, account->channel) || !chosen)
-            continue;
-        out[(*out_count)++] = *account;
-        reached[member - plan->audience] = true;
-    }
-    if (check_matched(only, "only", error) < 0 || check_matched(except, "except", error) < 0)
-        return -1;
-    return 0;
 }
 
 int accounts_choose(struct context *context, const struct plan *plan, struct chosen_accounts *out,
                     struct error *error)
 {
-    struct selectors only, except;
+    struct narrowing narrowing;
     struct stored_account *stored;
 
     *out = (struct chosen_accounts){0};
-    if (parse_selectors(context, "only", &only, error) < 0 ||
-        parse_selectors(context, "except", &except, error) < 0 ||
+    if (begin(context, plan, &narrowing, error) < 0 ||
         store_accounts(context->store, context->arena, &stored, &out->all_count, error) < 0)
         return -1;
     out->all = stored;
-    out->accounts = arena_alloc_array(context->arena, out->all_count, sizeof(*out->accounts));
-    bool *reached = arena_alloc_array(context->arena, plan->audience_count, sizeof(*reached));
-    if (out->all_count > 0 &&
-        choose(plan, &only, &except, &stored[0].account, out->all_count, sizeof(*stored), reached,
-               out->accounts, &out->count, error) < 0)
+    out->count = out->all_count;
+    out->accounts = arena_alloc_array(context->arena, out->count, sizeof(*out->accounts));
+    for (size_t i = 0; i < out->count; i++)
+        out->accounts[i] = stored[i].account;
+    if (narrow(&narrowing, out->accounts, &out->count, error) < 0)
         return -1;
-    find_unreachable(context, plan, &only, &except, reached, out);
+    find_unreachable(context, &narrowing, out);
     return 0;
 }
 
 int accounts_narrow(struct context *context, const struct plan *plan,
                     const struct account **accounts, size_t *count, struct error *error)
 {
-    struct selectors only, except;
-    size_t kept_count = 0;
+    struct narrowing narrowing;
 
-    if (parse_selectors(context, "only", &only, error) < 0 ||
-        parse_selectors(context, "except", &except, error) < 0)
+    if (begin(context, plan, &narrowing, error) < 0)
         return -1;
-    struct account *kept = arena_alloc_array(context->arena, *count, sizeof(*kept));
-    bool *reached = arena_alloc_array(context->arena, plan->audience_count, sizeof(*reached));
-    int result = choose(plan, &only, &except, *accounts, *count, sizeof(**accounts), reached, kept,
-                        &kept_count, error);
+    struct account *kept = arena_memdup(context->arena, *accounts, *count * sizeof(*kept));
     *accounts = kept;
-    *count = kept_count;
-    return result;
+    return narrow(&narrowing, kept, count, error);
 }

@@ -101,10 +101,24 @@ static bool print_entry(void *context, const struct stored_entry *entry)
     return true;
 }
 
+static int demand_run(struct context *context, const char *id, struct error *error)
+{
+    struct run_record run;
+    bool found;
+    if (store_run_find(context->store, context->arena, id, &run, &found, error) < 0)
+        return -1;
+    if (found)
+        return 0;
+    error_set(error, ERROR_USAGE, "there is no run '%s'", id);
+    return error_next(error, "crisis runs lists them");
+}
+
 static int print_log(struct context *context, const char *run, struct error *error)
 {
     struct log_view view = {.run = run};
 
+    if (run && demand_run(context, run, error) < 0)
+        return -1;
     text_init(&view.value, VALUE_MAX_BYTES);
     text_init(&view.posts, VALUE_MAX_BYTES);
     text_init(&view.urls, VALUE_MAX_BYTES);
@@ -151,16 +165,19 @@ static int run_audit(struct invocation *invocation, struct error *error)
     int result = -1;
 
     context_init(&context, invocation);
-    if (strcmp(action, "log") != 0 && strcmp(action, "verify") != 0) {
-        error_set(error, ERROR_USAGE, "audit cannot '%s'", action);
+    bool is_log = strcmp(action, "log") == 0;
+    if (!is_log && (strcmp(action, "verify") != 0 || argument_at(invocation, 1))) {
+        error_set(error, ERROR_USAGE, "audit cannot '%s%s%s'", action,
+                  argument_at(invocation, 1) ? " " : "",
+                  argument_at(invocation, 1) ? argument_at(invocation, 1) : "");
         error_next(error, "crisis audit log [RUN], or crisis audit verify");
         goto out;
     }
     if (context_open_workspace(&context, error) < 0 ||
         context_open_store(&context, STORE_READ, error) < 0)
         goto out;
-    result = strcmp(action, "log") == 0 ? print_log(&context, argument_at(invocation, 1), error)
-                                        : verify(&context, error);
+    result =
+        is_log ? print_log(&context, argument_at(invocation, 1), error) : verify(&context, error);
 out:
     context_release(&context);
     return result;

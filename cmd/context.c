@@ -142,7 +142,11 @@ int context_message(const struct plan *plan, const char *name, const struct mess
     const char *names[MESSAGE_NAMES_MAX + 1];
     size_t count = 0;
 
-    *out = name ? plan_find_message(plan, name) : &plan->messages[0];
+    if (!name) {
+        *out = &plan->messages[0];
+        return 0;
+    }
+    *out = plan_find_message(plan, name);
     if (*out)
         return 0;
     for (; count < plan->message_count && count < MESSAGE_NAMES_MAX; count++)

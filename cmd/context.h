@@ -48,7 +48,7 @@ int context_open_store(struct context *context, enum store_access access, struct
 int context_open_vault(struct context *context, struct error *error);
 
 /* The configured network of a channel (an argument for dispatch_options.network). */
-const struct network *context_network(void *context, const char *channel);
+const struct network *context_network(void *pointer, const char *channel);
 
 /* Loads and checks a plan. When it is not valid, all problems are printed (as the command's result
  * if as_result) and the error says how many. Warnings are added to `problems`. */

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/suggest.h"
 #include "base/utf8.h"
 #include "channels/channel.h"
 
@@ -13,23 +12,24 @@
 enum { HELP_COLUMN = 26, HELP_WIDTH = 80 };
 
 /* "  --set NAME=VALUE …     what it does", the second part wrapped in its own column. */
-static void print_entry(const char *left, const char *right)
+void help_entry(const char *left, const char *right)
 {
     char line[256];
     int beyond = (int)(strlen(left) - utf8_count(left)); /* bytes that take no column */
-    int used = snprintf(line, sizeof(line), "  %-*s", HELP_COLUMN - 2 + beyond, left) - beyond;
-    if (used >= HELP_COLUMN && utf8_count(left) + 3 > HELP_COLUMN) {
-        output_line("%s", line);
-        used = snprintf(line, sizeof(line), "%*s", HELP_COLUMN, "");
-    }
+    int start = HELP_COLUMN + beyond;
+    int used = snprintf(line, sizeof(line), "  %-*s", start - 2, left);
+    bool is_full = utf8_count(left) + 3 > HELP_COLUMN;
     while (*right) {
         size_t word = strcspn(right, " ");
-        if (used + (int)word > HELP_WIDTH && used > HELP_COLUMN) {
+        if (is_full || (used - beyond + (int)word > HELP_WIDTH && used > start)) {
             output_line("%s", line);
             used = snprintf(line, sizeof(line), "%*s", HELP_COLUMN, "");
+            start = HELP_COLUMN;
+            beyond = 0;
+            is_full = false;
         }
         used += snprintf(line + used, sizeof(line) - (size_t)used, "%s%.*s",
-                         used > HELP_COLUMN ? " " : "", (int)word, right);
+                         used > start ? " " : "", (int)word, right);
         right += word;
         right += *right == ' ';
     }
@@ -44,7 +44,7 @@ static void print_option(const struct option *option)
         snprintf(letter, sizeof(letter), "-%c, ", option->letter);
     snprintf(left, sizeof(left), "%s--%s%s%s%s", letter, option->name, option->value ? " " : "",
              option->value ? option->value : "", option->repeated ? " …" : "");
-    print_entry(left, option->help);
+    help_entry(left, option->help);
 }
 
 int help_overview(void)
@@ -52,7 +52,7 @@ int help_overview(void)
     output_line("usage: crisis [-C DIR] [--json] [--quiet] [--no-color] COMMAND …");
     output_line("%s", "");
     for (size_t i = 0; commands[i]; i++)
-        print_entry(commands[i]->name, commands[i]->summary);
+        help_entry(commands[i]->name, commands[i]->summary);
     output_line("%s", "");
     for (const struct option *option = global_options; option->name; option++)
         print_option(option);
@@ -76,6 +76,8 @@ int help_command(const struct command *command)
         for (const struct option *option = command->options; option->name; option++)
             print_option(option);
     }
+    if (command->more_help)
+        command->more_help();
     return 0;
 }
 
@@ -102,7 +104,9 @@ static int run_help(struct invocation *invocation, struct error *error)
     const struct command *command = command_find(name);
     if (command)
         return help_command(command);
-    error_set(error, ERROR_USAGE, "there is no command '%s'", name);
+    const char *near = command_nearest(name);
+    error_set(error, ERROR_USAGE, "unknown command '%s'%s%s%s", name,
+              near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
     return error_next(error, "crisis help lists the commands");
 }
 

@@ -25,6 +25,16 @@ const struct command *command_find(const char *name)
     return NULL;
 }
 
+const char *command_nearest(const char *name)
+{
+    const char *known[64];
+    size_t count = 0;
+    for (; commands[count] && count < 63; count++)
+        known[count] = commands[count]->name;
+    known[count] = NULL;
+    return suggest_word(name, known);
+}
+
 static const struct option *find_in(const struct option *options, const char *name, size_t length)
 {
     for (; options && options->name; options++)
@@ -133,12 +143,7 @@ static int take_word(struct invocation *invocation, const char *word, struct err
     invocation->command = command_find(word);
     if (invocation->command)
         return 0;
-    const char *known[64];
-    size_t count = 0;
-    for (; commands[count] && count < 63; count++)
-        known[count] = commands[count]->name;
-    known[count] = NULL;
-    const char *near = suggest_word(word, known);
+    const char *near = command_nearest(word);
     error_set(error, ERROR_USAGE, "unknown command '%s'%s%s%s", word,
               near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
     return error_next(error, "crisis help lists the commands");

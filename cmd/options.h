@@ -31,6 +31,7 @@ struct command {
     const char *details;   /* a paragraph for `crisis help COMMAND`; may be NULL */
     unsigned arguments_least, arguments_most;
     const struct option *options; /* ends with a NULL name; may be NULL */
+    void (*more_help)(void);      /* prints what else the help tells; may be NULL */
     /* 0, or -1 with the error set; what was done may end in a kind of error too (some failed). */
     int (*run)(struct invocation *invocation, struct error *error);
 };
@@ -51,6 +52,7 @@ extern const struct option global_options[];
 extern const struct command *const commands[]; /* ends with NULL */
 
 const struct command *command_find(const char *name);
+const char *command_nearest(const char *name); /* for "did you mean"; may be NULL */
 
 /* Parses argv[1 …]. Without a command, invocation->command is NULL. -1 with ERROR_USAGE. */
 int options_parse(struct arena *arena, int argc, char **argv, struct invocation *out,

@@ -25,7 +25,7 @@ struct output_options {
     bool json, quiet, no_color;
 };
 
-void output_init(const struct output_options *options);
+void output_init(const struct output_options *given);
 bool output_is_json(void);
 bool output_is_quiet(void);
 /* Both standard error and standard input are terminals: progress and questions make sense. */

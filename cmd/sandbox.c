@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,24 +70,38 @@ static void announce(const struct sandbox *sandbox)
                 sandbox_url(sandbox), sandbox_url(sandbox));
 }
 
+static int read_seed(const struct invocation *invocation, uint64_t *out, struct error *error)
+{
+    const char *seed = option_value(invocation, "seed");
+    char *end;
+
+    *out = 0;
+    if (!seed)
+        return 0;
+    errno = 0;
+    *out = strtoull(seed, &end, 10);
+    if (seed[0] >= '0' && seed[0] <= '9' && *end == '\0' && errno == 0)
+        return 0;
+    return error_set(error, ERROR_USAGE, "--seed '%s' is no whole number", seed);
+}
+
 static int run_sandbox(struct invocation *invocation, struct error *error)
 {
     struct context context;
     struct sandbox_options sandbox_options = {0};
     struct sandbox *sandbox = NULL;
     struct text accounts;
-    const char *seed = option_value(invocation, "seed");
     int result = -1;
 
     context_init(&context, invocation);
     if (read_accounts(invocation, &sandbox_options, &accounts, error) < 0 ||
         option_duration(invocation, "latency", 0, &sandbox_options.latency_ms, error) < 0 ||
+        read_seed(invocation, &sandbox_options.seed, error) < 0 ||
         context_find_workspace(&context, error) < 0)
         goto out;
     sandbox_options.listen = option_value(invocation, "listen");
     sandbox_options.state_dir = state_dir(&context);
     sandbox_options.faults = option_values(invocation, "faults", &sandbox_options.fault_count);
-    sandbox_options.seed = seed ? strtoull(seed, NULL, 10) : 0;
     sandbox_options.rate_limits_off = option_is_given(invocation, "no-rate-limits");
     sandbox_options.duplicates_allowed = option_is_given(invocation, "allow-duplicates");
     if (sandbox_new(&sandbox_options, &sandbox, error) < 0)

@@ -1,5 +1,6 @@
 #include "cmd/tally.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/civil_time.h"
@@ -214,8 +215,7 @@ static void print_text(const struct tally *tally, const struct run_record *run, 
     if (ms >= 0) {
         char duration[32];
         duration_format(ms, duration);
-        memcpy(took, " in ", 4);
-        memcpy(took + 4, duration, sizeof(duration));
+        snprintf(took, sizeof(took), " in %s", duration);
     }
     output_styled(kind == ERROR_NONE ? STYLE_GOOD : STYLE_WARN,
                   "%s%zu of %zu deliveries to %zu municipalities %s%s.",

@@ -100,7 +100,7 @@ static int run_driver(struct one_check *check, const struct http_reply *reply,
 static void step(struct one_check *check, const struct http_reply *reply)
 {
     struct error error = {0};
-    enum channel_next next;
+    enum channel_next next = NEXT_DONE;
 
     if (run_driver(check, reply, &next, &error) < 0) {
         fail(check, OUTCOME_FAILED, FAILURE_CREDENTIAL, error.message, error.next);

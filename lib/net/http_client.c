@@ -282,11 +282,11 @@ static int copy_file(int to, const char *path, bool required, struct error *erro
                                     path, error_errno(errno))
                         : 0;
     int result = 0;
+    bool whole = true;
     ssize_t size;
     while ((size = read(from, buffer, sizeof(buffer))) > 0)
-        if (write(to, buffer, (size_t)size) != size)
-            size = -1;
-    if (size < 0 || write(to, "\n", 1) != 1)
+        whole &= write(to, buffer, (size_t)size) == size;
+    if (size < 0 || !whole || write(to, "\n", 1) != 1)
         result = error_set(error, ERROR_SYSTEM, "cannot read the certificates in '%s'", path);
     close(from);
     return result;

@@ -9,7 +9,6 @@ connection is closed after the answer. Requests are kept, whole, in server.reque
 """
 import json
 import os
-import select
 import socket
 import ssl
 import subprocess
@@ -82,10 +81,6 @@ class Request:
         if kind.startswith("application/json"):
             return json.loads(self.body).get("text")
         return None
-
-    def expect_end(self):
-        """Waits until the other side has closed or has nothing more to say for a moment."""
-        self.last = True
 
 
 class Server:
@@ -251,14 +246,3 @@ def closed_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def wait_until(condition, seconds=30, what="it to happen"):
-    """Asks again and again until it holds; for what gives no event to wait for."""
-    end = time.monotonic() + seconds
-    while True:
-        value = condition()
-        if value:
-            return value
-        assert time.monotonic() < end, f"waited {seconds} s for {what}"
-        select.select([], [], [], 0.01)

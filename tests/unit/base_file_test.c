@@ -1,0 +1,137 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/file.h"
+
+#include "test_folder.h"
+
+struct fixture {
+    struct test_folder folder;
+    char path[TEST_PATH_SIZE + 64];
+};
+
+static int set_up(void **state)
+{
+    struct fixture *fixture = calloc(1, sizeof(*fixture));
+    assert_true(test_folder_make(&fixture->folder));
+    test_folder_file(&fixture->folder, "file", fixture->path);
+    *state = fixture;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *fixture = *state;
+    test_folder_remove(&fixture->folder);
+    free(fixture);
+    return 0;
+}
+
+static void write_bytes(const char *path, const void *bytes, size_t size)
+{
+    FILE *file = fopen(path, "we");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, size, file), size);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void assert_refused(const char *path, size_t max_bytes, enum error_kind kind,
+                           const char *words)
+{
+    struct text out;
+    struct error error = {0};
+
+    assert_int_equal(file_read(path, max_bytes, &out, &error), -1);
+    assert_int_equal(error.kind, kind);
+    if (!strstr(error.message, words) || !strstr(error.message, path))
+        fail_msg("'%s' does not say '%s' and '%s'", error.message, path, words);
+    text_release(&out);
+}
+
+static void reads_a_file_whole(void **state)
+{
+    struct fixture *fixture = *state;
+    static const size_t sizes[] = {0, 1, 4095, 32768, 32769, 100000};
+    char *bytes = malloc(100000);
+
+    for (size_t i = 0; i < 100000; i++)
+        bytes[i] = (char)(i * 7 % 256); /* NUL is a byte like others */
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        struct text out;
+        struct error error = {0};
+        write_bytes(fixture->path, bytes, sizes[i]);
+        assert_int_equal(file_read(fixture->path, 100000, &out, &error), 0);
+        assert_int_equal(out.length, sizes[i]);
+        assert_memory_equal(out.bytes, bytes, sizes[i]);
+        assert_int_equal(out.bytes[out.length], 0);
+        text_release(&out);
+    }
+    free(bytes);
+}
+
+static void a_file_of_just_the_ceiling_is_read(void **state)
+{
+    struct fixture *fixture = *state;
+    struct text out;
+    struct error error = {0};
+
+    write_bytes(fixture->path, "12345", 5);
+    assert_int_equal(file_read(fixture->path, 5, &out, &error), 0);
+    assert_string_equal(out.bytes, "12345");
+    text_release(&out);
+    assert_refused(fixture->path, 4, ERROR_INPUT, "larger than 4 bytes");
+    assert_refused(fixture->path, 0, ERROR_INPUT, "larger than 0 bytes");
+}
+
+static void a_large_one_is_refused_in_words(void **state)
+{
+    struct fixture *fixture = *state;
+
+    write_bytes(fixture->path, "", 0);
+    assert_int_equal(truncate(fixture->path, 8 * 1024 * 1024 + 1), 0);
+    assert_refused(fixture->path, 8 * 1024 * 1024, ERROR_INPUT, "larger than 8 MiB");
+}
+
+static void what_is_no_file_is_refused(void **state)
+{
+    struct fixture *fixture = *state;
+
+    assert_refused(fixture->path, 100, ERROR_INPUT, "o such file");
+    assert_refused(fixture->folder.path, 100, ERROR_INPUT, "folder");
+    /* Nobody writes into this pipe, and it must not hold the program. */
+    assert_int_equal(mkfifo(fixture->path, 0600), 0);
+    assert_refused(fixture->path, 100, ERROR_INPUT, "no regular file");
+    assert_refused("/dev/null", 100, ERROR_INPUT, "no regular file");
+}
+
+/* Says size 0, and has bytes: what is read counts, not what was said. */
+static void a_file_that_does_not_know_its_size(void **state)
+{
+    (void)state;
+    struct text out;
+    struct error error = {0};
+
+    assert_int_equal(file_read("/proc/self/status", 65536, &out, &error), 0);
+    assert_true(out.length > 100);
+    text_release(&out);
+    assert_refused("/proc/self/status", 100, ERROR_INPUT, "larger than 100 bytes");
+}
+
+#define FILE_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        FILE_TEST(reads_a_file_whole),
+        FILE_TEST(a_file_of_just_the_ceiling_is_read),
+        FILE_TEST(a_large_one_is_refused_in_words),
+        FILE_TEST(what_is_no_file_is_refused),
+        FILE_TEST(a_file_that_does_not_know_its_size),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
