@@ -6,6 +6,7 @@
 
 #include "audit/entry.h"
 #include "audit/merkle.h"
+#include "base/civil_time.h"
 #include "base/memory.h"
 
 struct verifying {
@@ -13,6 +14,7 @@ struct verifying {
     struct stored_head *heads;
     size_t head_count, head_capacity, next_head;
     uint64_t said_sequence; /* by the entry itself */
+    int64_t said_unix_ms;
     struct error *error;
 };
 
@@ -32,14 +34,18 @@ static void on_field(void *context, const char *key, size_t key_length, const ch
                      size_t value_length)
 {
     struct verifying *verifying = context;
-    char number[32];
-    if (key_length != 8 || memcmp(key, "sequence", 8) != 0 || value_length >= sizeof(number))
+    char word[32];
+    if (value_length >= sizeof(word))
         return;
-    memcpy(number, value, value_length);
-    number[value_length] = '\0';
+    memcpy(word, value, value_length);
+    word[value_length] = '\0';
     uint64_t sequence;
-    if (sscanf(number, "%" SCNu64, &sequence) == 1)
+    if (key_length == 8 && memcmp(key, "sequence", 8) == 0 &&
+        sscanf(word, "%" SCNu64, &sequence) == 1)
         verifying->said_sequence = sequence;
+    int64_t unix_ms;
+    if (key_length == 4 && memcmp(key, "time", 4) == 0 && rfc3339_parse(word, &unix_ms))
+        verifying->said_unix_ms = unix_ms;
 }
 
 static bool does_not_fit(struct verifying *verifying, uint64_t sequence, const char *why)
@@ -59,6 +65,10 @@ static bool check_heads(struct verifying *verifying, uint64_t sequence)
         if (memcmp(root, verifying->heads[verifying->next_head].root, sizeof(root)) != 0)
             return does_not_fit(verifying, sequence,
                                 "or one before it differs from the recorded tree head");
+        if (!verifying->heads[verifying->next_head].edge_fits)
+            return does_not_fit(verifying, sequence, "is under a tree head whose edge was changed");
+        if (verifying->heads[verifying->next_head].unix_ms != verifying->said_unix_ms)
+            return does_not_fit(verifying, sequence, "is under a tree head of another time");
         verifying->next_head++;
     }
     return true;
@@ -74,6 +84,7 @@ static bool check_entry(void *context, const struct stored_entry *entry)
     if (entry->sequence != verifying->tree.size)
         return does_not_fit(verifying, verifying->tree.size, "is missing");
     verifying->said_sequence = UINT64_MAX;
+    verifying->said_unix_ms = -1;
     if (!entry_read(entry->bytes, entry->size_bytes, on_field, verifying, &body, &body_size))
         return does_not_fit(verifying, entry->sequence, "is not readable");
     if (verifying->said_sequence != entry->sequence)

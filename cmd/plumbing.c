@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/suggest.h"
 #include "base/utf8.h"
 #include "channels/channel.h"
 #include "count/count.h"
@@ -16,7 +17,22 @@
 #include "cmd/context.h"
 #include "cmd/output.h"
 
-enum { INPUT_MAX_BYTES = 16 * 1024 * 1024 };
+enum { INPUT_MAX_BYTES = 16 * 1024 * 1024, CHANNEL_NAMES_MAX = 64 };
+
+static int unknown_channel(struct arena *arena, const char *channel, struct error *error)
+{
+    const char *names[CHANNEL_NAMES_MAX + 1];
+    const char *refusal = channel_refusal(channel);
+    size_t count = 0;
+
+    if (refusal)
+        return error_set(error, ERROR_USAGE, "channel '%s': %s", channel, refusal);
+    for (; channel_all()[count] && count < CHANNEL_NAMES_MAX; count++)
+        names[count] = channel_all()[count]->name;
+    names[count] = NULL;
+    return error_set(error, ERROR_USAGE, "unknown channel '%s'%s", channel,
+                     suggest_hint(arena, channel, names));
+}
 
 /* --- measure --------------------------------------------------------------------------------- */
 
@@ -105,9 +121,7 @@ static int run_measure(struct invocation *invocation, struct error *error)
 
     text_init(&input, 0);
     if (!driver) {
-        const char *refusal = channel_refusal(channel);
-        error_set(error, ERROR_USAGE, "no channel '%s'%s%s", channel, refusal ? ": " : "",
-                  refusal ? refusal : "");
+        unknown_channel(invocation->arena, channel, error);
         goto out;
     }
     if (read_input(&input, error) < 0)
@@ -185,7 +199,7 @@ static int run_render(struct invocation *invocation, struct error *error)
         goto out;
     }
     if (!channel_find(channel)) {
-        error_set(error, ERROR_USAGE, "no channel '%s'", channel);
+        unknown_channel(context.arena, channel, error);
         goto out;
     }
     if (context_find_workspace(&context, error) < 0 ||

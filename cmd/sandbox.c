@@ -7,6 +7,7 @@
 
 #include "cmd/commands.h"
 #include "cmd/context.h"
+#include "cmd/help.h"
 #include "cmd/output.h"
 
 enum { ACCOUNTS_MAX_BYTES = 64 * 1024 * 1024 };
@@ -19,7 +20,9 @@ static const struct option options[] = {
     {"accounts", 0, "FILE", false, "JSON: the accounts that exist; else any credential is taken"},
     {"seed", 0, "N", false, "of the faults' chances"},
     {"no-rate-limits", 0, NULL, false, "X: no limit of 100 posts in 15 minutes"},
-    {"allow-duplicates", 0, NULL, false, "repeated texts are not refused"},
+    {"refuse-duplicates", 0, NULL, false,
+     "refuse a text that was posted there before, as Facebook "
+     "and X do"},
     {NULL, 0, NULL, false, NULL},
 };
 
@@ -103,7 +106,8 @@ static int run_sandbox(struct invocation *invocation, struct error *error)
     sandbox_options.state_dir = state_dir(&context);
     sandbox_options.faults = option_values(invocation, "faults", &sandbox_options.fault_count);
     sandbox_options.rate_limits_off = option_is_given(invocation, "no-rate-limits");
-    sandbox_options.duplicates_allowed = option_is_given(invocation, "allow-duplicates");
+    /* Lenient by itself: a rehearsal may be repeated within the day. */
+    sandbox_options.duplicates_allowed = !option_is_given(invocation, "refuse-duplicates");
     if (sandbox_new(&sandbox_options, &sandbox, error) < 0)
         goto out;
     announce(sandbox);
@@ -115,13 +119,23 @@ out:
     return result;
 }
 
+static void print_faults(void)
+{
+    size_t count;
+    const struct sandbox_fault_help *faults = sandbox_fault_help(&count);
+
+    output_line("\nThe kinds of faults (their keys are in crisis-sandbox(1)):");
+    for (size_t i = 0; i < count; i++)
+        help_entry(faults[i].kind, faults[i].meaning);
+}
+
 const struct command command_sandbox = {
     .name = "sandbox",
     .arguments = "",
     .summary = "Stands in for all networks on this machine, for rehearsals and tests",
-    .details =
-        "It listens on loopback only, checks every request as strictly as the networks do, "
-        "and keeps\nwhat was posted in memory. The kinds of faults are in crisis-sandbox(1).",
+    .details = "It listens on loopback only, checks every request as strictly as the networks do, "
+               "and keeps\nwhat was posted in memory.",
     .options = options,
+    .more_help = print_faults,
     .run = run_sandbox,
 };

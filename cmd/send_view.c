@@ -8,7 +8,7 @@
 
 #include "cmd/output.h"
 
-enum { PROBLEMS_TOLD_MAX = 50, LINES_MAX = 16, LINE_SIZE = 160 };
+enum { SAME_TOLD_MAX = 3, LINES_MAX = 16, LINE_SIZE = 160 };
 
 static void print_json(const struct send_view *view, const struct delivery_report *report)
 {
@@ -40,6 +40,30 @@ static void print_json(const struct send_view *view, const struct delivery_repor
     json_line_end(&line);
 }
 
+static uint64_t hash_add(uint64_t hash, const char *string)
+{
+    for (; *string; string++)
+        hash = (hash ^ (unsigned char)*string) * 1099511628211u; /* FNV-1a */
+    return hash;
+}
+
+/* How often a problem of this kind was told before; counts this time. */
+static size_t times_told(struct send_view *view, const struct delivery_report *report)
+{
+    uint64_t sentence = 14695981039346656037u;
+    sentence = hash_add(sentence, report->channel);
+    sentence = hash_add(sentence, delivery_state_name(report->state));
+    sentence = hash_add(sentence, report->failure->message);
+    for (size_t i = 0; i < view->told_count; i++)
+        if (view->told[i].sentence == sentence)
+            return view->told[i].times++;
+    if (view->told_count < VIEW_PROBLEMS_MAX) {
+        view->told[view->told_count++] = (struct told_problem){sentence, 1};
+        return 0;
+    }
+    return SAME_TOLD_MAX + 1; /* too many kinds: the summary must do */
+}
+
 static void on_delivery(void *context, const struct delivery_report *report)
 {
     struct send_view *view = context;
@@ -51,9 +75,10 @@ static void on_delivery(void *context, const struct delivery_report *report)
     if (report->state == DELIVERY_POSTED || report->state == DELIVERY_WOULD_POST ||
         !report->failure)
         return;
-    if (view->told == PROBLEMS_TOLD_MAX)
-        output_warning("… more problems; the summary counts them all");
-    if (view->told++ >= PROBLEMS_TOLD_MAX)
+    size_t before = times_told(view, report);
+    if (before == SAME_TOLD_MAX)
+        output_note("… and more of the same on %s; the summary counts them", report->channel);
+    if (before >= SAME_TOLD_MAX)
         return;
     output_warning("%s %s %s %s: %s: %s", report->municipality, report->municipality_name,
                    report->channel, report->account, delivery_state_name(report->state),

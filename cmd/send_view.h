@@ -3,13 +3,25 @@
 #ifndef CRISIS_CMD_SEND_VIEW_H
 #define CRISIS_CMD_SEND_VIEW_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "dispatch/dispatch.h"
 #include "dispatch/dry_run.h"
 #include "store/store.h"
 
+enum { VIEW_PROBLEMS_MAX = 32 };
+
+/* The same problem of many deliveries is told a few times; the summary counts them all. */
+struct told_problem {
+    uint64_t sentence; /* hash of channel, state and message */
+    size_t times;
+};
+
 struct send_view {
     const struct run_record *run;
-    size_t told; /* problems printed; beyond a few, the summary must do */
+    struct told_problem told[VIEW_PROBLEMS_MAX];
+    size_t told_count;
 };
 
 /* The observer to give to the dispatcher; it points at the view. */

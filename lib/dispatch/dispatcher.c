@@ -13,6 +13,7 @@ enum {
     IN_FLIGHT_MAX = 2000,  /* attempts; what is beyond stays a small record */
     STARTS_PER_TURN = 256, /* so that answers are read between bursts */
     PROGRESS_EVERY_MS = 100,
+    EXPIRY_MARGIN_MS = 20, /* so that a wake-up for an expiry comes after it */
     INTERRUPT_GRACE_MS = 5000, /* for what is under way, before it is left as `sending` */
     NETWORK_DOWN_AFTER_MS = 15000,
 };
@@ -96,6 +97,21 @@ static bool is_expired(struct dispatcher *dispatcher, struct delivery *delivery)
     return true;
 }
 
+/* What has expired must be told when it has, not when a network's limit is over. What is to be
+ * looked up does not expire. */
+void dispatcher_wait(struct dispatcher *dispatcher, struct delivery *delivery, int64_t until_ms)
+{
+    int64_t expires_unix_ms = dispatcher->options->run->expires_unix_ms;
+    int64_t left_ms = expires_unix_ms - clock_unix_ms();
+
+    if (expires_unix_ms != 0 && !delivery->to_look_up && left_ms > 0) {
+        int64_t expiry_ms =
+            loop_now_ms(dispatcher->options->loop) + left_ms + EXPIRY_MARGIN_MS;
+        until_ms = until_ms < expiry_ms ? until_ms : expiry_ms;
+    }
+    schedule_wait(&dispatcher->schedule, delivery, until_ms);
+}
+
 /* A limit of the account, or of the app for all of its accounts. */
 static int64_t wait_for_limits(const struct delivery *delivery)
 {
@@ -118,7 +134,7 @@ static size_t start_ready(struct dispatcher *dispatcher)
             continue;
         int64_t limit_ms = wait_for_limits(delivery);
         if (limit_ms > now_ms)
-            schedule_wait(&dispatcher->schedule, delivery, limit_ms);
+            dispatcher_wait(dispatcher, delivery, limit_ms);
         else
             attempt_start(dispatcher, delivery);
     }

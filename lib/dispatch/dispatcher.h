@@ -64,6 +64,8 @@ void dispatcher_pump_soon(struct dispatcher *dispatcher);
 /* A request ended without a whole answer, or with one. */
 void dispatcher_host_ended(struct dispatcher *dispatcher, struct host *host, bool failed,
                            const char *reason, const char *next);
+/* Looks at the delivery again at until_ms, or when its message expires, whichever is first. */
+void dispatcher_wait(struct dispatcher *dispatcher, struct delivery *delivery, int64_t until_ms);
 uint32_t dispatcher_random(struct dispatcher *dispatcher);
 
 #endif

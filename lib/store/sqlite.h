@@ -87,7 +87,7 @@
       "WHERE row = ?1")                                                                            \
     X(SQL_HEAD_LATEST, "SELECT size, edge FROM heads ORDER BY size DESC LIMIT 1")                  \
     X(SQL_HEAD_ADD, "INSERT INTO heads (size, root, unix_ms, edge) VALUES (?1, ?2, ?3, ?4)")       \
-    X(SQL_HEADS, "SELECT size, root, unix_ms FROM heads ORDER BY size")                            \
+    X(SQL_HEADS, "SELECT size, root, unix_ms, edge FROM heads ORDER BY size")                      \
     X(SQL_ENTRY_ADD, "INSERT INTO entries (sequence, bytes, leaf) VALUES (?1, ?2, ?3)")            \
     X(SQL_ENTRIES,                                                                                 \
       "SELECT sequence, bytes, leaf FROM entries WHERE sequence >= ?1 ORDER BY sequence")

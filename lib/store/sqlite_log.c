@@ -137,6 +137,13 @@ int store_append(struct store *store, const struct text *entries, size_t count, 
 
 /* --- reading --------------------------------------------------------------------------------- */
 
+/* A hash of another length is no hash: it becomes one that nothing fits. */
+static void read_hash(sqlite3_stmt *statement, int column, unsigned char out[SHA256_SIZE])
+{
+    if (!sqlite_bytes(statement, column, out, SHA256_SIZE))
+        memset(out, 0, SHA256_SIZE);
+}
+
 static bool read_entry(sqlite3_stmt *statement, unsigned char leaf[SHA256_SIZE],
                        struct stored_entry *out)
 {
@@ -148,7 +155,8 @@ static bool read_entry(sqlite3_stmt *statement, unsigned char leaf[SHA256_SIZE],
         .size_bytes = (size_t)sqlite3_column_bytes(statement, 1),
         .leaf_hash = leaf,
     };
-    return bytes && sqlite_bytes(statement, 2, leaf, SHA256_SIZE);
+    read_hash(statement, 2, leaf);
+    return bytes != NULL;
 }
 
 int store_entries(struct store *store, uint64_t from,
@@ -167,7 +175,7 @@ int store_entries(struct store *store, uint64_t from,
     sqlite_bind_number(statement, 1, (int64_t)from);
     while ((row = sqlite_next(store, statement, reading, error)) == 1) {
         if (!read_entry(statement, leaf, &entry))
-            row = sqlite_damaged(store, "an entry of the audit log is cut", error);
+            row = sqlite_damaged(store, "an entry of the audit log is empty", error);
         if (row < 0 || !each(context, &entry))
             break;
     }
@@ -175,23 +183,38 @@ int store_entries(struct store *store, uint64_t from,
     return row < 0 ? -1 : 0;
 }
 
+static void read_head(sqlite3_stmt *statement, struct merkle_tree *tree, struct stored_head *out)
+{
+    unsigned char root[SHA256_SIZE];
+
+    out->size = (uint64_t)sqlite3_column_int64(statement, 0);
+    out->unix_ms = sqlite3_column_int64(statement, 2);
+    read_hash(statement, 1, out->root);
+    out->edge_fits = merkle_edge_read(tree, out->size, sqlite3_column_blob(statement, 3),
+                                      (size_t)sqlite3_column_bytes(statement, 3));
+    if (out->edge_fits) {
+        merkle_root(tree, root);
+        out->edge_fits = memcmp(root, out->root, sizeof(root)) == 0;
+    }
+}
+
 int store_heads(struct store *store, bool (*each)(void *context, const struct stored_head *head),
                 void *context, struct error *error)
 {
     sqlite3_stmt *statement = sqlite_statement(store, SQL_HEADS, error);
     struct stored_head head;
+    struct merkle_tree tree;
     int row;
 
     if (!statement)
         return -1;
+    merkle_init(&tree);
     while ((row = sqlite_next(store, statement, reading, error)) == 1) {
-        head.size = (uint64_t)sqlite3_column_int64(statement, 0);
-        head.unix_ms = sqlite3_column_int64(statement, 2);
-        if (!sqlite_bytes(statement, 1, head.root, sizeof(head.root)))
-            row = sqlite_damaged(store, "a tree head of the audit log is cut", error);
-        if (row < 0 || !each(context, &head))
+        read_head(statement, &tree, &head);
+        if (!each(context, &head))
             break;
     }
+    merkle_release(&tree);
     sqlite_done(statement);
     return row < 0 ? -1 : 0;
 }

@@ -212,6 +212,7 @@ struct stored_head {
     uint64_t size;
     unsigned char root[SHA256_SIZE];
     int64_t unix_ms;
+    bool edge_fits; /* what the next entry will be appended to has this root */
 };
 int store_heads(struct store *store, bool (*each)(void *context, const struct stored_head *head),
                 void *context, struct error *error);
