@@ -15,7 +15,7 @@ import string
 import sys
 
 ENTRY = re.compile(r'^\s*- \{id: "?([^",]+)"?, name: (\{[^}]*\}|"[^"]*"|[^,]+),', re.MULTILINE)
-LABELS = ("default", "second", "third", "fourth", "fifth")
+LABELS = ("default", "second", "third", "fourth", "fifth", *(f"account-{number}" for number in range(6, 101)))
 LETTERS = string.ascii_letters + string.digits
 
 
