@@ -56,7 +56,9 @@ static size_t match_secret(const char *text, const char *secret)
         char byte;
         size_t length = read_escaped(text + used, &byte);
         if (byte != secret[matched]) {
-            if (text[used] != secret[matched])
+            /* A form that was decoded without having been encoded has spaces for '+'. */
+            bool is_decoded = secret[matched] == '+' && text[used] == ' ';
+            if (text[used] != secret[matched] && !is_decoded)
                 return 0;
             length = 1; /* a secret that holds '%' or '\' itself */
         }

@@ -110,6 +110,10 @@ int audit_verify(struct store *store, struct audit_verification *out, struct err
                      "is missing: a recorded tree head is larger than the log");
         goto out;
     }
+    if (verifying.tree.size == 0) {
+        does_not_fit(&verifying, 0, "is missing");
+        goto out;
+    }
     if (verifying.head_count == 0 ||
         verifying.heads[verifying.head_count - 1].size != verifying.tree.size) {
         does_not_fit(&verifying, verifying.tree.size - 1, "is under no recorded tree head");

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/civil_time.h"
 #include "net/loop.h"
 #include "plan/check.h"
 #include "plan/values.h"
@@ -24,6 +25,22 @@ static void warn_of_reversals(const struct plan *plan, struct problems *problems
             problems_add(problems, SEVERITY_WARNING, message->place,
                          "message '%s' cannot go live: %s that follows it is missing",
                          message->name, missing);
+    }
+}
+
+/* A time that is past already; what is counted from the start of a run cannot be. */
+static void refuse_expired(const struct plan *plan, struct problems *problems)
+{
+    int64_t now = clock_unix_ms();
+    for (size_t i = 0; i < plan->message_count; i++) {
+        const struct message *message = &plan->messages[i];
+        char time[RFC3339_SIZE];
+        if (!message->expires_at_unix_ms || message->expires_at_unix_ms > now)
+            continue;
+        rfc3339_format_seconds(message->expires_at_unix_ms, time);
+        problems_add(problems, SEVERITY_ERROR, message->place,
+                     "message '%s' expired at %s: set a later `expires`, if it still holds",
+                     message->name, time);
     }
 }
 
@@ -111,6 +128,7 @@ static int run_check(struct invocation *invocation, struct error *error)
         goto out;
     check_texts(context.arena, plan, context.shapes, context.channel_count,
                 context_coordinator(&context, plan), &problems);
+    refuse_expired(plan, &problems);
     warn_of_reversals(plan, &problems);
     warn_of_approval(&context, plan, &problems);
     if (context.workspace) {

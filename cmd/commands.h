@@ -7,6 +7,8 @@
 extern const struct command command_init;
 extern const struct command command_check;
 extern const struct command command_preview;
+extern const struct command command_approve;
+extern const struct command command_approvals;
 extern const struct command command_send;
 extern const struct command command_resume;
 extern const struct command command_status;
@@ -18,6 +20,7 @@ extern const struct command command_audit;
 extern const struct command command_sandbox;
 extern const struct command command_measure;
 extern const struct command command_render;
+extern const struct command command_verify;
 extern const struct command command_help;
 
 #endif

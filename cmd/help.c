@@ -21,7 +21,7 @@ void help_entry(const char *left, const char *right)
     bool is_full = utf8_count(left) + 3 > HELP_COLUMN;
     while (*right) {
         size_t word = strcspn(right, " ");
-        if (is_full || (used - beyond + (int)word > HELP_WIDTH && used > start)) {
+        if (is_full || (used > start && used - beyond + 1 + (int)word > HELP_WIDTH)) {
             output_line("%s", line);
             used = snprintf(line, sizeof(line), "%*s", HELP_COLUMN, "");
             start = HELP_COLUMN;

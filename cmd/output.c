@@ -1,11 +1,12 @@
 #include "cmd/output.h"
 
-#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "base/civil_time.h"
@@ -157,8 +158,9 @@ static void problem_as_json(const struct problem *problem)
     struct json_line line;
     json_line_begin(&line, "problem");
     json_line_text(&line, "severity", problem->severity == SEVERITY_ERROR ? "error" : "warning");
-    if (problem->place.file) {
+    if (problem->place.file)
         json_line_text(&line, "file", problem->place.file);
+    if (problem->place.file && problem->place.line) {
         json_line_number(&line, "line", problem->place.line);
         json_line_number(&line, "column", problem->place.column);
     }
@@ -205,6 +207,33 @@ bool output_ask(const char *question, char *answer, size_t size)
         return false;
     answer[strcspn(answer, "\r\n")] = '\0';
     return true;
+}
+
+int output_ask_secret(const char *what, struct text *out, struct error *error)
+{
+    struct termios before, silent;
+    int tty = open("/dev/tty", O_RDWR | O_CLOEXEC);
+    char byte;
+    ssize_t got = -1;
+
+    if (tty < 0 || tcgetattr(tty, &before) < 0) {
+        if (tty >= 0)
+            close(tty);
+        error_set(error, ERROR_USAGE, "'%s' asks for a passphrase, and there is no terminal", what);
+        return error_next(error, "use ssh-agent, or a terminal");
+    }
+    silent = before;
+    silent.c_lflag &= ~(tcflag_t)ECHO;
+    dprintf(tty, "Passphrase for %s: ", what);
+    if (tcsetattr(tty, TCSAFLUSH, &silent) == 0)
+        while ((got = read(tty, &byte, 1)) == 1 && byte != '\n')
+            text_add_char(out, byte);
+    tcsetattr(tty, TCSAFLUSH, &before);
+    dprintf(tty, "\n");
+    close(tty);
+    if (got < 0 || out->overflowed)
+        return error_set(error, ERROR_USAGE, "no passphrase could be read");
+    return 0;
 }
 
 /* --- JSON lines ------------------------------------------------------------------------------ */

@@ -60,6 +60,10 @@ void output_progress(const char *const *lines, size_t count); /* no lines: takes
 /* Asks for a line on the terminal; false at the end of input. */
 bool output_ask(const char *question, char *answer, size_t size);
 
+/* Asks for the passphrase of `what` on the terminal, without echo; out is an initialised secret
+ * text. ERROR_USAGE when there is no terminal. */
+int output_ask_secret(const char *what, struct text *out, struct error *error);
+
 /* --- JSON lines ------------------------------------------------------------------------------ */
 struct json_line {
     struct text text;

@@ -66,8 +66,21 @@ static int read_files(struct context *context, const char *const *paths, size_t 
     return 0;
 }
 
-/* "NAME=VALUE" as a line of YAML; the value is quoted as JSON, which YAML reads. */
-static int add_setting(struct text *document, const char *assignment, struct error *error)
+/* As JSON, which YAML reads. */
+static int add_quoted(struct text *document, const char *value, struct error *error)
+{
+    struct text quoted;
+    text_init(&quoted, REGISTRATION_SIZE_MAX_BYTES);
+    json_add_string(&quoted, value);
+    bool is_text = !quoted.overflowed;
+    text_add(document, quoted.bytes);
+    text_release(&quoted);
+    return is_text ? 0 : error_set(error, ERROR_USAGE, "an argument is not UTF-8");
+}
+
+/* "NAME=VALUE" as a line of YAML. */
+static int add_setting(struct arena *arena, struct text *document, const char *assignment,
+                       struct error *error)
 {
     size_t length = strcspn(assignment, "=");
     if (length == 0 || !assignment[length]) {
@@ -75,11 +88,12 @@ static int add_setting(struct text *document, const char *assignment, struct err
         return -1;
     }
     text_add(document, "      ");
-    text_add_bytes(document, assignment, length);
+    if (add_quoted(document, arena_strndup(arena, assignment, length), error) < 0)
+        return -1;
     text_add(document, ": ");
-    json_add_string(document, assignment + length + 1);
+    int result = add_quoted(document, assignment + length + 1, error);
     text_add_char(document, '\n');
-    return 0;
+    return result;
 }
 
 static void add_indented(struct text *document, const struct text *lines)
@@ -111,16 +125,19 @@ static int read_arguments(struct context *context, struct problems *problems,
     if (read_secret_file(path, &lines, error) < 0)
         goto out;
     text_add(&document, "municipality: ");
-    json_add_string(&document, argument_at(invocation, 0));
+    if (add_quoted(&document, argument_at(invocation, 0), error) < 0)
+        goto out;
     text_add(&document, "\naccounts:\n  - channel: ");
-    json_add_string(&document, argument_at(invocation, 1));
+    if (add_quoted(&document, argument_at(invocation, 1), error) < 0)
+        goto out;
     text_add(&document, "\n    label: ");
-    json_add_string(&document, label ? label : "default");
+    if (add_quoted(&document, label ? label : "default", error) < 0)
+        goto out;
     if (set_count > 0)
         text_add(&document, "\n    settings:");
     text_add_char(&document, '\n');
     for (size_t i = 0; i < set_count; i++)
-        if (add_setting(&document, sets[i], error) < 0)
+        if (add_setting(context->arena, &document, sets[i], error) < 0)
             goto out;
     unsigned before = (unsigned)set_count + (set_count > 0) + 4;
     if (lines.length > 0) {
@@ -135,6 +152,8 @@ static int read_arguments(struct context *context, struct problems *problems,
         place->line = place->line > before ? place->line - before : 0;
         place->column = place->column > CREDENTIAL_INDENT ? place->column - CREDENTIAL_INDENT : 1;
     }
+    for (size_t i = 0; i < registration->count; i++)
+        registration->accounts[i].place.line = 0; /* the account itself is on the command line */
     result = 0;
 out:
     text_release(&lines);

@@ -95,13 +95,38 @@ static bool form_is_whole(const struct registration_account *account,
     return true;
 }
 
+static bool form_has(const struct credential_form *form, const char *name)
+{
+    for (size_t i = 0; form->names[i]; i++)
+        if (strcmp(form->names[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* A part of another form beside a whole one: which of them is meant cannot be known. */
+static bool form_takes_all(const struct registration_account *account,
+                           const struct credential_form *form, const struct credential_form *forms)
+{
+    const char *end = account->pairs.bytes + account->pairs.length;
+    for (const char *name = account->pairs.bytes; name < end;) {
+        bool is_of_a_form = false;
+        for (const struct credential_form *other = forms; other->title; other++)
+            is_of_a_form |= form_has(other, name);
+        if (is_of_a_form && !form_has(form, name))
+            return false;
+        name += strlen(name) + 1;
+        name += strlen(name) + 1; /* its value */
+    }
+    return true;
+}
+
 static void demand_form(const struct registration_account *account,
                         const struct channel_driver *driver, struct problems *problems)
 {
     struct text forms;
 
     for (const struct credential_form *form = driver->forms; form->title; form++)
-        if (form_is_whole(account, form))
+        if (form_is_whole(account, form) && form_takes_all(account, form, driver->forms))
             return;
     text_init(&forms, 1024);
     for (const struct credential_form *form = driver->forms; form->title; form++) {
@@ -111,7 +136,8 @@ static void demand_form(const struct registration_account *account,
         text_add(&forms, ")");
     }
     problems_add(problems, SEVERITY_ERROR, account->place,
-                 "%s has no whole credential: it needs %s", driver->name, forms.bytes);
+                 "%s needs one whole credential and nothing beside it: %s", driver->name,
+                 forms.bytes);
     text_release(&forms);
 }
 

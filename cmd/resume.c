@@ -3,9 +3,9 @@
 
 #include "audit/entry.h"
 #include "net/loop.h"
-#include "trust/approval.h"
 
 #include "cmd/commands.h"
+#include "cmd/gate.h"
 #include "cmd/output.h"
 #include "cmd/sending.h"
 
@@ -65,20 +65,11 @@ static int pass_gate_again(struct sending *sending, struct error *error)
     };
     if (store_deliveries(context->store, sending->run->row, name_account, &named, error) < 0)
         return -1;
-    struct approval_request request = {
-        .plan = sending->run->plan,
-        .message = sending->run->message,
-        .mode = sending->mode,
-        .plan_threshold = sending->run->threshold,
-        .workspace_threshold = context->workspace->config->approval_threshold,
-    };
-    request.endpoints =
-        sending_endpoints(sending, named.accounts, named.count, &request.endpoint_count);
-    if (approval_decide(context->arena, &request, &sending->verified, error) == 0)
-        return 0;
-    sending_record_refusal(sending, sending->run->id, sending->run->plan, sending->run->message,
-                           error);
-    return -1;
+    if (gate_ask_again(context, sending->run, &sending->gate, error) < 0)
+        return -1;
+    sending->gate.endpoints =
+        sending_endpoints(sending, named.accounts, named.count, &sending->gate.endpoint_count);
+    return sending_pass_gate(sending, sending->run->id, error);
 }
 
 static int record_resumed(struct sending *sending, struct error *error)
@@ -98,7 +89,8 @@ static int run_resume(struct invocation *invocation, struct error *error)
     int result = -1;
 
     context_init(&sending.context, invocation);
-    if (sending_open_workspace(&sending, error) < 0 || find_run(&sending, error) < 0)
+    if (sending_read_deadline(&sending, error) < 0 || sending_open_workspace(&sending, error) < 0 ||
+        find_run(&sending, error) < 0)
         goto out;
     if (sending.run->state == RUN_FINISHED || sending.run->mode == MODE_DRY_RUN) {
         output_note("Nothing is left to send in this run.");

@@ -1,4 +1,5 @@
 /* `send`: the story of a send, a step a line. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/civil_time.h"
@@ -6,14 +7,15 @@
 #include "dispatch/run.h"
 #include "net/loop.h"
 #include "plan/values.h"
-#include "trust/approval.h"
 
 #include "cmd/commands.h"
 #include "cmd/confirm.h"
+#include "cmd/gate.h"
+#include "cmd/gate_record.h"
 #include "cmd/output.h"
 #include "cmd/sending.h"
 
-enum { RECENT_MS = 6 * 60 * 60 * 1000 };
+enum { RECENT_MS = 6 * 60 * 60 * 1000, APPROVAL_RECORD_MAX_BYTES = 512 * 1024 };
 
 static int choose_mode(struct sending *sending, struct error *error)
 {
@@ -95,19 +97,21 @@ static int render(struct sending *sending, struct error *error)
 
 static int pass_gate(struct sending *sending, struct error *error)
 {
-    struct approval_request request = {
-        .plan = sending->plan->id,
-        .message = sending->message->name,
-        .mode = sending->mode,
-        .plan_threshold = sending->plan->approval.threshold,
-        .workspace_threshold = sending->context.workspace->config->approval_threshold,
-    };
-    request.endpoints = sending_endpoints(sending, sending->chosen.accounts, sending->chosen.count,
-                                          &request.endpoint_count);
-    if (approval_decide(sending->context.arena, &request, &sending->verified, error) == 0)
-        return 0;
-    sending_record_refusal(sending, NULL, sending->plan->id, sending->message->name, error);
-    return -1;
+    struct context *context = &sending->context;
+    struct approval_request *gate = &sending->gate;
+    unsigned floor = context->workspace->config->approval_threshold;
+    bool needs_approval =
+        sending->mode != MODE_DRY_RUN && (sending->plan->approval.threshold > 0 || floor > 0);
+
+    /* Without a threshold, and for a dry run, nobody signs: there is nothing to compare. */
+    if (needs_approval && gate_wanted(context, &sending->request, &sending->wanted, error) < 0)
+        return -1;
+    if (gate_ask(context, sending->plan, sending->message, sending->mode,
+                 needs_approval ? &sending->wanted : NULL, gate, error) < 0)
+        return -1;
+    gate->endpoints = sending_endpoints(sending, sending->chosen.accounts, sending->chosen.count,
+                                        &gate->endpoint_count);
+    return sending_pass_gate(sending, NULL, error);
 }
 
 /* The same message a moment ago may be meant, or a slip: it is said, not refused. */
@@ -135,12 +139,27 @@ static int tell_recent(struct sending *sending, struct error *error)
 static int create_run(struct sending *sending, struct error *error)
 {
     struct store *store = sending->context.store;
+    struct run_source source = {.plan_file = sending->plan->file};
+    char *absolute = realpath(sending->plan->file, NULL);
+    struct text approval;
+    int result = -1;
+
+    text_init(&approval, APPROVAL_RECORD_MAX_BYTES);
+    if (absolute)
+        source.plan_file = arena_strdup(sending->context.arena, absolute);
+    if (gate_record_write(&sending->gate, &approval, error) < 0)
+        goto out;
+    source.approval = arena_strdup(sending->context.arena, approval.bytes);
     if (run_create(store, sending->context.arena, &sending->request, sending->rendering,
-                   sending->verified, &sending->run, error) < 0 ||
+                   sending->verified, &source, &sending->run, error) < 0 ||
         store_run_lock(store, sending->run->row, error) < 0)
-        return -1;
+        goto out;
     send_view_start(sending->run);
-    return 0;
+    result = 0;
+out:
+    text_release(&approval);
+    free(absolute);
+    return result;
 }
 
 static int send_dry(struct sending *sending, struct error *error)
@@ -164,10 +183,11 @@ static int run_send(struct invocation *invocation, struct error *error)
 
     context_init(&sending.context, invocation);
     problems_init(&sending.problems, invocation->arena);
-    if (choose_mode(&sending, error) < 0 || sending_open_workspace(&sending, error) < 0 ||
-        load_plan(&sending, error) < 0 || demand_reversal(&sending, error) < 0 ||
-        choose_accounts(&sending, error) < 0 || render(&sending, error) < 0 ||
-        pass_gate(&sending, error) < 0 || tell_recent(&sending, error) < 0)
+    if (choose_mode(&sending, error) < 0 || sending_read_deadline(&sending, error) < 0 ||
+        sending_open_workspace(&sending, error) < 0 || load_plan(&sending, error) < 0 ||
+        demand_reversal(&sending, error) < 0 || choose_accounts(&sending, error) < 0 ||
+        render(&sending, error) < 0 || pass_gate(&sending, error) < 0 ||
+        tell_recent(&sending, error) < 0)
         goto out;
     if (sending.mode != MODE_DRY_RUN && confirm_send(&sending.context, &sending.request,
                                                      sending.rendering, &sending.chosen, error) < 0)

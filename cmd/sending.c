@@ -12,6 +12,12 @@
 
 enum { ORIGIN_SIZE = 512 };
 
+int sending_read_deadline(struct sending *sending, struct error *error)
+{
+    return option_duration(sending->context.invocation, "deadline", DEADLINE_DEFAULT_MS,
+                           &sending->deadline_ms, error);
+}
+
 int sending_open_workspace(struct sending *sending, struct error *error)
 {
     struct context *context = &sending->context;
@@ -45,20 +51,30 @@ const char **sending_endpoints(struct sending *sending, const struct account *ac
     return origins;
 }
 
-void sending_record_refusal(struct sending *sending, const char *run, const char *plan,
-                            const char *message, const struct error *refusal)
+static void record_refusal(struct sending *sending, const char *run, const struct error *refusal)
 {
     struct error ignored = {0}; /* the refusal itself is what the caller reports */
     struct text entry;
     entry_begin(&entry, ENTRY_REFUSED, "coordinator", clock_unix_ms());
     entry_add(&entry, "run", run);
-    entry_add(&entry, "plan", plan);
-    entry_add(&entry, "message", message);
+    entry_add(&entry, "plan", sending->gate.plan);
+    entry_add(&entry, "message", sending->gate.message);
     entry_add(&entry, "mode", run_mode_name(sending->mode));
     entry_add(&entry, "reason", refusal->message);
     if (store_append(sending->context.store, &entry, 1, &ignored) < 0)
         output_warning("the refusal could not be put on the audit log: %s", ignored.message);
     text_release(&entry);
+}
+
+int sending_pass_gate(struct sending *sending, const char *run, struct error *error)
+{
+    if (approval_decide(sending->context.arena, &sending->gate, &sending->verified, error) == 0) {
+        if (verified_run_is_emergency(sending->verified))
+            output_warning("EMERGENCY PATH: ONE APPROVER ACTS ALONE. THIS MUST BE REVIEWED.");
+        return 0;
+    }
+    record_refusal(sending, run, error);
+    return -1;
 }
 
 struct dispatch_options sending_options(struct sending *sending, struct send_view *view)
@@ -74,7 +90,7 @@ struct dispatch_options sending_options(struct sending *sending, struct send_vie
         .account_count = sending->chosen.all_count,
         .network = context_network,
         .network_context = context,
-        .deadline_ms = DEADLINE_DEFAULT_MS,
+        .deadline_ms = sending->deadline_ms,
         .observer = send_view_observer(view),
     };
 }
@@ -87,9 +103,6 @@ static int dispatch(struct sending *sending, struct error *error)
     struct http_client_options http_options = {.ca_file = context->workspace->config->ca_file};
     int result = -1;
 
-    if (option_duration(context->invocation, "deadline", DEADLINE_DEFAULT_MS, &options.deadline_ms,
-                        error) < 0)
-        return -1;
     options.loop = loop_new();
     if (http_client_new(options.loop, &http_options, &options.http, error) == 0)
         result = dispatch_run(&options, &sending->result, error);

@@ -9,18 +9,18 @@
 #include "base/problems.h"
 #include "dispatch/dispatch.h"
 #include "plan/render.h"
+#include "trust/approval.h"
 
 #include "cmd/accounts.h"
 #include "cmd/context.h"
 #include "cmd/send_view.h"
-
-struct verified_run;
 
 /* Everything a send gathers on its way. */
 struct sending {
     struct context context;
     struct problems problems;
     int64_t began_ms; /* monotonic */
+    int64_t deadline_ms;
     enum run_mode mode;
     struct plan *plan;
     const struct message *message;
@@ -28,10 +28,15 @@ struct sending {
     struct chosen_accounts chosen;
     struct render_request request;
     struct rendering *rendering;
+    struct statement wanted; /* what must have been signed */
+    struct approval_request gate;
     const struct verified_run *verified;
     struct run_record *run;
     struct dispatch_result result;
 };
+
+/* --deadline, before anything has happened. */
+int sending_read_deadline(struct sending *sending, struct error *error);
 
 /* The workspace, its store twice (to write, and to read meanwhile), and its vault. */
 int sending_open_workspace(struct sending *sending, struct error *error);
@@ -40,9 +45,9 @@ int sending_open_workspace(struct sending *sending, struct error *error);
 const char **sending_endpoints(struct sending *sending, const struct account *accounts,
                                size_t count, size_t *out_count);
 
-/* A refusal goes on the audit log. run: NULL when there is none yet. */
-void sending_record_refusal(struct sending *sending, const char *run, const char *plan,
-                            const char *message, const struct error *refusal);
+/* Asks the gate with sending->gate. A refusal goes on the audit log; run: NULL when there is none
+ * yet. */
+int sending_pass_gate(struct sending *sending, const char *run, struct error *error);
 
 struct dispatch_options sending_options(struct sending *sending, struct send_view *view);
 

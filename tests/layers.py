@@ -22,7 +22,7 @@ LIBRARIES = {
     "nghttp2/": ("lib/sandbox/",),
     "sqlite3.h": ("lib/store/",),
     "yaml.h": ("lib/plan/reader.c",),
-    "openssl/": ("lib/base/digest.c", "lib/trust/", "lib/net/", "lib/sandbox/"),
+    "openssl/": ("lib/base/digest.c", "lib/base/ed25519.c", "lib/trust/", "lib/net/", "lib/sandbox/"),
     "jansson.h": ("",),
     "utf8proc.h": ("",),
     "idn2.h": ("",),

@@ -25,14 +25,13 @@ void merkle_leaf_hash(struct merkle_tree *tree, const void *entry, size_t size,
     sha256_finish(tree->state, out);
 }
 
-/* out may be left or right. */
-static void hash_node(struct merkle_tree *tree, const unsigned char left[SHA256_SIZE],
+void merkle_node_hash(struct sha256 *state, const unsigned char left[SHA256_SIZE],
                       const unsigned char right[SHA256_SIZE], unsigned char out[SHA256_SIZE])
 {
-    sha256_add(tree->state, node_prefix, sizeof(node_prefix));
-    sha256_add(tree->state, left, SHA256_SIZE);
-    sha256_add(tree->state, right, SHA256_SIZE);
-    sha256_finish(tree->state, out);
+    sha256_add(state, node_prefix, sizeof(node_prefix));
+    sha256_add(state, left, SHA256_SIZE);
+    sha256_add(state, right, SHA256_SIZE);
+    sha256_finish(state, out);
 }
 
 static bool has_level(uint64_t size, unsigned level)
@@ -47,7 +46,7 @@ void merkle_append(struct merkle_tree *tree, const unsigned char leaf_hash[SHA25
 
     memcpy(carried, leaf_hash, SHA256_SIZE);
     while (level < MERKLE_LEVELS_MAX - 1 && has_level(tree->size, level)) {
-        hash_node(tree, tree->edge[level], carried, carried);
+        merkle_node_hash(tree->state, tree->edge[level], carried, carried);
         level++;
     }
     memcpy(tree->edge[level], carried, SHA256_SIZE);
@@ -62,7 +61,7 @@ void merkle_root(struct merkle_tree *tree, unsigned char out[SHA256_SIZE])
         if (!has_level(tree->size, level))
             continue;
         if (any)
-            hash_node(tree, tree->edge[level], out, out);
+            merkle_node_hash(tree->state, tree->edge[level], out, out);
         else
             memcpy(out, tree->edge[level], SHA256_SIZE);
         any = true;

@@ -25,6 +25,9 @@ void merkle_init(struct merkle_tree *tree);
 void merkle_release(struct merkle_tree *tree);
 void merkle_leaf_hash(struct merkle_tree *tree, const void *entry, size_t size,
                       unsigned char out[SHA256_SIZE]);
+/* The hash of a node; `out` may be left or right. */
+void merkle_node_hash(struct sha256 *state, const unsigned char left[SHA256_SIZE],
+                      const unsigned char right[SHA256_SIZE], unsigned char out[SHA256_SIZE]);
 void merkle_append(struct merkle_tree *tree, const unsigned char leaf_hash[SHA256_SIZE]);
 void merkle_root(struct merkle_tree *tree, unsigned char out[SHA256_SIZE]);
 

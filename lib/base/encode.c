@@ -30,6 +30,11 @@ void base64_add(struct text *out, const void *bytes, size_t size)
     add_base64(out, bytes, size, standard, true);
 }
 
+void base64_unpadded_add(struct text *out, const void *bytes, size_t size)
+{
+    add_base64(out, bytes, size, standard, false);
+}
+
 void base64url_add(struct text *out, const void *bytes, size_t size)
 {
     add_base64(out, bytes, size, url_safe, false);
@@ -90,6 +95,11 @@ bool base64_decode(struct text *out, const char *encoded, size_t length)
     while (padding < 2 && padding < length && encoded[length - 1 - padding] == '=')
         padding++;
     return decode_digits(out, encoded, length - padding, standard);
+}
+
+bool base64_unpadded_decode(struct text *out, const char *encoded, size_t length)
+{
+    return decode_digits(out, encoded, length, standard);
 }
 
 bool base64url_decode(struct text *out, const char *encoded, size_t length)

@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/secret.h"
+
 static int too_large(const char *path, size_t max_bytes, struct error *error)
 {
     if (max_bytes >= 1024 * 1024)
@@ -41,14 +43,15 @@ static int read_all(int descriptor, const char *path, struct text *out, struct e
         if (got == 0)
             return 0;
         text_add_bytes(out, buffer, (size_t)got);
+        if (out->secret)
+            secret_wipe(buffer, (size_t)got);
         if (out->overflowed) /* it grew since it was opened */
             return too_large(path, out->ceiling, error);
     }
 }
 
-int file_read(const char *path, size_t max_bytes, struct text *out, struct error *error)
+static int read_into(const char *path, size_t max_bytes, struct text *out, struct error *error)
 {
-    text_init(out, max_bytes);
     /* Not blocking: a named pipe in the file's place must not hold the program. */
     int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (descriptor < 0)
@@ -59,4 +62,16 @@ int file_read(const char *path, size_t max_bytes, struct text *out, struct error
         result = read_all(descriptor, path, out, error);
     close(descriptor);
     return result;
+}
+
+int file_read(const char *path, size_t max_bytes, struct text *out, struct error *error)
+{
+    text_init(out, max_bytes);
+    return read_into(path, max_bytes, out, error);
+}
+
+int file_read_secret(const char *path, size_t max_bytes, struct text *out, struct error *error)
+{
+    text_init_secret(out, max_bytes);
+    return read_into(path, max_bytes, out, error);
 }

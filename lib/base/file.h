@@ -12,4 +12,7 @@
  * ERROR_SYSTEM: the disk failed. */
 int file_read(const char *path, size_t max_bytes, struct text *out, struct error *error);
 
+/* The same into a secret text. */
+int file_read_secret(const char *path, size_t max_bytes, struct text *out, struct error *error);
+
 #endif

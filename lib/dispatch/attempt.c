@@ -16,6 +16,7 @@
 #include "net/http_client.h"
 #include "trust/vault.h"
 
+#include "dispatch/follow.h"
 #include "dispatch/progress.h"
 
 enum {
@@ -53,7 +54,7 @@ static void leave_host(struct attempt *attempt, bool failed, const char *reason,
     else
         host->newest = attempt->previous;
     attempt->previous = attempt->next = NULL;
-    dispatcher_host_ended(attempt->dispatcher, host, failed, reason, next);
+    dispatcher_host_ended(attempt->dispatcher, host, attempt->started_ms, failed, reason, next);
 }
 
 int64_t attempt_oldest_ms(const struct host *host, int64_t now_ms)
@@ -134,6 +135,7 @@ static enum channel_next step_driver(struct attempt *attempt, const struct http_
         .app = &no_app,
         .draft = &attempt->draft,
         .key = key,
+        .reply_to = follow_find(delivery),
         .known_ids = attempt->known_ids,
         .known_id_count = attempt->known_id_count,
         .now_unix_ms = clock_unix_ms(),

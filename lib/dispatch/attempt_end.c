@@ -64,16 +64,19 @@ static void count_end(struct attempt *attempt, enum delivery_state before)
     }
 }
 
-/* A delivery that waits is told of once, not at every try. */
+/* A delivery that waits, or is in doubt, is told of once, not at every try. */
 static bool is_worth_telling(struct attempt *attempt)
 {
     if (attempt->end == DELIVERY_QUEUED)
         return false;
     if (delivery_state_is_final(attempt->end) || attempt->retry_in_ms < 0)
         return true;
-    bool told = attempt->delivery->told_waiting;
-    attempt->delivery->told_waiting = true;
-    return !told;
+    struct delivery *delivery = attempt->delivery;
+    bool *told =
+        attempt->end == DELIVERY_IN_DOUBT ? &delivery->told_in_doubt : &delivery->told_waiting;
+    bool is_new = !*told;
+    *told = true;
+    return is_new;
 }
 
 static void on_end_durable(void *context)
@@ -139,6 +142,13 @@ static void doubt_failure(struct attempt *attempt)
                  account->label, account->municipality);
 }
 
+static void retry_failure(struct attempt *attempt)
+{
+    if (attempt->has_failure && !attempt->failure.next[0])
+        snprintf(attempt->failure.next, sizeof(attempt->failure.next),
+                 "nothing to do: it is tried again until the deadline");
+}
+
 void attempt_act_on(struct attempt *attempt, struct verdict verdict)
 {
     struct dispatcher *dispatcher = attempt->dispatcher;
@@ -155,9 +165,10 @@ void attempt_act_on(struct attempt *attempt, struct verdict verdict)
         attempt_end(attempt, DELIVERY_FAILED);
         break;
     case VERDICT_RETRY:
+        retry_failure(attempt);
         attempt->retry_in_ms = verdict.wait_ms;
         attempt_end(attempt, DELIVERY_WAITING);
-        schedule_wait(&dispatcher->schedule, delivery, now_ms + verdict.wait_ms);
+        dispatcher_wait(dispatcher, delivery, now_ms + verdict.wait_ms);
         break;
     case VERDICT_LOOK_UP:
         doubt_failure(attempt);

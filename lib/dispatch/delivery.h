@@ -23,13 +23,21 @@ struct network_state {
     struct channel_counts counts;
 };
 
+/* A post of the message that this run's message follows, in one language. */
+struct followed_post {
+    const char *language;
+    struct post post;
+    struct followed_post *next;
+};
+
 /* An account as an addressee. */
 struct addressee {
     const struct stored_account *stored;
     struct network_state *network;
     struct host *host;
     const char *municipality_name;
-    int64_t not_before_ms; /* the account's own limit */
+    struct followed_post *followed; /* what to post under; NULL: nothing */
+    int64_t not_before_ms;          /* the account's own limit */
 };
 
 struct delivery {
@@ -47,7 +55,7 @@ struct delivery {
     uint8_t part_count;
     uint8_t state;   /* enum delivery_state */
     bool to_look_up; /* its next attempt is a look-up */
-    bool told_waiting;
+    bool told_waiting, told_in_doubt;
     bool refused_as_duplicate;
     unsigned char key[16];
 };

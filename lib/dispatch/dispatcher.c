@@ -13,7 +13,7 @@ enum {
     IN_FLIGHT_MAX = 2000,  /* attempts; what is beyond stays a small record */
     STARTS_PER_TURN = 256, /* so that answers are read between bursts */
     PROGRESS_EVERY_MS = 100,
-    EXPIRY_MARGIN_MS = 20, /* so that a wake-up for an expiry comes after it */
+    EXPIRY_MARGIN_MS = 20,     /* so that a wake-up for an expiry comes after it */
     INTERRUPT_GRACE_MS = 5000, /* for what is under way, before it is left as `sending` */
     NETWORK_DOWN_AFTER_MS = 15000,
 };
@@ -54,12 +54,17 @@ void dispatcher_pump_soon(struct dispatcher *dispatcher)
 
 /* --- hosts ----------------------------------------------------------------------------------- */
 
-void dispatcher_host_ended(struct dispatcher *dispatcher, struct host *host, bool failed,
-                           const char *reason, const char *next)
+void dispatcher_host_ended(struct dispatcher *dispatcher, struct host *host, int64_t began_ms,
+                           bool failed, const char *reason, const char *next)
 {
     const struct dispatch_observer *observer = &dispatcher->options->observer;
     int64_t now_ms = loop_now_ms(dispatcher->options->loop);
-    bool went_down = pace_ended(&host->pace, failed, now_ms, dispatcher_random(dispatcher));
+    bool went_down = false;
+
+    if (failed && began_ms < host->pace.failed_at_ms)
+        pace_ended_with_others(&host->pace);
+    else
+        went_down = pace_ended(&host->pace, failed, now_ms, dispatcher_random(dispatcher));
 
     if (host->pace.down)
         schedule_host_down(&dispatcher->schedule, host);
@@ -105,8 +110,7 @@ void dispatcher_wait(struct dispatcher *dispatcher, struct delivery *delivery, i
     int64_t left_ms = expires_unix_ms - clock_unix_ms();
 
     if (expires_unix_ms != 0 && !delivery->to_look_up && left_ms > 0) {
-        int64_t expiry_ms =
-            loop_now_ms(dispatcher->options->loop) + left_ms + EXPIRY_MARGIN_MS;
+        int64_t expiry_ms = loop_now_ms(dispatcher->options->loop) + left_ms + EXPIRY_MARGIN_MS;
         until_ms = until_ms < expiry_ms ? until_ms : expiry_ms;
     }
     schedule_wait(&dispatcher->schedule, delivery, until_ms);

@@ -61,9 +61,9 @@ int64_t attempt_oldest_ms(const struct host *host, int64_t now_ms);
 void dispatcher_fail(struct dispatcher *dispatcher, const struct error *error);
 /* Something has ended or become possible: begin what can be begun, or end the run. */
 void dispatcher_pump_soon(struct dispatcher *dispatcher);
-/* A request ended without a whole answer, or with one. */
-void dispatcher_host_ended(struct dispatcher *dispatcher, struct host *host, bool failed,
-                           const char *reason, const char *next);
+/* A request that began at began_ms ended without a whole answer, or with one. */
+void dispatcher_host_ended(struct dispatcher *dispatcher, struct host *host, int64_t began_ms,
+                           bool failed, const char *reason, const char *next);
 /* Looks at the delivery again at until_ms, or when its message expires, whichever is first. */
 void dispatcher_wait(struct dispatcher *dispatcher, struct delivery *delivery, int64_t until_ms);
 uint32_t dispatcher_random(struct dispatcher *dispatcher);

@@ -19,6 +19,7 @@ struct journal {
     struct batch gathering, in_commit;
     int64_t commit_unix_ms;
     int commit_result;
+    struct error commit_error; /* the pool's, while a commit is under way */
     struct error error;
     void (*on_failed)(void *context, const struct error *error);
     void *context;
@@ -108,7 +109,7 @@ static void commit(void *context)
     for (size_t i = 0; i < batch->count; i++)
         changes[i] = to_store(&batch->items[i]);
     journal->commit_result = store_commit(journal->writer, changes, batch->count,
-                                          journal->commit_unix_ms, &journal->error);
+                                          journal->commit_unix_ms, &journal->commit_error);
     memory_free(changes);
 }
 
@@ -121,9 +122,12 @@ static void committed(void *context)
 
     journal->in_commit = (struct batch){0};
     journal->committing = false;
-    if (journal->commit_result < 0) {
-        release_batch(&done);
+    if (journal->commit_result < 0 && !journal->failed) {
+        journal->error = journal->commit_error;
         fail(journal);
+    }
+    if (journal->failed) {
+        release_batch(&done);
         return;
     }
     log_debug(LOG_JOURNAL, "%zu changes on disk", done.count);
@@ -200,6 +204,7 @@ void journal_record(struct journal *journal, struct journal_change *change)
         batch->items = memory_resize(batch->items, batch->capacity * sizeof(*batch->items));
     }
     batch->items[batch->count++] = *change;
+    change->progress = change->posts = change->entry = (struct text){0};
     if (!journal->committing && !journal->start_set) {
         journal->start_set = true;
         loop_timer_set(journal->start, 0);

@@ -8,6 +8,7 @@
 #include "net/http_client.h"
 #include "trust/approval.h"
 
+#include "dispatch/follow.h"
 #include "dispatch/verdict.h"
 
 enum { ORIGIN_SIZE = 512 };
@@ -90,21 +91,18 @@ static struct addressee *make_nameplate(struct dispatcher *dispatcher,
     stored->account.label = arena_strdup(arena, record->account);
     struct addressee *addressee = arena_alloc(arena, sizeof(*addressee));
     addressee->stored = stored;
-    addressee->network = find_network(dispatcher, record->channel);
     return addressee;
 }
 
-/* Finds out where an account's requests go, the first time it is needed. The gate let only certain
- * endpoints through: any other ends the run. */
+/* Finds out where an account's requests go. The gate let only certain endpoints through, those of
+ * deliveries that are not done: any other ends the run. */
 static int locate(struct dispatcher *dispatcher, struct addressee *addressee, struct error *error)
 {
     const struct account *account = &addressee->stored->account;
     char origin[ORIGIN_SIZE];
 
-    addressee->network = find_network(dispatcher, account->channel);
-    if (!addressee->network)
-        return 0;
-    if (!dispatch_origin(account, addressee->network->network, origin, sizeof(origin)))
+    if (addressee->host || !addressee->network ||
+        !dispatch_origin(account, addressee->network->network, origin, sizeof(origin)))
         return 0;
     if (!verified_run_allows(dispatcher->options->verified, origin)) {
         error_set(error, ERROR_NOT_APPROVED, "'%s' is not an endpoint that this run may talk to",
@@ -166,6 +164,19 @@ static void give_up_without_account(struct dispatcher *dispatcher, struct delive
     attempt_give_up(dispatcher, delivery, &failure);
 }
 
+/* In doubt, on a channel where posting again is harmless: no look is needed to send it again. */
+static void queue_again(struct dispatcher *dispatcher, struct delivery *delivery)
+{
+    struct journal_change change = {
+        .row = delivery->row,
+        .from = DELIVERY_IN_DOUBT,
+        .to = DELIVERY_QUEUED,
+        .attempts = delivery->attempts,
+    };
+    delivery->state = DELIVERY_QUEUED;
+    journal_record(dispatcher->journal, &change);
+}
+
 static void place(struct dispatcher *dispatcher, struct delivery *delivery)
 {
     enum delivery_state state = (enum delivery_state)delivery->state;
@@ -185,11 +196,12 @@ static void place(struct dispatcher *dispatcher, struct delivery *delivery)
     int64_t since_sent_ms = clock_unix_ms() - delivery->first_sent_unix_ms;
     struct verdict verdict =
         verdict_after_crash(delivery->addressee->network->driver->features, since_sent_ms);
-    if (verdict.action == VERDICT_IN_DOUBT) {
-        dispatcher->result.in_doubt++;
+    if (verdict.action == VERDICT_RETRY && state == DELIVERY_IN_DOUBT)
+        queue_again(dispatcher, delivery);
+    else if (verdict.action == VERDICT_IN_DOUBT || state == DELIVERY_IN_DOUBT)
         delivery->addressee->network->counts.in_doubt++;
+    if (verdict.action == VERDICT_IN_DOUBT)
         return;
-    }
     delivery->to_look_up = verdict.action == VERDICT_LOOK_UP;
     schedule_wait(&dispatcher->schedule, delivery,
                   loop_now_ms(dispatcher->options->loop) + verdict.wait_ms);
@@ -211,7 +223,10 @@ static bool load_one(void *context, const struct delivery_record *record)
 
     if (!addressee)
         addressee = make_nameplate(dispatcher, record);
-    else if (!addressee->host && locate(dispatcher, addressee, &loading->error) < 0)
+    if (!addressee->network)
+        addressee->network = find_network(dispatcher, record->channel);
+    if (stored && !delivery_state_is_final(record->state) &&
+        locate(dispatcher, addressee, &loading->error) < 0)
         return false;
     if (!addressee->municipality_name)
         addressee->municipality_name = arena_strdup(dispatcher->arena, record->municipality_name);
@@ -248,7 +263,8 @@ int dispatcher_load(struct dispatcher *dispatcher, struct error *error)
         dispatcher->addressees[i].stored = &options->accounts[i];
     dispatcher->deliveries =
         arena_alloc_array(dispatcher->arena, loading.capacity, sizeof(*dispatcher->deliveries));
-    if (store_deliveries(options->reader, options->run->row, load_one, &loading, error) < 0)
+    if (follow_load(dispatcher, error) < 0 ||
+        store_deliveries(options->reader, options->run->row, load_one, &loading, error) < 0)
         return -1;
     if (loading.error.kind != ERROR_NONE) {
         *error = loading.error;

@@ -25,12 +25,18 @@ bool pace_ended(struct host_pace *pace, bool failed, int64_t now_ms, uint32_t ra
         return false;
     }
     pace->failures++;
+    pace->failed_at_ms = now_ms;
     if (pace->failures < FAILURES_UNTIL_DOWN)
         return false;
     bool went_down = !pace->down;
     pace->down = true;
     pace->probe_at_ms = now_ms + pace_backoff_ms(pace->failures - FAILURES_UNTIL_DOWN, random);
     return went_down;
+}
+
+void pace_ended_with_others(struct host_pace *pace)
+{
+    pace->in_flight--;
 }
 
 int64_t pace_backoff_ms(unsigned attempts, uint32_t random)

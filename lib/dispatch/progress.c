@@ -37,6 +37,13 @@ void progress_write(const struct channel_progress *progress, struct text *out)
     text_add_char(out, '}');
 }
 
+/* Cut would be worse than lost: an id or address that is not the network's. */
+static bool keep(const char *from, char *out, size_t size)
+{
+    int length = snprintf(out, size, "%s", from);
+    return length >= 0 && (size_t)length < size;
+}
+
 static bool read_list(const struct json *list, struct post *out, size_t *out_count)
 {
     size_t count = json_count(list);
@@ -48,8 +55,8 @@ static bool read_list(const struct json *list, struct post *out, size_t *out_cou
         out[i] = (struct post){0};
         if (!json_id(item, out[i].id, sizeof(out[i].id), "id", NULL))
             return false;
-        if (url)
-            snprintf(out[i].url, sizeof(out[i].url), "%s", url);
+        if (url && !keep(url, out[i].url, sizeof(out[i].url)))
+            return false;
     }
     *out_count = count;
     return true;
@@ -79,16 +86,15 @@ bool progress_read(const char *bytes, size_t size, struct channel_progress *out)
     struct json *root = json_parse(bytes, size);
     struct channel_progress read = {0};
     size_t post_count = 0;
+    const char *handle = json_text(root, "handle", NULL);
     bool is_read = root && read_number(root, "stage", &read.stage) &&
                    read_number(root, "part", &read.part) &&
                    read_number(root, "polls", &read.polls) &&
                    read_list(json_get(root, "posts", NULL), read.posts, &post_count) &&
-                   read.part <= THREAD_PARTS_MAX;
+                   read.part <= THREAD_PARTS_MAX &&
+                   (!handle || keep(handle, read.handle, sizeof(read.handle)));
     if (is_read) {
-        const char *handle = json_text(root, "handle", NULL);
         read.post_count = (unsigned)post_count;
-        if (handle)
-            snprintf(read.handle, sizeof(read.handle), "%s", handle);
         *out = read;
     }
     json_free(root);

@@ -93,7 +93,28 @@ static struct new_delivery *make_deliveries(struct arena *arena, const char *run
     return deliveries;
 }
 
-static void start_entry(const struct run_record *run, struct text *entry)
+/* Who let it through: keys, not names. */
+static void add_approvals(const struct verified_run *verified, struct text *entry)
+{
+    char short_hash[STATEMENT_SHORT_HASH_SIZE];
+    size_t count;
+    const struct approval_finding *approvals = verified_run_approvals(verified, &count);
+
+    if (verified_run_is_emergency(verified))
+        entry_add(entry, "emergency", "BREAK GLASS: ONE APPROVER ACTED ALONE; TO BE REVIEWED");
+    for (size_t i = 0; i < count; i++) {
+        if (!approvals[i].counts &&
+            !(approvals[i].counts_alone && verified_run_is_emergency(verified)))
+            continue;
+        statement_short_hash(approvals[i].file->statement, approvals[i].file->statement_size,
+                             short_hash);
+        entry_add(entry, "approved-by", approvals[i].fingerprint);
+        entry_add(entry, "statement", short_hash);
+    }
+}
+
+static void start_entry(const struct run_record *run, const struct verified_run *verified,
+                        struct text *entry)
 {
     struct text hex;
     char expires[RFC3339_SIZE];
@@ -113,21 +134,24 @@ static void start_entry(const struct run_record *run, struct text *entry)
     entry_add_number(entry, "threshold", run->threshold);
     entry_add_number(entry, "municipalities", (int64_t)run->municipality_count);
     entry_add_number(entry, "deliveries", (int64_t)run->delivery_count);
+    add_approvals(verified, entry);
     text_release(&hex);
 }
 
 int run_create(struct store *store, struct arena *arena, const struct render_request *request,
                const struct rendering *rendering, const struct verified_run *verified,
-               struct run_record **out, struct error *error)
+               const struct run_source *source, struct run_record **out, struct error *error)
 {
     struct run_record *run = arena_alloc(arena, sizeof(*run));
     struct text entry;
 
     run->id = request->run;
     run->plan = request->plan->id;
-    run->plan_file = request->plan->file;
+    run->plan_file = source->plan_file;
+    run->approval = source->approval;
     run->message = request->message->name;
     run->kind = kind_name(request->message->kind);
+    run->follows = request->message->follows ? request->message->follows->name : "";
     run->mode = verified_run_mode(verified);
     run->state = RUN_UNFINISHED;
     run->threshold = verified_run_threshold(verified);
@@ -137,7 +161,7 @@ int run_create(struct store *store, struct arena *arena, const struct render_req
     run->delivery_count = rendering->delivery_count;
     memcpy(run->plan_sha256, request->plan->sha256, sizeof(run->plan_sha256));
 
-    start_entry(run, &entry);
+    start_entry(run, verified, &entry);
     int result = store_run_create(store, run, rendering->drafts, rendering->draft_count,
                                   make_deliveries(arena, run->id, rendering),
                                   rendering->delivery_count, &entry, error);

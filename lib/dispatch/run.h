@@ -22,10 +22,16 @@ const char *run_make_id(struct arena *arena, const char *plan, const char *messa
 void run_delivery_key(const char *run, const char *municipality, const char *channel,
                       const char *account, const char *language, unsigned char out[16]);
 
+/* Where a run comes from, for `resume`. */
+struct run_source {
+    const char *plan_file; /* absolute */
+    const char *approval;  /* what the gate was asked (run_record.approval) */
+};
+
 /* Makes the run. *out, in the arena, is what the store has; its mode is that of `verified`. */
 int run_create(struct store *store, struct arena *arena, const struct render_request *request,
                const struct rendering *rendering, const struct verified_run *verified,
-               struct run_record **out, struct error *error);
+               const struct run_source *source, struct run_record **out, struct error *error);
 
 /* When a message whose run started then expires. */
 int64_t run_expires_unix_ms(const struct message *message, int64_t started_unix_ms);

@@ -51,8 +51,10 @@ static struct verdict of_post(const struct verdict_question *question)
     case OUTCOME_UNCLEAR:
         return doubt(question);
     case OUTCOME_DUPLICATE:
-        /* The network has this text: ours from an attempt in doubt, or an older one just like it.
-         * Only the look-up can tell. */
+        /* The network has this text. At the first attempt it is an older one just like it; later it
+         * may be ours, and only the look-up can tell. */
+        if (question->attempts <= 1)
+            return make(VERDICT_FAILED, 0);
         return question->features & FEATURE_FIND ? make(VERDICT_LOOK_UP, 0)
                                                  : make(VERDICT_IN_DOUBT, 0);
     case OUTCOME_FAILED:

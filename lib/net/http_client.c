@@ -173,6 +173,22 @@ static void unlink_exchange(struct http_exchange *exchange)
         client->first = exchange->next;
     if (exchange->next)
         exchange->next->previous = exchange->previous;
+    if (!client->first)
+        for (int kind = 0; kind < LANE_COUNT; kind++)
+            uv_unref((uv_handle_t *)&client->lanes[kind].timer);
+}
+
+/* What is under way keeps the loop running; an idle client does not. Between two sockets libcurl
+ * has nothing but its timer. */
+static void link_exchange(struct http_exchange *exchange)
+{
+    struct http_client *client = exchange->client;
+    exchange->next = client->first;
+    if (client->first)
+        client->first->previous = exchange;
+    client->first = exchange;
+    for (int kind = 0; kind < LANE_COUNT; kind++)
+        uv_ref((uv_handle_t *)&client->lanes[kind].timer);
 }
 
 static void finish_exchanges(struct lane *lane)
@@ -330,7 +346,7 @@ static void make_lane(struct http_client *client, enum lane_kind kind, size_t co
     curl_multi_setopt(lane->multi, CURLMOPT_MAX_CONCURRENT_STREAMS, (long)HTTP2_REQUESTS_PER_HOST);
     uv_timer_init(client->uv, &lane->timer);
     lane->timer.data = lane;
-    uv_unref((uv_handle_t *)&lane->timer); /* an idle client does not keep the loop running */
+    uv_unref((uv_handle_t *)&lane->timer); /* until something is under way */
 }
 
 static size_t descriptors_available(void)
@@ -439,10 +455,7 @@ struct http_exchange *http_client_send(struct http_client *client,
     exchange->lane = &client->lanes[host->protocol == HOST_HTTP1 ? LANE_HTTP1 : LANE_HTTP2];
     exchange->done = done;
     exchange->context = context;
-    exchange->next = client->first;
-    if (client->first)
-        client->first->previous = exchange;
-    client->first = exchange;
+    link_exchange(exchange);
     curl_easy_setopt(easy, CURLOPT_SHARE, client->share);
     CURLMcode added = curl_multi_add_handle(exchange->lane->multi, easy);
     if (added != CURLM_OK)

@@ -52,8 +52,11 @@ static size_t on_header(char *line, size_t size, size_t count, void *context)
         end--;
     if (end >= 5 && strncmp(line, "HTTP/", 5) == 0) {
         text_reset(&exchange->reply_headers); /* a 1xx answer came before */
+        exchange->head_ended = false;
         return length;
     }
+    if (end == 0)
+        exchange->head_ended = true;
     const char *colon = memchr(line, ':', end);
     if (!colon)
         return length;
@@ -231,6 +234,10 @@ static void describe(const struct http_exchange *exchange, CURLcode result,
         words = "the answer is larger than any that is expected";
     else if (result == CURLE_SEND_FAIL_REWIND || result == CURLE_GOT_NOTHING)
         words = "the connection was closed without an answer";
+    else if (result == CURLE_OK)
+        words = "the connection was closed in the middle of an answer";
+    else if (result == CURLE_SEND_ERROR || result == CURLE_RECV_ERROR)
+        words = "the connection broke off before an answer came";
     else if (failure->tls_untrusted)
         words = "the server's certificate is not trusted";
     snprintf(failure->message, sizeof(failure->message), "%s", words);
@@ -240,7 +247,8 @@ void http_exchange_finish(struct http_exchange *exchange, CURLcode result)
 {
     long status = 0;
     curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
-    if (result == CURLE_OK && status >= 100 && status <= 999) {
+    /* A connection that closes in the middle of the headers is a whole reply for libcurl 7.88. */
+    if (result == CURLE_OK && status >= 100 && status <= 999 && exchange->head_ended) {
         struct http_reply reply = {
             .status = (int)status,
             .headers = exchange->reply_headers.bytes,

@@ -41,8 +41,9 @@ struct http_exchange {
     struct text reply_headers, reply_body;
     http_done *done;
     void *context;
-    bool sent;      /* libcurl began to write the request */
-    bool oversized; /* the reply passed a ceiling */
+    bool sent;       /* libcurl began to write the request */
+    bool head_ended; /* the empty line after the headers came */
+    bool oversized;  /* the reply passed a ceiling */
     char curl_message[CURL_ERROR_SIZE];
     struct http_exchange *previous, *next; /* of those under way */
 };

@@ -75,7 +75,7 @@ static const char *path_beside(struct arena *arena, const char *plan_path, const
 }
 
 static void load(const struct plan_reading *reading, const struct placed_text *from,
-                 struct plan_directory *entry, struct loaded *loaded)
+                 struct plan_directory *entry, struct loaded *loaded, struct sha256 *all_bytes)
 {
     struct error error = {.kind = ERROR_NONE};
     struct text bytes;
@@ -85,6 +85,7 @@ static void load(const struct plan_reading *reading, const struct placed_text *f
     } else if (directory_parse(reading->arena, entry->path, bytes.bytes, bytes.length,
                                reading->problems, &loaded->directory) == 0) {
         memcpy(entry->sha256, loaded->directory->sha256, sizeof(entry->sha256));
+        sha256_add(all_bytes, bytes.bytes, bytes.length);
         loaded->chosen = arena_alloc_array(reading->arena, loaded->directory->count, sizeof(bool));
     }
     text_release(&bytes);
@@ -93,7 +94,8 @@ static void load(const struct plan_reading *reading, const struct placed_text *f
 /* The file that an entry names, loaded once however often it is named. */
 static struct loaded *find_or_load(const struct plan_reading *reading,
                                    const struct placed_text *from,
-                                   struct plan_directory *directories, struct loaded *all)
+                                   struct plan_directory *directories, struct loaded *all,
+                                   struct sha256 *all_bytes)
 {
     struct plan *plan = reading->plan;
 
@@ -103,7 +105,7 @@ static struct loaded *find_or_load(const struct plan_reading *reading,
     size_t index = plan->directory_count++;
     directories[index].file = from->text;
     directories[index].path = path_beside(reading->arena, plan->file, from->text);
-    load(reading, from, &directories[index], &all[index]);
+    load(reading, from, &directories[index], &all[index], all_bytes);
     return &all[index];
 }
 
@@ -175,12 +177,15 @@ void plan_resolve_audience(const struct plan_reading *reading, struct place plac
     struct plan_directory *directories =
         arena_alloc_array(arena, plan->source_count + 1, sizeof(*directories));
     struct loaded *all = arena_alloc_array(arena, plan->source_count + 1, sizeof(*all));
+    struct sha256 *all_bytes = sha256_new();
 
     for (size_t i = 0; i < plan->source_count; i++)
         if (plan->sources[i].from.text)
             choose(reading, &plan->sources[i],
-                   find_or_load(reading, &plan->sources[i].from, directories, all));
+                   find_or_load(reading, &plan->sources[i].from, directories, all, all_bytes));
     plan->directories = directories;
+    sha256_finish(all_bytes, plan->directories_sha256);
+    sha256_free(all_bytes);
 
     size_t count = 0;
     const struct municipality **municipalities =

@@ -151,7 +151,9 @@ struct plan {
     size_t source_count;
     const struct plan_directory *directories;
     size_t directory_count;
-    const struct audience_member *audience; /* sorted by municipality id; at least one */
+    unsigned char directories_sha256[SHA256_SIZE]; /* of their bytes, one file after the other: what
+                                                      `cat FILE… | sha256sum` says */
+    const struct audience_member *audience;        /* sorted by municipality id; at least one */
     size_t audience_count;
 };
 

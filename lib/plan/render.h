@@ -50,6 +50,7 @@ struct render_request {
     const char *coordinator; /* the coordinator's name */
     const struct channel_shape *channels;
     size_t channel_count;
+    bool as_signed; /* for approvals: what differs from run to run (date, time, run) stays a tag */
     const struct account *accounts; /* those to use; of municipalities outside the audience: none */
     size_t account_count;
 };

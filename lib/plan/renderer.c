@@ -269,7 +269,8 @@ struct renderer *renderer_new(struct arena *arena, const struct render_request *
                               enum render_purpose purpose, struct findings *findings,
                               struct problems *problems)
 {
-    struct run_facts facts = {request->values, request->run, request->coordinator, request->when};
+    struct run_facts facts = {request->values, request->run, request->coordinator, request->when,
+                              request->as_signed};
     struct renderer *renderer = arena_alloc(arena, sizeof(*renderer));
 
     *renderer = (struct renderer){

@@ -1,5 +1,6 @@
 #include "plan/texts.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -141,9 +142,14 @@ void texts_begin(struct message_texts *texts, const struct run_facts *facts)
     for (size_t i = 0; i < texts->plan->variable_count; i++)
         texts->values[i] = facts->values->by_variable[i];
     set(texts, COORDINATOR_NAME, facts->coordinator);
-    set(texts, RUN, facts->run);
+    set(texts, RUN, facts->as_signed ? "{{run}}" : facts->run);
     for (size_t i = 0; i < texts->plan->language_count; i++) {
         const char *language = texts->plan->languages[i].text;
+        if (facts->as_signed) {
+            snprintf(texts->times[i].date, sizeof(texts->times[i].date), "{{date}}");
+            snprintf(texts->times[i].time, sizeof(texts->times[i].time), "{{time}}");
+            continue;
+        }
         calendar_date(&facts->when, language, texts->times[i].date);
         calendar_time(&facts->when, language, texts->times[i].time);
     }

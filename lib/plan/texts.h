@@ -26,6 +26,7 @@ struct run_facts {
     const char *run;         /* its id */
     const char *coordinator; /* the coordinator's name */
     struct civil_time when;  /* local time of the start */
+    bool as_signed;          /* what differs from run to run (date, time, run) stays a tag */
 };
 
 enum fill_fault { FILL_FINE, FILL_EMPTY, FILL_TOO_LARGE };

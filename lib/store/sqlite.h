@@ -26,7 +26,7 @@
 /* Columns of runs, in the order that read_run() expects. */
 #define RUN_COLUMNS                                                                                \
     "row, id, plan, plan_file, message, kind, mode, state, threshold, started_ms, expires_ms, "    \
-    "finished_ms, municipality_count, delivery_count, plan_sha256"
+    "finished_ms, municipality_count, delivery_count, plan_sha256, approval, follows"
 
 #define STATEMENTS(X)                                                                              \
     X(SQL_BEGIN, "BEGIN IMMEDIATE")                                                                \
@@ -48,8 +48,9 @@
     X(SQL_ACCOUNT_PROVEN, "UPDATE accounts SET proven_ms = max(proven_ms, ?2) WHERE row = ?1")     \
     X(SQL_RUN_ADD,                                                                                 \
       "INSERT INTO runs (id, plan, plan_file, message, kind, mode, state, threshold, started_ms, " \
-      "expires_ms, finished_ms, municipality_count, delivery_count, plan_sha256, first_delivery) " \
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "                      \
+      "expires_ms, finished_ms, municipality_count, delivery_count, plan_sha256, approval, "       \
+      "follows, first_delivery) "                                                                  \
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, "            \
       "(SELECT coalesce(max(row), 0) + 1 FROM deliveries))")                                       \
     X(SQL_RUN_BY_ID, "SELECT " RUN_COLUMNS " FROM runs WHERE id = ?1")                             \
     X(SQL_RUN_LATEST, "SELECT " RUN_COLUMNS " FROM runs ORDER BY row DESC LIMIT 1")                \

@@ -69,7 +69,8 @@ static int refuse_second(struct store *store, int64_t run_row, struct error *err
                   (long long)process);
     else
         error_set(error, ERROR_SYSTEM, "this run is being worked on by another process");
-    return error_next(error, "watch it with `crisis watch`, or halt it with `crisis stop`");
+    return error_next(error,
+                      "crisis status shows how it goes; resume it when that process has ended");
 }
 
 int store_run_lock(struct store *store, int64_t run_row, struct error *error)

@@ -144,19 +144,18 @@ static void read_hash(sqlite3_stmt *statement, int column, unsigned char out[SHA
         memset(out, 0, SHA256_SIZE);
 }
 
-static bool read_entry(sqlite3_stmt *statement, unsigned char leaf[SHA256_SIZE],
+static void read_entry(sqlite3_stmt *statement, unsigned char leaf[SHA256_SIZE],
                        struct stored_entry *out)
 {
     const char *bytes = sqlite3_column_blob(statement, 1);
 
     *out = (struct stored_entry){
         .sequence = (uint64_t)sqlite3_column_int64(statement, 0),
-        .bytes = bytes,
+        .bytes = bytes ? bytes : "", /* SQLite's word for no bytes is NULL */
         .size_bytes = (size_t)sqlite3_column_bytes(statement, 1),
         .leaf_hash = leaf,
     };
     read_hash(statement, 2, leaf);
-    return bytes != NULL;
 }
 
 int store_entries(struct store *store, uint64_t from,
@@ -174,9 +173,8 @@ int store_entries(struct store *store, uint64_t from,
         return 0;
     sqlite_bind_number(statement, 1, (int64_t)from);
     while ((row = sqlite_next(store, statement, reading, error)) == 1) {
-        if (!read_entry(statement, leaf, &entry))
-            row = sqlite_damaged(store, "an entry of the audit log is empty", error);
-        if (row < 0 || !each(context, &entry))
+        read_entry(statement, leaf, &entry);
+        if (!each(context, &entry))
             break;
     }
     sqlite_done(statement);

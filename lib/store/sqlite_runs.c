@@ -79,6 +79,8 @@ static int add_run(struct store *store, struct run_record *run, struct error *er
     sqlite_bind_number(statement, 12, (int64_t)run->municipality_count);
     sqlite_bind_number(statement, 13, (int64_t)run->delivery_count);
     sqlite_bind_bytes(statement, 14, run->plan_sha256, sizeof(run->plan_sha256));
+    sqlite_bind_text(statement, 15, run->approval ? run->approval : "{}");
+    sqlite_bind_text(statement, 16, run->follows ? run->follows : "");
     if (sqlite_run(store, statement, creating, error) < 0)
         return -1;
     run->row = sqlite3_last_insert_rowid(store->database);
@@ -203,6 +205,8 @@ static int read_run(struct store *store, sqlite3_stmt *statement, struct arena *
         .finished_unix_ms = sqlite3_column_int64(statement, 11),
         .municipality_count = (size_t)sqlite3_column_int64(statement, 12),
         .delivery_count = (size_t)sqlite3_column_int64(statement, 13),
+        .approval = sqlite_text_copy(statement, 15, arena),
+        .follows = sqlite_text_copy(statement, 16, arena),
     };
     if (out->mode == RUN_MODE_COUNT || out->state == RUN_STATE_COUNT ||
         !sqlite_bytes(statement, 14, out->plan_sha256, sizeof(out->plan_sha256)))

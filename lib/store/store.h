@@ -88,7 +88,8 @@ struct run_record {
     const char *plan; /* the plan's id */
     const char *plan_file;
     const char *message;
-    const char *kind; /* message kind by name */
+    const char *kind;    /* message kind by name */
+    const char *follows; /* the message under whose posts it goes; empty: none */
     enum run_mode mode;
     enum run_state state;
     unsigned threshold; /* approvals that were required */
@@ -98,6 +99,7 @@ struct run_record {
     size_t municipality_count;
     size_t delivery_count;
     unsigned char plan_sha256[SHA256_SIZE];
+    const char *approval; /* what the gate was asked, as JSON, so that it can be asked again */
 };
 
 /* A delivery to be created: draft is an index into the drafts given with it. */

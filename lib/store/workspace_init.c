@@ -103,9 +103,10 @@ static int make_folder(struct making *making, const char *path, mode_t mode, boo
         note_made(making, path);
         return files_sync_folder_of(path, error);
     }
-    if (errno != EEXIST || !may_exist)
-        return error_set(error, ERROR_SYSTEM, "cannot make the folder '%s': %s", path,
-                         error_errno(errno));
+    if (errno != EEXIST || !may_exist) {
+        error_set(error, ERROR_SYSTEM, "cannot make the folder '%s': %s", path, error_errno(errno));
+        return error_next(error, "name a folder in a place where this user may write");
+    }
     if (stat(path, &status) < 0 || !S_ISDIR(status.st_mode))
         return error_set(error, ERROR_USAGE, "'%s' is no folder", path);
     return 0;

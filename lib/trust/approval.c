@@ -9,8 +9,11 @@ enum { ORIGIN_SIZE = 512 };
 struct verified_run {
     enum run_mode mode;
     unsigned threshold;
+    bool is_emergency;
     const char *const *origins; /* scheme://host:port */
     size_t origin_count;
+    const struct approval_finding *approvals;
+    size_t approval_count;
 };
 
 static unsigned effective_threshold(const struct approval_request *request)
@@ -19,16 +22,26 @@ static unsigned effective_threshold(const struct approval_request *request)
                                                                   : request->workspace_threshold;
 }
 
+/* Why there are too few: the first reason of a file is what somebody can act on. */
 static int refuse_unapproved(const struct approval_request *request, unsigned threshold,
+                             const struct approval_finding *findings, unsigned found,
                              struct error *error)
 {
+    const struct approval_finding *refused = NULL;
+
+    for (size_t i = 0; i < request->file_count && !refused; i++)
+        if (!findings[i].counts)
+            refused = &findings[i];
     error_set(error, ERROR_NOT_APPROVED,
-              "message '%s' of plan '%s' needs %u approval%s for mode %s, and none was found",
+              "message '%s' of plan '%s' needs %u approval%s for mode %s, and has %u%s%s%s%s",
               request->message, request->plan, threshold, threshold == 1 ? "" : "s",
-              run_mode_name(request->mode));
+              run_mode_name(request->mode), found, refused ? "; " : "",
+              refused ? refused->file->name : "", refused ? ": " : "",
+              refused ? refused->refusal : "");
     return error_next(error,
-                      "this release reads no approvals yet: use --dry-run, or rehearse against the "
-                      "sandbox with 'approval: {threshold: 0}' in both the plan and crisis.yaml");
+                      "crisis approve %s %s --mode %s; crisis approvals shows who has "
+                      "approved what",
+                      request->plan, request->message, run_mode_name(request->mode));
 }
 
 /* Names the origin only: the rest of an address may be a secret (a webhook's is). */
@@ -54,13 +67,69 @@ static int collect_origins(struct arena *arena, const struct approval_request *r
 
     for (size_t i = 0; i < request->endpoint_count; i++) {
         const char *endpoint = request->endpoints[i];
-        if (!url_is_loopback(endpoint) || !url_origin(endpoint, origin, sizeof(origin)))
+        if (!url_origin(endpoint, origin, sizeof(origin)) ||
+            (run->threshold == 0 && !url_is_loopback(endpoint)))
             return refuse_endpoint(request, endpoint, error);
         origins[i] = arena_strdup(arena, origin);
     }
     run->origins = origins;
     run->origin_count = request->endpoint_count;
     return 0;
+}
+
+static bool is_emergency_approver(const struct approval_request *request, const char *principal)
+{
+    for (size_t i = 0; i < request->emergency_approver_count; i++)
+        if (strcmp(request->emergency_approvers[i], principal) == 0)
+            return true;
+    return false;
+}
+
+static bool is_regular_approver(const struct approval_request *request, const char *principal)
+{
+    for (size_t i = 0; i < request->approver_count; i++)
+        if (strcmp(request->approvers[i], principal) == 0)
+            return true;
+    return false;
+}
+
+/* Only approvers of the plan's list count towards the threshold; those of the emergency path act
+ * alone, and only for the severities that the plan names. */
+static void keep_regular(const struct approval_request *request, struct approval_finding *findings,
+                         bool *any_emergency)
+{
+    *any_emergency = false;
+    for (size_t i = 0; i < request->file_count; i++) {
+        struct approval_finding *finding = &findings[i];
+        if (!finding->counts)
+            continue;
+        finding->counts_alone =
+            request->is_emergency_severity && is_emergency_approver(request, finding->principal);
+        *any_emergency |= finding->counts_alone;
+        if (!is_regular_approver(request, finding->principal)) {
+            finding->counts = false;
+            finding->refusal = "it counts in an emergency only";
+        }
+    }
+}
+
+static int count_approvals(struct arena *arena, const struct approval_request *request,
+                           struct verified_run *run, struct error *error)
+{
+    struct approval_finding *findings = approval_examine(arena, request);
+    bool any_emergency;
+
+    keep_regular(request, findings, &any_emergency);
+    unsigned found = approval_count(findings, request->file_count);
+    run->approvals = findings;
+    run->approval_count = request->file_count;
+    if (found >= run->threshold)
+        return 0;
+    if (any_emergency) {
+        run->is_emergency = true;
+        return 0;
+    }
+    return refuse_unapproved(request, run->threshold, findings, found, error);
 }
 
 int approval_decide(struct arena *arena, const struct approval_request *request,
@@ -72,8 +141,8 @@ int approval_decide(struct arena *arena, const struct approval_request *request,
     run->mode = request->mode;
     run->threshold = effective_threshold(request);
     if (request->mode != MODE_DRY_RUN) {
-        if (run->threshold > 0)
-            return refuse_unapproved(request, run->threshold, error);
+        if (run->threshold > 0 && count_approvals(arena, request, run, error) < 0)
+            return -1;
         if (collect_origins(arena, request, run, error) < 0)
             return -1;
     }
@@ -89,6 +158,17 @@ unsigned verified_run_threshold(const struct verified_run *run)
 enum run_mode verified_run_mode(const struct verified_run *run)
 {
     return run->mode;
+}
+
+const struct approval_finding *verified_run_approvals(const struct verified_run *run, size_t *count)
+{
+    *count = run->approval_count;
+    return run->approvals;
+}
+
+bool verified_run_is_emergency(const struct verified_run *run)
+{
+    return run->is_emergency;
 }
 
 bool verified_run_allows(const struct verified_run *run, const char *origin)

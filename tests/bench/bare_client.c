@@ -1,6 +1,6 @@
 /*
- * The least that can post with libcurl: a multi handle, a pool of easy handles, nothing recorded and
- * nothing checked but the status. What `crisis send` is measured against.
+ * The least that can post with libcurl: a multi handle, a pool of easy handles, nothing recorded
+ * and nothing checked but the status. What `crisis send` is measured against.
  *
  *     bare_client CA_FILE IN_FLIGHT < requests
  *

@@ -1,6 +1,7 @@
 """What the end-to-end tests start from: the program, a workspace, the sandbox, plans and accounts.
 
     crisis("check", path, check=0)            runs the program: .code .out .err, with json=True also .lines
+    crisis.each([["check", path], …])         runs many at a time
     crisis.start("send", …)                   starts it and returns its subprocess.Popen, ended after the test
     workspace.run("send", path, "--yes")      the same in a fresh workspace: .path .configure() .register() .file()
     sandbox(accounts=[…], faults=[…])         starts one: .url .ca .posts() .log() .stats() .reset() .stop()
@@ -11,6 +12,7 @@
 Every run of the program is also a test of it: a report of a sanitizer fails the test that caused it.
 """
 import base64
+import concurrent.futures
 import json
 import os
 import random
@@ -30,6 +32,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 RUN_TIMEOUT_S = 120
 WAIT_TIMEOUT_S = 30
 POLL_S = 0.01
+AT_A_TIME = 4
 LETTERS = string.ascii_letters + string.digits
 REPORTS = ("AddressSanitizer", "LeakSanitizer", "UndefinedBehaviorSanitizer", "runtime error:")
 NAMES = {"0301": "Oslo", "1103": "Stavanger", "3401": "Kongsvinger", "4601": "Bergen", "4640": "Sogndal",
@@ -113,6 +116,11 @@ class Program:
         return result
 
     __call__ = run
+
+    def each(self, commands, **options):
+        """Runs many, some at a time, and returns how each ended, in their order."""
+        with concurrent.futures.ThreadPoolExecutor(max_workers=AT_A_TIME) as pool:
+            return list(pool.map(lambda words: self.run(*words, **options), commands))
 
     def start(self, *arguments, cwd=None, env=None, json=False, stdin=subprocess.DEVNULL):
         """Starts it and returns at once; what is still running when the test ends is killed."""

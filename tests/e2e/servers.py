@@ -208,8 +208,13 @@ class Network:
     def __init__(self):
         self.lock = threading.Lock()
         self.kept = []  # (channel, account, text, id, time)
+        self.hooks = []  # webhook-id of each request
 
     def keep(self, request):
+        if "webhook-id" in request.headers:
+            with self.lock:
+                self.hooks.append(request.headers["webhook-id"])
+            return request.headers["webhook-id"]
         channel = "x" if request.path.endswith("/2/tweets") else "facebook"
         account = request.headers.get("authorization", "") if channel == "x" else request.path.split("/")[-2]
         with self.lock:
@@ -220,6 +225,9 @@ class Network:
         return identity
 
     def answer(self, request):
+        if request.method == "POST" and request.path.startswith("/webhook/"):
+            self.keep(request)
+            return reply(204, b"")
         if request.method == "POST" and request.path.endswith("/feed"):
             return reply(200, {"id": self.keep(request)})
         if request.method == "POST" and request.path.endswith("/2/tweets"):

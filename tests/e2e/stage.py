@@ -16,7 +16,7 @@ import pytest
 import yaml
 from conftest import Program, Sandbox, Workspace, make_account, make_plan
 
-THREADS = 24
+THREADS = 8
 PLACES = ("0301", "4601", "4640")
 CHANNELS = ("facebook", "x", "webhook")
 

@@ -1,7 +1,9 @@
 """`send`, `status` and `runs` where all goes well, and where a send is refused before it begins."""
 import base64
 import hashlib
+import json
 import re
+import time
 
 import pytest
 from conftest import default_municipality, default_text, make_plan, wait_until
@@ -45,13 +47,10 @@ def test_each_account_gets_each_text_of_its_municipality_once(tmp_path):
             for label in LABELS:
                 for language in languages_of(place):
                     words = NN if language == "nn" else NB
-                    short = f"{NAMES[place]}: {words}."
-                    long = f"{short[:-1]}.\n\n{words}. https://kommune-{place}.example"
-                    expected |= {("facebook", place, label, long), ("x", place, label, short)}
+                    text = f"{NAMES[place]}: {words}.\n\n{words}. https://kommune-{place}.example"
+                    expected |= {(channel, place, label, text) for channel in ("facebook", "x")}
         posts = stage.sandbox.posts()
-        assert {key for key in copies(posts) if key[0] != "webhook"} == expected | {
-            key for key in copies(posts) if key[0] == "x"}
-        assert {key for key in copies(posts) if key[0] == "facebook"} == {e for e in expected if e[0] == "facebook"}
+        assert {key for key in copies(posts) if key[0] != "webhook"} == expected
         hooks = [p for p in posts if p["channel"] == "webhook"]
         assert len(hooks) == len(IDS) * len(LABELS)
         for hook in hooks:
@@ -59,9 +58,6 @@ def test_each_account_gets_each_text_of_its_municipality_once(tmp_path):
             assert sorted(texts) == sorted(languages_of(hook["municipality"]))
             for language, text in texts.items():
                 assert (NN if language == "nn" else NB) in text["long"]
-        for post in posts:
-            if post["channel"] == "x":
-                assert post["text"].startswith(NAMES[post["municipality"]] + ": ")
         assert len(deliveries) == len(posts)
 
 
@@ -119,7 +115,7 @@ def test_status_and_runs_tell_the_same(stage):
 
 
 def test_the_same_again_is_a_new_run_and_says_so(stage):
-    stage.open("--allow-duplicates")
+    stage.open()
     first = stage.send("--only", "0301", check=0)
     assert "already went out" not in first.err
     second = stage.send("--only", "0301", check=0)
@@ -165,7 +161,7 @@ def test_only_and_except(stage, arguments, expected):
 @pytest.mark.parametrize("arguments", [
     ("--only", "9999"), ("--only", "county=99"), ("--only", "group=none"), ("--only", "channel=youtube"),
     ("--only", "language=se"), ("--except", "9999"), ("--only", "0301", "--only", "9999"), ("--only", ""),
-    ("--only", "planet=mars"),
+    ("--only", "planet"),
 ], ids=" ".join)
 def test_a_selector_that_matches_nothing_is_an_error(stage, arguments):
     stage.open()
@@ -299,7 +295,9 @@ def test_what_waits_beyond_the_expiry_is_dropped_and_said(stage):
     stage.write_plan(municipalities=["0301", "4601"], languages=["nb"],
                      messages={"info": {"kind": "information", "expires": "3s", "text": text}})
     stage.open(faults=["429:channel=x:municipality=0301:seconds=20"])
+    began = time.monotonic()
     result = stage.send(check=5)
+    assert time.monotonic() - began < 15  # and not only when the network would take it
     states = by_state(result)
     late = states.pop(("0301", "x", "default", "nb"))
     assert late["state"] == "failed" and late["error"]["kind"] == "expired" and late["error"]["next"]
@@ -311,7 +309,7 @@ def test_what_waits_beyond_the_expiry_is_dropped_and_said(stage):
 @pytest.mark.parametrize("arguments,words", [
     (("--dry-run", "--exercise"), "exclude each other"),
     (("--deadline", "soon"), "soon"),
-    (("--deadline",), "deadline"),
+    (("--deadline=",), "deadline"),
     (("--canary-bird",), "--canary-bird"),
 ])
 def test_wrong_usage(stage, arguments, words):
@@ -328,7 +326,7 @@ def test_without_a_terminal_yes_is_required(stage):
 def test_a_second_sender_is_refused_while_the_first_goes_on(stage):
     stage.open(faults=["slow:ms=3000:channel=webhook:municipality=0301"])
     first = stage.start(json=True)
-    run = __import__("json").loads(first.stdout.readline())["run"]
+    run = json.loads(first.stdout.readline())["run"]
     assert "being sent now" in wait_until(lambda: stage.run("status", check=0).out)
     second = stage.run("resume", run)
     assert second.code == 1 and "being worked on by process" in second.err and str(first.pid) in second.err, second

@@ -1,5 +1,5 @@
-/* Whatever comes over an HTTP/1.1 connection of the sandbox, in pieces of a size that the first byte
- * says: the reading of requests and the networks behind it. */
+/* Whatever comes over an HTTP/1.1 connection of the sandbox, in pieces of a size that the first
+ * byte says: the reading of requests and the networks behind it. */
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>

@@ -23,10 +23,12 @@ static const struct encoding encodings[] = {
     {"base64url", base64url_add, base64url_decode,
      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"},
     {"hex", hex_add, hex_decode, "0123456789abcdef"},
+    {"base64 without padding", base64_unpadded_add, base64_unpadded_decode,
+     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="},
 };
 
 enum { ENCODINGS = sizeof(encodings) / sizeof(encodings[0]) };
-enum encoding_index { BASE64, BASE64URL, HEX };
+enum encoding_index { BASE64, BASE64URL, HEX, BASE64_UNPADDED };
 
 static void known_answers(void **state)
 {
@@ -36,15 +38,15 @@ static void known_answers(void **state)
         const char *bytes;
         const char *encoded[ENCODINGS];
     } cases[] = {
-        {"", {"", "", ""}},
-        {"f", {"Zg==", "Zg", "66"}},
-        {"fo", {"Zm8=", "Zm8", "666f"}},
-        {"foo", {"Zm9v", "Zm9v", "666f6f"}},
-        {"foob", {"Zm9vYg==", "Zm9vYg", "666f6f62"}},
-        {"fooba", {"Zm9vYmE=", "Zm9vYmE", "666f6f6261"}},
-        {"foobar", {"Zm9vYmFy", "Zm9vYmFy", "666f6f626172"}},
-        {"\x14\xfb\x9c\x03\xd9\x7e", {"FPucA9l+", "FPucA9l-", "14fb9c03d97e"}},
-        {"\xff\xff\xfe\xfb\xef\xbe", {"///+++++", "___-----", "fffffefbefbe"}},
+        {"", {"", "", "", ""}},
+        {"f", {"Zg==", "Zg", "66", "Zg"}},
+        {"fo", {"Zm8=", "Zm8", "666f", "Zm8"}},
+        {"foo", {"Zm9v", "Zm9v", "666f6f", "Zm9v"}},
+        {"foob", {"Zm9vYg==", "Zm9vYg", "666f6f62", "Zm9vYg"}},
+        {"fooba", {"Zm9vYmE=", "Zm9vYmE", "666f6f6261", "Zm9vYmE"}},
+        {"foobar", {"Zm9vYmFy", "Zm9vYmFy", "666f6f626172", "Zm9vYmFy"}},
+        {"\x14\xfb\x9c\x03\xd9\x7e", {"FPucA9l+", "FPucA9l-", "14fb9c03d97e", "FPucA9l+"}},
+        {"\xff\xff\xfe\xfb\xef\xbe", {"///+++++", "___-----", "fffffefbefbe", "///+++++"}},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
         for (size_t j = 0; j < ENCODINGS; j++) {
@@ -99,6 +101,15 @@ static void what_is_not_canonical_is_refused(void **state)
         {BASE64URL, "Zm9v "},
         {BASE64URL, "\xFF\xFF"},
         {BASE64URL, "Zm8\n"},
+        {BASE64_UNPADDED, "Z"},
+        {BASE64_UNPADDED, "Zg=="},
+        {BASE64_UNPADDED, "Zm8="},
+        {BASE64_UNPADDED, "Zh"},
+        {BASE64_UNPADDED, "Zm9"},
+        {BASE64_UNPADDED, "Zm9vY"},
+        {BASE64_UNPADDED, "Zm-v"},
+        {BASE64_UNPADDED, "Zm_v"},
+        {BASE64_UNPADDED, "Zm8\n"},
         {HEX, "6"},
         {HEX, "666"},
         {HEX, "6G"},
@@ -145,7 +156,8 @@ static void the_decoder_stops_at_the_length_given(void **state)
     assert_true(base64_decode(&out, "Zm9vYmFy", 4));
     assert_true(base64url_decode(&out, "YmFy!", 4));
     assert_true(hex_decode(&out, "21zz", 2));
-    assert_string_equal(out.bytes, "foobar!");
+    assert_true(base64_unpadded_decode(&out, "Pw==", 2));
+    assert_string_equal(out.bytes, "foobar!?");
     text_release(&out);
 }
 
@@ -154,7 +166,7 @@ static void a_decoder_does_not_pass_the_ceiling(void **state)
 {
     (void)state;
     static const char *const encoded[ENCODINGS] = {"Zm9vYmFyYmF6", "Zm9vYmFyYmF6",
-                                                   "666f6f62617262617a"};
+                                                   "666f6f62617262617a", "Zm9vYmFyYmF6"};
     for (size_t i = 0; i < ENCODINGS; i++) {
         struct text out;
         text_init(&out, 8);

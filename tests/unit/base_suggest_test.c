@@ -8,9 +8,9 @@
 
 #include "base/suggest.h"
 
-static const char *const known[] = {"check",  "preview",  "send",   "resume", "register",
-                                    "status", "channels", "x",      "web",    "all-clear",
-                                    NULL};
+static const char *const known[] = {"check",    "preview",   "send",     "resume",
+                                    "register", "status",    "channels", "x",
+                                    "web",      "all-clear", NULL};
 
 static void the_nearest_word(void **state)
 {
@@ -19,19 +19,20 @@ static void the_nearest_word(void **state)
         const char *word, *expected;
     } cases[] = {
         {"check", "check"},
-        {"chekc", "check"},      /* two swapped */
-        {"chck", "check"},       /* one less */
-        {"checkk", "check"},     /* one more */
-        {"chack", "check"},      /* one other */
-        {"CHECK", "check"},      /* case does not count */
+        {"chekc", "check"},  /* two swapped */
+        {"chck", "check"},   /* one less */
+        {"checkk", "check"}, /* one more */
+        {"chack", "check"},  /* one other */
+        {"CHECK", "check"},  /* case does not count */
         {"regsiter", "register"},
         {"registre", "register"},
         {"chanels", "channels"},
-        {"prevue", NULL},        /* three edits */
+        {"prevue", "preview"}, /* two edits */
+        {"perveu", NULL},      /* three */
         {"allclear", "all-clear"},
         {"wbe", "web"},
         {"sned", "send"},
-        {"se", NULL},            /* half of a short word is too much */
+        {"se", NULL}, /* half of a short word is too much */
         {"y", NULL},
         {"", NULL},
         {"retract", NULL},

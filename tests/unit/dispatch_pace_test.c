@@ -102,6 +102,23 @@ static void those_under_way_when_it_goes_down_end_quietly(void **state)
     assert_false(pace.down);
 }
 
+/* Many that break off together are one failure: only the first of them counts. */
+static void those_that_end_with_others_do_not_count(void **state)
+{
+    (void)state;
+    struct host_pace pace = {.capacity = 10};
+
+    for (int i = 0; i < 10; i++)
+        start(&pace, 0);
+    assert_false(pace_ended(&pace, true, 500, 0));
+    assert_int_equal(pace.failed_at_ms, 500);
+    for (int i = 1; i < 10; i++)
+        pace_ended_with_others(&pace);
+    assert_int_equal(pace.in_flight, 0);
+    assert_int_equal(pace.failures, 1);
+    assert_true(pace_may_start(&pace, 500));
+}
+
 static void it_goes_down_again_after_it_was_up(void **state)
 {
     (void)state;
@@ -168,6 +185,7 @@ int main(void)
         cmocka_unit_test(failures_in_a_row_take_a_host_down),
         cmocka_unit_test(a_host_that_is_down_is_tried_by_one),
         cmocka_unit_test(those_under_way_when_it_goes_down_end_quietly),
+        cmocka_unit_test(those_that_end_with_others_do_not_count),
         cmocka_unit_test(it_goes_down_again_after_it_was_up),
         cmocka_unit_test(probes_grow_apart),
         cmocka_unit_test(the_back_off_stays_in_its_bounds),

@@ -36,9 +36,8 @@ static void writes_what_there_is(void **state)
     text_init(&out, PROGRESS_MAX_BYTES);
     progress_write(&progress, &out);
     assert_string_equal(
-        out.bytes,
-        "{\"stage\":2,\"part\":1,\"polls\":3,\"handle\":\"h\\\"1\",\"posts\":["
-        "{\"id\":\"9007199254740993\",\"url\":\"https://x.example\"},{\"id\":\"b\"}]}");
+        out.bytes, "{\"stage\":2,\"part\":1,\"polls\":3,\"handle\":\"h\\\"1\",\"posts\":["
+                   "{\"id\":\"9007199254740993\",\"url\":\"https://x.example\"},{\"id\":\"b\"}]}");
     text_reset(&out);
     posts_write(progress.posts, 0, &out);
     assert_string_equal(out.bytes, "[]");

@@ -38,10 +38,10 @@ static void each_name_changes_the_key(void **state)
 {
     (void)state;
     static const char *const names[][5] = {
-        {"r", "0301", "x", "default", "nb"},  {"r2", "0301", "x", "default", "nb"},
-        {"r", "1103", "x", "default", "nb"},  {"r", "0301", "web", "default", "nb"},
-        {"r", "0301", "x", "press", "nb"},    {"r", "0301", "x", "default", "se"},
-        {"r", "0301x", "", "default", "nb"},  {"r", "0301", "xdefault", "", "nb"},
+        {"r", "0301", "x", "default", "nb"}, {"r2", "0301", "x", "default", "nb"},
+        {"r", "1103", "x", "default", "nb"}, {"r", "0301", "web", "default", "nb"},
+        {"r", "0301", "x", "press", "nb"},   {"r", "0301", "x", "default", "se"},
+        {"r", "0301x", "", "default", "nb"}, {"r", "0301", "xdefault", "", "nb"},
         {"r", "0301", "x", "defaultnb", ""},
     };
     enum { COUNT = sizeof(names) / sizeof(names[0]) };
@@ -84,9 +84,11 @@ static struct draft rendered_drafts[] = {
 static void sign(struct fixture *fixture, enum run_mode mode, const struct verified_run **out)
 {
     static const char *const endpoints[] = {"https://127.0.0.1:8443"};
-    struct approval_request request = {
-        .plan = "flom", .message = "alert", .mode = mode, .endpoints = endpoints,
-        .endpoint_count = 1};
+    struct approval_request request = {.plan = "flom",
+                                       .message = "alert",
+                                       .mode = mode,
+                                       .endpoints = endpoints,
+                                       .endpoint_count = 1};
     assert_int_equal(approval_decide(fixture->arena, &request, out, &fixture->error), 0);
 }
 
@@ -94,7 +96,7 @@ static const struct municipality_name *names_of(struct arena *arena, const char 
 {
     struct municipality_name *names = arena_alloc_array(arena, 1, sizeof(*names));
     names[0].language = "nb";
-    names[0].text = name;
+    names[0].name = name;
     return names;
 }
 
@@ -167,26 +169,29 @@ static struct run_record *make_run(struct fixture *fixture, enum run_mode mode)
     };
     struct municipality places[] = {municipality_of(fixture, "0301", "Oslo"),
                                     municipality_of(fixture, "1806", "Narvik")};
-    struct audience_member members[] = {{.municipality = &places[0]},
-                                        {.municipality = &places[1]}};
+    struct audience_member members[] = {{.municipality = &places[0]}, {.municipality = &places[1]}};
     struct rendered_delivery deliveries[] = {
         {&members[0], &accounts[0], "nb", 0},
         {&members[1], &accounts[1], "nb", 0},
         {&members[1], &accounts[2], "se", 1},
     };
-    struct rendering rendering = {.drafts = rendered_drafts, .draft_count = 2,
-                                  .deliveries = deliveries, .delivery_count = 3};
+    struct rendering rendering = {
+        .drafts = rendered_drafts, .draft_count = 2, .deliveries = deliveries, .delivery_count = 3};
     struct plan plan = {.id = "flom", .file = "flom.yaml", .sha256 = {0xab, 0xcd}};
-    struct message message = {.name = "alert", .kind = MESSAGE_ALL_CLEAR,
-                              .expires_after_ms = 3600000};
-    struct render_request request = {.plan = &plan, .message = &message, .mode = mode,
-                                     .run = "flom.alert.1", .sent_unix_ms = now_ms};
+    struct message message = {
+        .name = "alert", .kind = MESSAGE_ALL_CLEAR, .expires_after_ms = 3600000};
+    struct render_request request = {.plan = &plan,
+                                     .message = &message,
+                                     .mode = mode,
+                                     .run = "flom.alert.1",
+                                     .sent_unix_ms = now_ms};
+    const struct run_source source = {"/plans/flom.yaml", "{\"threshold\":0}"};
     const struct verified_run *verified;
     struct run_record *run = NULL;
 
     sign(fixture, mode, &verified);
     assert_int_equal(run_create(fixture->store, fixture->arena, &request, &rendering, verified,
-                                &run, &fixture->error),
+                                &source, &run, &fixture->error),
                      0);
     return run;
 }
@@ -211,7 +216,8 @@ static void all_deliveries_are_queued(void **state)
     assert_int_equal(found.state, RUN_UNFINISHED);
     assert_int_equal(found.delivery_count, 3);
     assert_string_equal(found.kind, "all-clear");
-    assert_string_equal(found.plan_file, "flom.yaml");
+    assert_string_equal(found.plan_file, "/plans/flom.yaml");
+    assert_string_equal(found.approval, "{\"threshold\":0}");
     assert_memory_equal(found.plan_sha256, run->plan_sha256, SHA256_SIZE);
     assert_int_equal(
         store_deliveries(fixture->store, run->row, check_delivery, &order, &fixture->error), 0);

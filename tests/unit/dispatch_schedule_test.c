@@ -368,7 +368,7 @@ static void step_end(struct model *model)
     size_t number = model->deliveries[i].host;
     struct host *host = model->fixture.hosts[number];
     model->deliveries[i].place = OUTSIDE;
-    (void)pace_ended(&host->pace, property_below(&model->seed, 3) > 0, model->now_ms,
+    (void)pace_ended(&host->pace, property_below(&model->seed, 3) == 0, model->now_ms,
                      (uint32_t)property_next(&model->seed));
     if (host->pace.down) {
         schedule_host_down(&model->fixture.schedule, host);
@@ -383,8 +383,7 @@ static void check_next_time(const struct model *model)
         if (model->deliveries[i].place == WAITING && model->deliveries[i].until_ms < first)
             first = model->deliveries[i].until_ms;
     for (size_t host = 0; host < HOSTS; host++)
-        if (model->down_is_known[host] &&
-            model->fixture.hosts[host]->pace.probe_at_ms < first)
+        if (model->down_is_known[host] && model->fixture.hosts[host]->pace.probe_at_ms < first)
             first = model->fixture.hosts[host]->pace.probe_at_ms;
     assert_int_equal(schedule_next_time_ms(&model->fixture.schedule),
                      first == INT64_MAX ? -1 : first);
@@ -406,6 +405,8 @@ static void empty(struct model *model)
 static void nothing_is_lost_doubled_or_starved(void **state)
 {
     (void)state;
+    size_t takes = 0;
+
     for (uint64_t seed = 1; seed <= 40; seed++) {
         struct model model = {.seed = seed};
         init(&model.fixture, 1 + seed % 5);
@@ -422,10 +423,11 @@ static void nothing_is_lost_doubled_or_starved(void **state)
             forget_claims(&model);
             check_next_time(&model);
         }
-        assert_true(model.takes > 50);
+        takes += model.takes;
         empty(&model);
         schedule_release(&model.fixture.schedule);
     }
+    assert_true(takes > 2000); /* enough happened to mean something */
 }
 
 int main(void)

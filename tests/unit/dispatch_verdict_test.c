@@ -9,8 +9,8 @@
 #include "dispatch/verdict.h"
 
 enum {
-    NO_ANSWER = -1,  /* in the table: no whole reply came */
-    BACKOFF = -1,    /* in the table: any wait that the back-off may give */
+    NO_ANSWER = -1, /* in the table: no whole reply came */
+    BACKOFF = -1,   /* in the table: any wait that the back-off may give */
     FIND = FEATURE_FIND,
     OLD_MS = 20000, /* from this age on, "not there" is believed */
     LOOK_UPS_MOST = 6,
@@ -63,8 +63,10 @@ static const struct post_case post_cases[] = {
     {"at once, by the network's word", 0, EFFECT_ONCE, true, OUTCOME_RETRY, 0, VERDICT_RETRY, 0},
     {"longer than any back-off", 0, EFFECT_ONCE, true, OUTCOME_RETRY, 3600000, VERDICT_RETRY,
      3600000},
-    {"duplicate", 0, EFFECT_ONCE, true, OUTCOME_DUPLICATE, -1, VERDICT_IN_DOUBT, 0},
-    {"duplicate, findable", FIND, EFFECT_ONCE, true, OUTCOME_DUPLICATE, -1, VERDICT_LOOK_UP, 0},
+    /* At the first attempt nothing of this delivery can be there. */
+    {"duplicate at once", 0, EFFECT_ONCE, true, OUTCOME_DUPLICATE, -1, VERDICT_FAILED, 0},
+    {"duplicate at once, findable", FIND, EFFECT_ONCE, true, OUTCOME_DUPLICATE, -1, VERDICT_FAILED,
+     0},
 
     /* Not an answer to a post: a fault of a driver must not send twice. */
     {"absent", FIND, EFFECT_ONCE, true, OUTCOME_ABSENT, -1, VERDICT_IN_DOUBT, 0},
@@ -88,8 +90,8 @@ static void answers_to_a_post(void **state)
     for (size_t i = 0; i < sizeof(post_cases) / sizeof(post_cases[0]); i++) {
         const struct post_case *one = &post_cases[i];
         struct channel_outcome outcome = {
-            .result = one->outcome == NO_ANSWER ? OUTCOME_POSTED
-                                                : (enum outcome_result)one->outcome,
+            .result =
+                one->outcome == NO_ANSWER ? OUTCOME_POSTED : (enum outcome_result)one->outcome,
             .retry_after_ms = one->retry_after_ms,
         };
         struct verdict_question question = {
@@ -103,6 +105,24 @@ static void answers_to_a_post(void **state)
         };
         check(one->name, verdict_decide(&question), one->action, one->wait_ms);
     }
+}
+
+/* A refusal of a repetition: the first one may have been posted. */
+static void a_duplicate_at_a_later_attempt_is_looked_up(void **state)
+{
+    (void)state;
+    struct channel_outcome outcome = {.result = OUTCOME_DUPLICATE, .retry_after_ms = -1};
+    struct verdict_question question = {
+        .task = TASK_POST,
+        .features = FIND,
+        .effect = EFFECT_ONCE,
+        .was_sent = true,
+        .outcome = &outcome,
+        .attempts = 2,
+    };
+    check("findable", verdict_decide(&question), VERDICT_LOOK_UP, 0);
+    question.features = 0;
+    check("not findable", verdict_decide(&question), VERDICT_IN_DOUBT, 0);
 }
 
 /* --- answers to a look-up ------------------------------------------------------------------- */
@@ -155,8 +175,8 @@ static void answers_to_a_look_up(void **state)
     for (size_t i = 0; i < sizeof(look_up_cases) / sizeof(look_up_cases[0]); i++) {
         const struct look_up_case *one = &look_up_cases[i];
         struct channel_outcome outcome = {
-            .result = one->outcome == NO_ANSWER ? OUTCOME_POSTED
-                                                : (enum outcome_result)one->outcome,
+            .result =
+                one->outcome == NO_ANSWER ? OUTCOME_POSTED : (enum outcome_result)one->outcome,
             .retry_after_ms = -1,
         };
         for (int sent = 0; sent < 2; sent++) {
@@ -236,7 +256,8 @@ static void check_promises(const struct verdict_question *question, struct verdi
     assert_int_equal(verdict.action == VERDICT_POSTED, result == OUTCOME_POSTED);
     /* A request that may have been a post is never repeated without a look. */
     if (!is_find && question->effect == EFFECT_ONCE && question->was_sent &&
-        (result == NO_ANSWER || result == OUTCOME_UNCLEAR || result == OUTCOME_DUPLICATE))
+        (result == NO_ANSWER || result == OUTCOME_UNCLEAR ||
+         (result == OUTCOME_DUPLICATE && question->attempts > 1)))
         assert_true(verdict.action == VERDICT_LOOK_UP || verdict.action == VERDICT_IN_DOUBT);
     /* A look-up never sends again unless it saw twice that it is not there. */
     if (verdict.action == VERDICT_SEND_AGAIN)
@@ -247,7 +268,8 @@ static void check_promises(const struct verdict_question *question, struct verdi
     /* Failed for good: the network said so, or has an older one just like it. */
     if (verdict.action == VERDICT_FAILED)
         assert_true(is_find ? question->refused_as_duplicate && result == OUTCOME_ABSENT
-                            : result == OUTCOME_FAILED);
+                            : result == OUTCOME_FAILED ||
+                                  (result == OUTCOME_DUPLICATE && question->attempts == 1));
     /* Looked up only where that is possible, and not for ever. */
     if (verdict.action == VERDICT_LOOK_UP) {
         assert_true(is_find || question->features & FEATURE_FIND);
@@ -293,6 +315,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_to_a_post),
+        cmocka_unit_test(a_duplicate_at_a_later_attempt_is_looked_up),
         cmocka_unit_test(answers_to_a_look_up),
         cmocka_unit_test(what_was_sending_when_a_process_died),
         cmocka_unit_test(a_wait_grows_with_the_attempts),

@@ -1,0 +1,245 @@
+#include "cmd/gate.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "net/loop.h"
+#include "plan/binding.h"
+#include "trust/sshsig.h"
+
+#include "cmd/gate_record.h"
+#include "cmd/output.h"
+
+enum { APPROVAL_FILES_MAX = 1000 };
+
+static const char statement_suffix[] = ".statement";
+
+/* --- what must have been signed -------------------------------------------------------------- */
+
+int gate_wanted(struct context *context, const struct render_request *request,
+                struct statement *out, struct error *error)
+{
+    struct plan_binding binding;
+    struct problems problems;
+    const struct run_values *values = request->values;
+    struct statement_variable *variables =
+        arena_alloc_array(context->arena, values->count, sizeof(*variables));
+
+    problems_init(&problems, context->arena);
+    if (binding_make(context->arena, request, &problems, &binding) < 0) {
+        output_problems(&problems, false);
+        return context_problems_error(&problems, request->plan->file, error);
+    }
+    for (size_t i = 0; i < values->count; i++)
+        variables[i] = (struct statement_variable){values->sorted[i].name, values->sorted[i].value};
+    *out = (struct statement){
+        .plan = request->plan->id,
+        .message = request->message->name,
+        .mode = request->mode,
+        .variables = variables,
+        .variable_count = values->count,
+        .municipality_count = (unsigned)binding.municipality_count,
+        .delivery_count = (unsigned)binding.delivery_count,
+    };
+    memcpy(out->plan_sha256, request->plan->sha256, SHA256_SIZE);
+    memcpy(out->directory_sha256, request->plan->directories_sha256, SHA256_SIZE);
+    memcpy(out->audience_sha256, binding.audience_sha256, SHA256_SIZE);
+    memcpy(out->texts_sha256, binding.texts_sha256, SHA256_SIZE);
+    return 0;
+}
+
+/* --- who may approve ------------------------------------------------------------------------- */
+
+int gate_load_signers(struct context *context, const struct signers **out, struct error *error)
+{
+    const char *path = workspace_file(context->workspace, context->arena, "approvers");
+    struct problems problems;
+    struct text bytes;
+    int result = -1;
+
+    *out = NULL;
+    problems_init(&problems, context->arena);
+    if (file_read(path, SIGNERS_FILE_MAX_BYTES, &bytes, error) < 0)
+        goto out;
+    result = 0;
+    if (bytes.length == 0)
+        goto out; /* as `init` makes it: nobody yet */
+    result = signers_read(context->arena, path, bytes.bytes, bytes.length, &problems, out);
+    output_problems(&problems, false);
+    if (result < 0) {
+        context_problems_error(&problems, path, error);
+        error_next(error, "mend the line: while one is bad, nobody is an approver");
+    }
+out:
+    text_release(&bytes);
+    return result;
+}
+
+/* --- the files beside the plan --------------------------------------------------------------- */
+
+const char *gate_folder(struct arena *arena, const char *plan_file, const char *plan_id)
+{
+    const char *slash = strrchr(plan_file, '/');
+    int length = slash ? (int)(slash - plan_file) + 1 : 0;
+    return arena_printf(arena, "%.*s%s.approvals", length, plan_file, plan_id);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Names of the statements in the folder, sorted; none when there is no folder. */
+static int list_statements(struct arena *arena, const char *folder, const char ***out,
+                           size_t *out_count, struct error *error)
+{
+    DIR *directory = opendir(folder);
+    size_t capacity = 0;
+    struct dirent *entry;
+
+    *out = NULL;
+    *out_count = 0;
+    if (!directory)
+        return errno == ENOENT ? 0
+                               : error_set(error, ERROR_SYSTEM, "cannot read the folder '%s': %s",
+                                           folder, error_errno(errno));
+    while ((entry = readdir(directory)) && *out_count < APPROVAL_FILES_MAX) {
+        size_t length = strlen(entry->d_name), suffix = sizeof(statement_suffix) - 1;
+        if (length <= suffix || strcmp(entry->d_name + length - suffix, statement_suffix) != 0)
+            continue;
+        *out = arena_grow(arena, *out, *out_count, &capacity, sizeof(**out));
+        (*out)[(*out_count)++] = arena_strndup(arena, entry->d_name, length - suffix);
+    }
+    closedir(directory);
+    if (*out_count > 0)
+        qsort(*out, *out_count, sizeof(**out), compare_names);
+    return 0;
+}
+
+/* NULL when it is not there; a file that cannot be read is an approval that does not count. */
+static const char *read_part(struct arena *arena, const char *folder, const char *name,
+                             const char *suffix, size_t most, size_t *size)
+{
+    struct error ignored = {0};
+    struct text bytes;
+    const char *copy = NULL;
+
+    *size = 0;
+    if (file_read(arena_printf(arena, "%s/%s%s", folder, name, suffix), most, &bytes, &ignored) ==
+        0) {
+        copy = arena_strndup(arena, bytes.bytes, bytes.length);
+        *size = bytes.length;
+    }
+    text_release(&bytes);
+    return copy;
+}
+
+static int load_files(struct arena *arena, const char *folder, struct approval_request *out,
+                      struct error *error)
+{
+    const char **names;
+    size_t count;
+
+    if (list_statements(arena, folder, &names, &count, error) < 0)
+        return -1;
+    struct approval_file *files = arena_alloc_array(arena, count, sizeof(*files));
+    for (size_t i = 0; i < count; i++) {
+        files[i].name = names[i];
+        files[i].statement = read_part(arena, folder, names[i], statement_suffix,
+                                       STATEMENT_MAX_BYTES, &files[i].statement_size);
+        if (!files[i].statement)
+            files[i].statement = "";
+        files[i].signature = read_part(arena, folder, names[i], ".sig", SSHSIG_ARMOUR_MAX_BYTES,
+                                       &files[i].signature_size);
+    }
+    out->files = files;
+    out->file_count = count;
+    return 0;
+}
+
+/* --- asking ---------------------------------------------------------------------------------- */
+
+static const char *const *texts_of(struct arena *arena, const struct placed_text *texts,
+                                   size_t count)
+{
+    const char **out = arena_alloc_array(arena, count, sizeof(*out));
+    for (size_t i = 0; i < count; i++)
+        out[i] = texts[i].text;
+    return out;
+}
+
+static bool is_reversal(const struct message *message)
+{
+    return message->kind == MESSAGE_CORRECTION || message->kind == MESSAGE_CANCEL ||
+           message->kind == MESSAGE_ALL_CLEAR;
+}
+
+static void add_follows(struct arena *arena, const struct plan *plan, const struct message *message,
+                        struct approval_request *out)
+{
+    const char **names = arena_alloc_array(arena, plan->message_count, sizeof(*names));
+
+    if (is_reversal(message))
+        for (const struct message *at = message->follows;
+             at && out->follows_count < plan->message_count; at = at->follows)
+            names[out->follows_count++] = at->name;
+    out->follows = names;
+}
+
+static bool is_emergency(const struct plan *plan, const struct message *message)
+{
+    const struct plan_approval *approval = &plan->approval;
+    for (size_t i = 0; i < approval->emergency_severity_count && message->cap.severity.text; i++)
+        if (strcmp(approval->emergency_severities[i].text, message->cap.severity.text) == 0)
+            return true;
+    return false;
+}
+
+static int load_what_is_now(struct context *context, const char *plan_file, const char *plan_id,
+                            struct approval_request *out, struct error *error)
+{
+    out->workspace_threshold = context->workspace->config->approval_threshold;
+    out->now_unix_ms = clock_unix_ms();
+    if (gate_load_signers(context, &out->signers, error) < 0)
+        return -1;
+    return load_files(context->arena, gate_folder(context->arena, plan_file, plan_id), out, error);
+}
+
+int gate_ask(struct context *context, const struct plan *plan, const struct message *message,
+             enum run_mode mode, const struct statement *wanted, struct approval_request *out,
+             struct error *error)
+{
+    struct arena *arena = context->arena;
+    const struct plan_approval *approval = &plan->approval;
+
+    *out = (struct approval_request){
+        .plan = plan->id,
+        .message = message->name,
+        .mode = mode,
+        .plan_threshold = approval->threshold,
+        .wanted = wanted,
+        .approvers = texts_of(arena, approval->approvers, approval->approver_count),
+        .approver_count = approval->approver_count,
+        .specific_only = approval->scope == APPROVAL_SPECIFIC,
+        .emergency_approvers =
+            texts_of(arena, approval->emergency_approvers, approval->emergency_approver_count),
+        .emergency_approver_count = approval->emergency_approver_count,
+        .is_emergency_severity = is_emergency(plan, message),
+    };
+    add_follows(arena, plan, message, out);
+    return load_what_is_now(context, plan->file, plan->id, out, error);
+}
+
+int gate_ask_again(struct context *context, const struct run_record *run,
+                   struct approval_request *out, struct error *error)
+{
+    if (gate_record_read(context->arena, run->approval, out, error) < 0)
+        return -1;
+    out->plan = run->plan;
+    out->message = run->message;
+    out->mode = run->mode;
+    return load_what_is_now(context, run->plan_file, run->plan, out, error);
+}

@@ -1,0 +1,173 @@
+#include "store/log_writer.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fts.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+#include "store/files.h"
+#include "store/log_files.h"
+#include "store/workspace.h"
+
+enum { FILE_MODE = 0644, FOLDER_MODE = 0755 };
+
+static const char partial_end[] = ".p";
+static const char temporary_mark[] = ".new-"; /* as file_replace() names them */
+
+/* Also syncs when it was there: who made it may have died before. */
+static int make_folder(const char *path, struct error *error)
+{
+    if (mkdir(path, FOLDER_MODE) < 0 && errno != EEXIST)
+        return error_set(error, ERROR_SYSTEM, "cannot make the folder '%s': %s", path,
+                         error_errno(errno));
+    return files_sync_folder_of(path, error);
+}
+
+int log_writer_init(struct log_writer *writer, const char *folder, struct error *error)
+{
+    memset(writer, 0, sizeof(*writer));
+    writer->folder = folder;
+    return make_folder(folder, error);
+}
+
+int log_writer_file(struct log_writer *writer, const char *name, const void *bytes, size_t size,
+                    struct error *error)
+{
+    struct text path;
+
+    log_file_path(writer->folder, name, &path);
+    int result = file_replace(path.bytes, bytes, size, FILE_MODE, error);
+    text_release(&path);
+    return result;
+}
+
+/* All folders of a name below the log's. */
+static int make_folders(struct log_writer *writer, const char *name, struct error *error)
+{
+    struct text path;
+    int result = 0;
+
+    text_init(&path, PATH_MAX);
+    for (const char *slash = strchr(name, '/'); result == 0 && slash;
+         slash = strchr(slash + 1, '/')) {
+        text_reset(&path);
+        text_addf(&path, "%s/%.*s", writer->folder, (int)(slash - name), name);
+        result = make_folder(path.bytes, error);
+    }
+    text_release(&path);
+    return result;
+}
+
+int log_writer_tile(struct log_writer *writer, const struct tile *tile, const void *bytes,
+                    size_t size, struct error *error)
+{
+    char name[TILE_PATH_SIZE], folder[TILE_PATH_SIZE];
+    char *const made = writer->made[tile->level - TILE_ENTRIES];
+
+    tile_path(tile, name);
+    memcpy(folder, name, sizeof(folder));
+    *strrchr(folder, '/') = '\0';
+    if (strcmp(made, folder) != 0) {
+        if (make_folders(writer, name, error) < 0)
+            return -1;
+        memcpy(made, folder, sizeof(folder));
+    }
+    return log_writer_file(writer, name, bytes, size, error);
+}
+
+/* --- taking away ----------------------------------------------------------------------------- */
+
+static void remove_folder(const char *path)
+{
+    DIR *folder = opendir(path);
+    const struct dirent *found;
+
+    if (!folder)
+        return;
+    while ((found = readdir(folder)))
+        if (found->d_name[0] != '.')
+            (void)unlinkat(dirfd(folder), found->d_name, 0); /* what stays keeps its folder */
+    (void)closedir(folder);
+    (void)rmdir(path);
+}
+
+void log_writer_drop_partial(struct log_writer *writer, const struct tile *tile)
+{
+    const struct tile full = {tile->level, tile->index, TILE_WIDTH};
+    char name[TILE_PATH_SIZE];
+    struct text path;
+
+    tile_path(&full, name);
+    log_file_path(writer->folder, name, &path);
+    text_add(&path, partial_end);
+    if (!path.overflowed)
+        remove_folder(path.bytes);
+    text_release(&path);
+    /* It may be made again when the log is rebuilt. */
+    memset(writer->made[tile->level - TILE_ENTRIES], 0, TILE_PATH_SIZE);
+}
+
+static bool ends_in(const char *name, const char *end)
+{
+    size_t length = strlen(name), end_length = strlen(end);
+
+    return length > end_length && strcmp(name + length - end_length, end) == 0;
+}
+
+/* Whether the log of that size has this tile. False for what is no tile at all, too. */
+static bool has_tile(const char *name, uint64_t size, unsigned *out_width)
+{
+    struct tile tile;
+
+    *out_width = 0;
+    if (!tile_path_parse(name, &tile))
+        return false;
+    *out_width = tile_width_at(size, tile.level, tile.index);
+    return tile.width <= *out_width;
+}
+
+/* name: below the log's folder. */
+static void sweep_one(const FTSENT *found, const char *name, uint64_t size)
+{
+    unsigned width;
+    struct text full;
+
+    if (found->fts_info == FTS_F) {
+        bool is_temporary = strstr(found->fts_name, temporary_mark) != NULL;
+        if (is_temporary || (!has_tile(name, size, &width) && strncmp(name, "tile/", 5) == 0))
+            (void)unlink(found->fts_path);
+    } else if (found->fts_info == FTS_DP && ends_in(name, partial_end)) {
+        text_init(&full, PATH_MAX);
+        text_add_bytes(&full, name, strlen(name) - strlen(partial_end));
+        if (has_tile(full.bytes, size, &width))
+            remove_folder(found->fts_path);
+        text_release(&full);
+    }
+}
+
+int log_writer_sweep(struct log_writer *writer, uint64_t size, struct error *error)
+{
+    const size_t start = strlen(writer->folder) + 1;
+    struct text path;
+
+    text_init(&path, PATH_MAX);
+    text_add(&path, writer->folder);
+    char *const roots[] = {path.bytes, NULL};
+    FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+    if (!walk)
+        error_set(error, ERROR_SYSTEM, "cannot read the folder '%s': %s", writer->folder,
+                  error_errno(errno));
+    for (const FTSENT *found; walk && (found = fts_read(walk));)
+        if (found->fts_level > FTS_ROOTLEVEL && found->fts_pathlen > start)
+            sweep_one(found, found->fts_path + start, size);
+    if (walk)
+        (void)fts_close(walk);
+    text_release(&path);
+    return walk ? 0 : -1;
+}

@@ -1,0 +1,276 @@
+/* What the published log asks of the disk, and a crash or a failure at each of its steps. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "log_folder.h"
+#include "property.h"
+
+/* --- what the program asks of the disk ------------------------------------------------------- */
+
+enum step_kind { STEP_RENAME, STEP_SYNC, STEP_FOLDER, STEP_REMOVE };
+
+struct step {
+    enum step_kind kind;
+    char path[LOG_PATH_SIZE];
+};
+
+/* These take the place of the C library's for the program's own code, not for SQLite. */
+static struct {
+    bool is_on;
+    long fail_at; /* the step that fails or ends the process; -1: none */
+    bool dies;
+    long count;
+    struct step *steps; /* NULL: not noted */
+} disk = {.fail_at = -1};
+
+enum { DIED = 99, STEPS_MAX = 4000 };
+
+static bool step_works(enum step_kind kind, const char *path)
+{
+    if (!disk.is_on)
+        return true;
+    if (disk.steps && disk.count < STEPS_MAX) {
+        disk.steps[disk.count].kind = kind;
+        (void)snprintf(disk.steps[disk.count].path, LOG_PATH_SIZE, "%s", path);
+    }
+    if (disk.count++ != disk.fail_at)
+        return true;
+    if (disk.dies)
+        _exit(DIED);
+    errno = EIO;
+    return false;
+}
+
+int rename(const char *from, const char *to)
+{
+    return step_works(STEP_RENAME, to) ? renameat(AT_FDCWD, from, AT_FDCWD, to) : -1;
+}
+
+int fsync(int descriptor)
+{
+    char name[64], path[LOG_PATH_SIZE];
+
+    (void)snprintf(name, sizeof(name), "/proc/self/fd/%d", descriptor);
+    ssize_t length = readlink(name, path, sizeof(path) - 1);
+    path[length > 0 ? length : 0] = '\0';
+    return step_works(STEP_SYNC, path) ? 0 : -1; /* no test here cuts the power */
+}
+
+int mkdir(const char *path, mode_t mode)
+{
+    return step_works(STEP_FOLDER, path) ? mkdirat(AT_FDCWD, path, mode) : -1;
+}
+
+int unlinkat(int folder, const char *path, int flags)
+{
+    return step_works(STEP_REMOVE, path) ? (int)syscall(SYS_unlinkat, folder, path, flags) : -1;
+}
+
+int rmdir(const char *path)
+{
+    return step_works(STEP_REMOVE, path) ? (int)syscall(SYS_rmdir, path) : -1;
+}
+
+static void watch_disk(long fail_at, bool dies, struct step *steps)
+{
+    disk.is_on = true;
+    disk.fail_at = fail_at;
+    disk.dies = dies;
+    disk.count = 0;
+    disk.steps = steps;
+}
+
+static void leave_disk(void)
+{
+    disk.is_on = false;
+    disk.steps = NULL;
+}
+
+static void nothing_new_writes_nothing(void **state)
+{
+    struct log_folder *log = *state;
+    struct step *steps = calloc(STEPS_MAX, sizeof(*steps));
+
+    log_grow(log, 300);
+    watch_disk(-1, false, steps);
+    assert_int_equal(log_update(log), 0);
+    leave_disk();
+    for (long i = 0; i < disk.count; i++)
+        assert_true(steps[i].kind != STEP_RENAME && steps[i].kind != STEP_REMOVE);
+    free(steps);
+}
+
+/* --- durable, and in order ------------------------------------------------------------------- */
+
+static bool is_synced_between(const struct step *steps, long from, long to, const char *path)
+{
+    for (long i = from; i < to; i++)
+        if (steps[i].kind == STEP_SYNC && strcmp(steps[i].path, path) == 0)
+            return true;
+    return false;
+}
+
+static void folder_of(const char *path, char out[LOG_PATH_SIZE])
+{
+    (void)snprintf(out, LOG_PATH_SIZE, "%s", path);
+    *strrchr(out, '/') = '\0';
+}
+
+/* When the checkpoint takes its name, all that was written before is durable, with its names; what
+ * is taken away goes after that is durable too. */
+static void the_checkpoint_comes_last(void **state)
+{
+    struct log_folder *log = *state;
+    struct step *steps = calloc(STEPS_MAX, sizeof(*steps));
+    char checkpoint[LOG_PATH_SIZE], folder[LOG_PATH_SIZE];
+    long last = -1;
+
+    log_grow(log, 250);
+    log_append(log, 300);
+    watch_disk(-1, false, steps);
+    assert_int_equal(log_update(log), 0);
+    leave_disk();
+    assert_true(disk.count < STEPS_MAX);
+    log_path(log, "checkpoint", checkpoint);
+    for (long i = 0; i < disk.count; i++)
+        if (steps[i].kind == STEP_RENAME && strcmp(steps[i].path, checkpoint) == 0)
+            last = i;
+    assert_true(last > 0);
+    for (long i = 0; i < disk.count; i++) {
+        if (steps[i].kind == STEP_REMOVE) {
+            assert_true(is_synced_between(steps, last, i, log->path));
+            continue;
+        }
+        folder_of(steps[i].path, folder);
+        if (steps[i].kind == STEP_FOLDER)
+            assert_true(is_synced_between(steps, i, last, folder));
+        if (steps[i].kind != STEP_RENAME)
+            continue;
+        assert_true(i > 0 && i <= last && steps[i - 1].kind == STEP_SYNC); /* of its bytes */
+        assert_true(is_synced_between(steps, i, i == last ? disk.count : last, folder));
+    }
+    free(steps);
+}
+
+/* --- crashes --------------------------------------------------------------------------------- */
+
+static int publish_in_child(struct log_folder *log, long die_at)
+{
+    int status;
+
+    pid_t child = fork();
+    if (child == 0) {
+        struct published_log *own;
+        struct store *store;
+        struct error error = {0};
+        int result = store_open(log->store_path, STORE_READ, &store, &error);
+        result =
+            result < 0 ? -1 : published_log_open(log->path, log_origin, log_seed, &own, &error);
+        watch_disk(die_at, true, NULL);
+        if (result == 0)
+            result = published_log_update(own, store, &error);
+        _exit(result == 0 ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+/* `old` entries are published; the update to `size` dies before each step in turn. */
+static void die_everywhere(struct log_folder *log, uint64_t old, uint64_t size)
+{
+    char base[LOG_PATH_SIZE];
+    struct log_reading reading;
+    long step = 0, deaths = 0;
+    int result = DIED;
+    uint64_t random = old;
+
+    test_folder_file(&log->folder, "base", base);
+    if (old > 0) {
+        log_grow(log, old);
+        log_copy(log->path, base);
+    }
+    log_append(log, size - old);
+    store_close(log->store); /* SQLite's locks do not survive a fork */
+    log->store = NULL;
+    for (; result == DIED; step++) {
+        if (old > 0)
+            log_copy(base, log->path);
+        else
+            (void)nftw(log->path, test_folder_remove_one, 16, FTW_DEPTH | FTW_PHYS);
+        result = publish_in_child(log, step);
+        deaths += result == DIED;
+        if (old > 0 || is_there(log, "checkpoint")) {
+            error_clear(&log->error);
+            assert_int_equal(log_reader_verify(log->path, &log->key, &reading, &log->error), 0);
+            assert_true(reading.checkpoint.size == old || reading.checkpoint.size == size);
+        }
+        if (step % 3 == 0) { /* once more, somewhere else */
+            int again = publish_in_child(log, (long)property_below(&random, 40));
+            assert_true(again == DIED || again == 0);
+        }
+        assert_int_equal(publish_in_child(log, -1), 0);
+        assert_int_equal(log_reader_verify(log->path, &log->key, &reading, &log->error), 0);
+        assert_int_equal(reading.checkpoint.size, size);
+        assert_files(log, size);
+    }
+    assert_int_equal(store_open(log->store_path, STORE_READ, &log->store, &log->error), 0);
+    assert_published(log, size);
+    assert_int_equal(result, 0);
+    assert_true(deaths > 8);
+}
+
+static void a_crash_at_the_first_publication(void **state)
+{
+    die_everywhere(*state, 0, 3);
+}
+
+static void a_crash_while_partial_tiles_grow(void **state)
+{
+    die_everywhere(*state, 5, 9);
+}
+
+static void a_crash_while_tiles_become_full(void **state)
+{
+    die_everywhere(*state, 254, 258);
+}
+
+/* A disk that fails at any step: an error, a log that still verifies, and the next update works. */
+static void a_disk_that_fails_at_any_step(void **state)
+{
+    struct log_folder *log = *state;
+    char base[LOG_PATH_SIZE];
+    struct log_reading reading;
+    long failures = 0;
+
+    test_folder_file(&log->folder, "base", base);
+    log_grow(log, 250);
+    log_copy(log->path, base);
+    log_append(log, 10);
+    for (long step = 0;; step++) {
+        log_copy(base, log->path);
+        watch_disk(step, false, NULL);
+        int result = log_update(log);
+        leave_disk();
+        if (disk.count <= step)
+            break; /* it never came that far */
+        assert_true(result == 0 || log->error.kind == ERROR_SYSTEM);
+        failures += result < 0;
+        assert_int_equal(log_compare(log, &reading), 0);
+        assert_int_equal(log_update(log), 0);
+        assert_published(log, 260);
+    }
+    assert_true(failures > 10);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        LOG_TEST(nothing_new_writes_nothing),       LOG_TEST(the_checkpoint_comes_last),
+        LOG_TEST(a_crash_at_the_first_publication), LOG_TEST(a_crash_while_partial_tiles_grow),
+        LOG_TEST(a_crash_while_tiles_become_full),  LOG_TEST(a_disk_that_fails_at_any_step),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
