@@ -9,6 +9,7 @@ extern const struct command command_check;
 extern const struct command command_preview;
 extern const struct command command_approve;
 extern const struct command command_approvals;
+extern const struct command command_approvers;
 extern const struct command command_send;
 extern const struct command command_resume;
 extern const struct command command_status;

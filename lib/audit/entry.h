@@ -27,6 +27,7 @@
 #define AUDIT_ENTRY_TYPES(X)                                                                       \
     X(ENTRY_INIT, "init")                                                                          \
     X(ENTRY_CONFIGURATION, "configuration")                                                        \
+    X(ENTRY_APPROVERS, "approvers")                                                                \
     X(ENTRY_REGISTERED, "registered")                                                              \
     X(ENTRY_UNREGISTERED, "unregistered")                                                          \
     X(ENTRY_CHECKED, "checked")                                                                    \

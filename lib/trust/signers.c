@@ -164,10 +164,10 @@ static void read_line(struct reading *reading, const char *line, size_t length)
 
     if (fault)
         problems_add(reading->problems, SEVERITY_ERROR, reading->place, "the line %s", fault);
-    else if (reading->place.line == 1)
+    else if (reading->place.line == 1 && line[0] == '#' && strstr(line, "crisis-approvers"))
         read_version(reading, line);
     else if (strncmp(line, version_start, strlen(version_start)) == 0)
-        complain(reading, "there is a second version line");
+        complain(reading, "the version line is not the first line");
     else if (length == 0 || line[0] == '#')
         return;
     else if (reading->signers->count == SIGNERS_MAX)
@@ -227,6 +227,7 @@ int signers_read(struct arena *arena, const char *file, const char *bytes, size_
     size_t errors = problems->error_count;
 
     *out = NULL;
+    signers->version = signers->threshold = 1; /* unless the version line says otherwise */
     if (size == 0)
         complain(&reading, "the file is empty");
     else if (size > SIGNERS_FILE_MAX_BYTES)

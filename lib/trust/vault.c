@@ -16,16 +16,17 @@ enum {
     TAG_SIZE = 16,
     VERSION = 1,
     HEAD_SIZE = 1 + NONCE_SIZE,
-    KEY_FILE_MAX_BYTES = 256,
     IDENTITY_MAX_BYTES = 1024,
 };
 
-static const char key_file_start[] = "crisis-vault-key/v1 ";
+static const char key_start[] = "crisis-vault-key/v1 ";
 static const char identity_start[] = "crisis-account/v1";
 
 struct vault {
     EVP_CIPHER *cipher;
-    EVP_CIPHER_CTX *sealing, *opening; /* keyed once: a fresh nonce is all that changes */
+    EVP_CIPHER_CTX *sealing; /* keyed once: a fresh nonce is all that changes */
+    EVP_CIPHER_CTX *opening[VAULT_KEYS_MAX];
+    size_t key_count;
 };
 
 /* --- keys ------------------------------------------------------------------------------------ */
@@ -34,23 +35,37 @@ void vault_new_key(struct text *out)
 {
     unsigned char *key = secret_alloc(KEY_SIZE);
 
-    text_init_secret(out, KEY_FILE_MAX_BYTES);
+    text_init_secret(out, VAULT_KEYS_MAX_BYTES);
     random_bytes(key, KEY_SIZE);
-    text_add(out, key_file_start);
+    text_add(out, key_start);
     base64_add(out, key, KEY_SIZE);
     text_add_char(out, '\n');
     secret_free(key);
 }
 
-static bool read_key(const char *bytes, size_t size, struct text *key)
+static bool read_key(const char *line, size_t length, struct text *keys)
 {
-    const size_t start = strlen(key_file_start);
+    const size_t start = strlen(key_start), before = keys->length;
 
-    if (size > 0 && bytes[size - 1] == '\n')
-        size--;
-    return size > start && size <= KEY_FILE_MAX_BYTES &&
-           memcmp(bytes, key_file_start, start) == 0 &&
-           base64_decode(key, bytes + start, size - start) && key->length == KEY_SIZE;
+    return length > start && memcmp(line, key_start, start) == 0 &&
+           base64_decode(keys, line + start, length - start) && keys->length - before == KEY_SIZE;
+}
+
+/* Appends the bytes of each; the last line may lack its end. */
+static bool read_keys(const char *bytes, size_t size, struct text *keys)
+{
+    size_t at = 0;
+
+    if (size == 0 || size > VAULT_KEYS_MAX_BYTES)
+        return false;
+    while (at < size) {
+        const char *end = memchr(bytes + at, '\n', size - at);
+        size_t length = end ? (size_t)(end - bytes) - at : size - at;
+        if (keys->length == VAULT_KEYS_MAX * KEY_SIZE || !read_key(bytes + at, length, keys))
+            return false;
+        at += length + 1;
+    }
+    return true;
 }
 
 /* --- opening --------------------------------------------------------------------------------- */
@@ -60,43 +75,48 @@ static int openssl_failed(struct error *error)
     return error_set(error, ERROR_SYSTEM, "AES-256-GCM does not work in this OpenSSL");
 }
 
-static int set_keys(struct vault *vault, const struct text *key, struct error *error)
+static int set_keys(struct vault *vault, const struct text *keys, struct error *error)
 {
-    const unsigned char *bytes = (const unsigned char *)key->bytes;
+    const unsigned char *bytes = (const unsigned char *)keys->bytes;
 
     vault->cipher = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
     vault->sealing = EVP_CIPHER_CTX_new();
-    vault->opening = EVP_CIPHER_CTX_new();
-    if (!vault->cipher || !vault->sealing || !vault->opening ||
-        EVP_EncryptInit_ex2(vault->sealing, vault->cipher, bytes, NULL, NULL) != 1 ||
-        EVP_DecryptInit_ex2(vault->opening, vault->cipher, bytes, NULL, NULL) != 1)
+    vault->key_count = keys->length / KEY_SIZE;
+    if (!vault->cipher || !vault->sealing ||
+        EVP_EncryptInit_ex2(vault->sealing, vault->cipher, bytes + keys->length - KEY_SIZE, NULL,
+                            NULL) != 1)
         return openssl_failed(error);
+    for (size_t i = 0; i < vault->key_count; i++) {
+        vault->opening[i] = EVP_CIPHER_CTX_new();
+        if (!vault->opening[i] || EVP_DecryptInit_ex2(vault->opening[i], vault->cipher,
+                                                      bytes + i * KEY_SIZE, NULL, NULL) != 1)
+            return openssl_failed(error);
+    }
     return 0;
 }
 
-int vault_open(const char *key_file_bytes, size_t size, struct vault **out, struct error *error)
+int vault_open(const char *keys, size_t size, struct vault **out, struct error *error)
 {
-    struct text key;
+    struct text bytes;
     struct vault *vault = NULL;
     int result = -1;
 
     *out = NULL;
-    text_init_secret(&key, KEY_FILE_MAX_BYTES);
-    if (!read_key(key_file_bytes, size, &key)) {
-        error_set(error, ERROR_SYSTEM, "the vault key is not one line \"%sBASE64\"",
-                  key_file_start);
-        error_next(error, "restore keys/vault.key from its backup");
+    text_init_secret(&bytes, VAULT_KEYS_MAX * KEY_SIZE);
+    if (!read_keys(keys, size, &bytes)) {
+        error_set(error, ERROR_SYSTEM, "the vault's data key is not a line \"%sBASE64\"", key_start);
+        error_next(error, "restore vault.age from its backup");
         goto out;
     }
     vault = memory_alloc(sizeof(*vault));
-    if (set_keys(vault, &key, error) < 0)
+    if (set_keys(vault, &bytes, error) < 0)
         goto out;
     *out = vault;
     vault = NULL;
     result = 0;
 out:
     vault_close(vault);
-    text_release(&key);
+    text_release(&bytes);
     return result;
 }
 
@@ -104,7 +124,8 @@ void vault_close(struct vault *vault)
 {
     if (!vault)
         return;
-    EVP_CIPHER_CTX_free(vault->opening);
+    for (size_t i = 0; i < vault->key_count; i++)
+        EVP_CIPHER_CTX_free(vault->opening[i]);
     EVP_CIPHER_CTX_free(vault->sealing);
     EVP_CIPHER_free(vault->cipher);
     memory_free(vault);
@@ -191,20 +212,29 @@ out:
 }
 
 /* Plaintext is written into `out` at once, and is taken away again when the tag is wrong. */
-static bool decrypt(struct vault *vault, const struct text *identity, const unsigned char *sealed,
-                    size_t plain_size, unsigned char *out)
+static bool decrypt(EVP_CIPHER_CTX *opening, const struct text *identity,
+                    const unsigned char *sealed, size_t plain_size, unsigned char *out)
 {
     unsigned char tag[TAG_SIZE];
     int length = 0, last = 0;
 
     memcpy(tag, sealed + HEAD_SIZE + plain_size, TAG_SIZE);
-    return EVP_DecryptInit_ex2(vault->opening, NULL, NULL, sealed + 1, NULL) == 1 &&
-           EVP_DecryptUpdate(vault->opening, NULL, &length, (const unsigned char *)identity->bytes,
+    return EVP_DecryptInit_ex2(opening, NULL, NULL, sealed + 1, NULL) == 1 &&
+           EVP_DecryptUpdate(opening, NULL, &length, (const unsigned char *)identity->bytes,
                              (int)identity->length) == 1 &&
-           EVP_DecryptUpdate(vault->opening, out, &length, sealed + HEAD_SIZE, (int)plain_size) ==
-               1 &&
-           EVP_CIPHER_CTX_ctrl(vault->opening, EVP_CTRL_AEAD_SET_TAG, TAG_SIZE, tag) == 1 &&
-           EVP_DecryptFinal_ex(vault->opening, out + length, &last) == 1;
+           EVP_DecryptUpdate(opening, out, &length, sealed + HEAD_SIZE, (int)plain_size) == 1 &&
+           EVP_CIPHER_CTX_ctrl(opening, EVP_CTRL_AEAD_SET_TAG, TAG_SIZE, tag) == 1 &&
+           EVP_DecryptFinal_ex(opening, out + length, &last) == 1;
+}
+
+/* Most are under the last key. */
+static bool decrypt_by_any(struct vault *vault, const struct text *identity,
+                           const unsigned char *sealed, size_t plain_size, unsigned char *out)
+{
+    for (size_t i = vault->key_count; i-- > 0;)
+        if (decrypt(vault->opening[i], identity, sealed, plain_size, out))
+            return true;
+    return false;
 }
 
 static int cannot_open(const struct account *account, const char *why, struct error *error)
@@ -212,7 +242,7 @@ static int cannot_open(const struct account *account, const char *why, struct er
     error_set(error, ERROR_VERIFICATION, "the stored credential of %s %s '%s' cannot be opened: %s",
               account->municipality, account->channel, account->label, why);
     return error_next(
-        error, "register the account again, or restore the keys/vault.key it was sealed with");
+        error, "register the account again, or restore the vault.age it was sealed with");
 }
 
 int vault_unseal(struct vault *vault, const struct account *account, const void *sealed,
@@ -237,7 +267,7 @@ int vault_unseal(struct vault *vault, const struct account *account, const void 
                   account->municipality, account->channel, account->label);
         goto out;
     }
-    if (!decrypt(vault, &identity, bytes, plain_size, (unsigned char *)out->bytes)) {
+    if (!decrypt_by_any(vault, &identity, bytes, plain_size, (unsigned char *)out->bytes)) {
         text_reset(out);
         cannot_open(account,
                     "it was changed, belongs to another account, or was sealed with another key",

@@ -1,8 +1,11 @@
 /*
  * The vault: credentials sealed at rest with AES-256-GCM under a data key (spec: workspace,
  * "Vault"). Each is sealed with a fresh nonce and the account's identity as associated data, so
- * that rows cannot be swapped. The data key is read from keys/vault.key; what OpenSSL makes of it
- * (the round keys) lies in its own memory and is wiped by vault_close. One thread at a time.
+ * that rows cannot be swapped. The data key comes from vault.age; what OpenSSL makes of it (the
+ * round keys) lies in its own memory and is wiped by vault_close. One thread at a time.
+ *
+ * While the data key is changed there are two: what is sealed goes under the last one, what is
+ * opened may be under either.
  *
  * A sealed credential is: version byte 1, nonce (12), ciphertext, tag (16).
  */
@@ -19,15 +22,17 @@
 enum {
     VAULT_CREDENTIAL_MAX_BYTES = 60 * 1024, /* all pairs together */
     VAULT_SEALED_MAX_BYTES = VAULT_CREDENTIAL_MAX_BYTES + 1 + 12 + 16,
+    VAULT_KEYS_MAX = 2,
+    VAULT_KEYS_MAX_BYTES = 256, /* the text of all of them */
 };
 
 struct vault;
 
-/* Text of a new key file: one line "crisis-vault-key/v1 BASE64", as secret text, which is
+/* Text of a new data key: one line "crisis-vault-key/v1 BASE64", as secret text, which is
  * initialised here. */
 void vault_new_key(struct text *out);
-/* Opens a vault with the bytes of a key file. */
-int vault_open(const char *key_file_bytes, size_t size, struct vault **out, struct error *error);
+/* Opens a vault with its data key: one such line, or two. */
+int vault_open(const char *keys, size_t size, struct vault **out, struct error *error);
 void vault_close(struct vault *vault); /* NULL is fine */
 
 /* Seals a credential for exactly this account (municipality, channel, label). *out, which the

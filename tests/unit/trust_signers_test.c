@@ -202,7 +202,8 @@ static void a_bad_line_refuses_the_file(void **state)
         {"kari namespaces=\"a\" " KEY_A " \xff", "UTF-8"},
         {"# \xe2\x80\xae reversed", "direction"},
         {"kari namespaces=\"a\" " KEY_A "\r", "CRLF"},
-        {"# crisis-approvers v1 version=1 threshold=1 previous=none", "second version"},
+        {"# crisis-approvers v1 version=1 threshold=1 previous=none",
+         "the version line is not the first line"},
         {"nonsense", "no options"},
     };
     (void)state;
@@ -220,9 +221,7 @@ static void the_version_line_is_exact(void **state)
 {
     static const char too_long_a_hash[] =
         "# crisis-approvers v1 version=2 threshold=1 previous=sha256:0" HASH_ZERO;
-    static const char an_approver[] = "kari namespaces=\"a\" " KEY_A;
     static const char *const lines[] = {
-        "",
         "# crisis-approvers",
         "# crisis-approvers v2 version=1 threshold=1 previous=none",
         "# crisis-approvers v1 version=0 threshold=1 previous=none",
@@ -238,7 +237,6 @@ static void the_version_line_is_exact(void **state)
         "# crisis-approvers v1 version=99999999999999999999 threshold=1 previous=none",
         "# crisis-approvers v1 version=2 threshold=1 previous=sha256:00",
         too_long_a_hash,
-        an_approver,
     };
     (void)state;
 
@@ -254,6 +252,23 @@ static void the_version_line_is_exact(void **state)
         "# crisis-approvers v1 version=1 threshold=1 previous=sha256:" HASH_ZERO "\n";
     assert_refused(later, strlen(later), 1, "version 1 has previous=none");
     assert_refused(first, strlen(first), 1, "version 1 has previous=none");
+}
+
+static void a_list_made_by_hand_is_a_first_version(void **state)
+{
+    static const char file[] = "kari namespaces=\"a\" " KEY_A "\n";
+    struct arena *arena = arena_new();
+    const struct signers *signers;
+    struct problems problems;
+    (void)state;
+
+    problems_init(&problems, arena);
+    assert_int_equal(signers_read(arena, "approvers", file, strlen(file), &problems, &signers), 0);
+    assert_int_equal(signers->version, 1);
+    assert_int_equal(signers->threshold, 1);
+    assert_false(signers->has_previous);
+    assert_int_equal(signers->count, 1);
+    arena_free(arena);
 }
 
 static void a_file_that_may_be_cut_off_is_refused(void **state)
@@ -361,6 +376,7 @@ int main(void)
         cmocka_unit_test(a_list_without_approvers_is_one),
         cmocka_unit_test(a_bad_line_refuses_the_file),
         cmocka_unit_test(the_version_line_is_exact),
+        cmocka_unit_test(a_list_made_by_hand_is_a_first_version),
         cmocka_unit_test(a_file_that_may_be_cut_off_is_refused),
         cmocka_unit_test(all_bad_lines_are_named),
         cmocka_unit_test(a_shared_key_is_a_warning),

@@ -1,0 +1,448 @@
+/* `approvers`: the list of who may approve, and its signed succession. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "audit/entry.h"
+#include "base/civil_time.h"
+#include "base/encode.h"
+#include "base/file.h"
+#include "net/loop.h"
+#include "trust/sshsig.h"
+#include "trust/succession.h"
+
+#include "cmd/commands.h"
+#include "cmd/context.h"
+#include "cmd/gate.h"
+#include "cmd/output.h"
+#include "cmd/signing.h"
+
+enum { THRESHOLD_DEFAULT = 2, THRESHOLD_MAX = 100, SIGNATURES_MAX = 200 };
+
+static const char current_name[] = "approvers";
+static const char next_name[] = "approvers.next";
+
+struct changing {
+    struct context context;
+    const struct signers *current, *next; /* NULL: none */
+    struct text next_bytes;
+};
+
+static const char *path_of(struct changing *changing, const char *name)
+{
+    return workspace_file(changing->context.workspace, changing->context.arena, name);
+}
+
+static int load(struct changing *changing, struct error *error)
+{
+    struct problems problems;
+    const char *path = path_of(changing, next_name);
+
+    problems_init(&problems, changing->context.arena);
+    if (gate_load_signers(&changing->context, &changing->current, error) < 0)
+        return -1;
+    if (access(path, F_OK) < 0)
+        return 0;
+    if (file_read(path, SIGNERS_FILE_MAX_BYTES, &changing->next_bytes, error) < 0)
+        return -1;
+    if (signers_read(changing->context.arena, path, changing->next_bytes.bytes,
+                     changing->next_bytes.length, &problems, &changing->next) < 0) {
+        output_problems(&problems, false);
+        return context_problems_error(&problems, path, error);
+    }
+    return 0;
+}
+
+/* --- signatures of the next version ---------------------------------------------------------- */
+
+/* approvers.next.PRINCIPAL.sig, for every principal of either list. */
+static size_t load_signatures(struct changing *changing, struct succession_signature *out)
+{
+    const struct signers *lists[] = {changing->current, changing->next};
+    struct arena *arena = changing->context.arena;
+    size_t count = 0;
+
+    for (size_t i = 0; i < 2; i++)
+        for (size_t j = 0; lists[i] && j < lists[i]->count && count < SIGNATURES_MAX; j++) {
+            const char *name =
+                arena_printf(arena, "%s.%s.sig", next_name, lists[i]->items[j].principal);
+            struct error ignored = {0};
+            struct text bytes;
+            bool known = false;
+            for (size_t k = 0; k < count && !known; k++)
+                known = strcmp(out[k].name, name) == 0;
+            if (!known && file_read(path_of(changing, name), SSHSIG_ARMOUR_MAX_BYTES, &bytes,
+                                    &ignored) == 0) {
+                out[count++] = (struct succession_signature){
+                    name, arena_strndup(arena, bytes.bytes, bytes.length), bytes.length};
+                text_release(&bytes);
+            } else if (!known) {
+                text_release(&bytes);
+            }
+        }
+    return count;
+}
+
+static int examine(struct changing *changing, struct succession_state *state, struct error *error)
+{
+    struct arena *arena = changing->context.arena;
+    struct succession_signature *signatures =
+        arena_alloc_array(arena, SIGNATURES_MAX, sizeof(*signatures));
+    struct succession succession = {
+        .current = changing->current,
+        .next = changing->next,
+        .next_bytes = changing->next_bytes.bytes,
+        .next_size = changing->next_bytes.length,
+        .signatures = signatures,
+        .signature_count = load_signatures(changing, signatures),
+        .now_unix_ms = clock_unix_ms(),
+    };
+    if (succession_examine(arena, &succession, state, error) < 0)
+        return -1;
+    for (size_t i = 0; i < succession.signature_count; i++)
+        if (state->refusals[i])
+            output_warning("%s does not count: %s", signatures[i].name, state->refusals[i]);
+    return 0;
+}
+
+static int record(struct changing *changing, const struct signers *signers, struct error *error)
+{
+    struct text entry, hex;
+    text_init(&hex, SHA256_SIZE * 2);
+    hex_add(&hex, signers->sha256, SHA256_SIZE);
+    entry_begin(&entry, ENTRY_APPROVERS, "coordinator", clock_unix_ms());
+    entry_add_number(&entry, "version", signers->version);
+    entry_add_number(&entry, "threshold", signers->threshold);
+    entry_add(&entry, "approvers-sha256", hex.bytes);
+    int result = store_append(changing->context.store, &entry, 1, error);
+    text_release(&entry);
+    text_release(&hex);
+    return result;
+}
+
+/* Signatures stay beside the version that they brought into force. */
+static int keep_signatures(struct changing *changing, struct error *error)
+{
+    struct arena *arena = changing->context.arena;
+    struct succession_signature *signatures =
+        arena_alloc_array(arena, SIGNATURES_MAX, sizeof(*signatures));
+    size_t count = load_signatures(changing, signatures), prefix = sizeof(next_name) - 1;
+
+    for (size_t i = 0; i < count; i++) {
+        const char *kept = arena_printf(arena, "%s.v%u%s", current_name, changing->next->version,
+                                        signatures[i].name + prefix);
+        if (rename(path_of(changing, signatures[i].name), path_of(changing, kept)) < 0)
+            return error_set(error, ERROR_SYSTEM, "cannot rename %s: %s", signatures[i].name,
+                             error_errno(errno));
+    }
+    return 0;
+}
+
+/* Puts the next version in place: it keeps the former one under its number. */
+static int install(struct changing *changing, struct error *error)
+{
+    const char *current = path_of(changing, current_name);
+    struct arena *arena = changing->context.arena;
+
+    if (changing->current) {
+        struct text bytes;
+        int kept = file_read(current, SIGNERS_FILE_MAX_BYTES, &bytes, error);
+        if (kept == 0)
+            kept = file_replace(arena_printf(arena, "%s.v%u", current, changing->current->version),
+                                bytes.bytes, bytes.length, 0644, error);
+        text_release(&bytes);
+        if (kept < 0)
+            return -1;
+    }
+    if (record(changing, changing->next, error) < 0 ||
+        file_replace(current, changing->next_bytes.bytes, changing->next_bytes.length, 0644,
+                     error) < 0)
+        return -1;
+    if (unlink(path_of(changing, next_name)) < 0 && errno != ENOENT)
+        return error_set(error, ERROR_SYSTEM, "cannot remove %s: %s", next_name,
+                         error_errno(errno));
+    if (keep_signatures(changing, error) < 0)
+        return -1;
+    output_line("Version %u of the approvers is in force.", changing->next->version);
+    return 0;
+}
+
+static int install_if_complete(struct changing *changing, struct error *error)
+{
+    struct succession_state state;
+
+    if (examine(changing, &state, error) < 0)
+        return -1;
+    if (succession_is_complete(&state))
+        return install(changing, error);
+    output_line(
+        "Version %u waits for signatures: %u of %u of the present list, %u of %u of the new "
+        "one.",
+        changing->next->version, state.current_signed, state.current_threshold, state.next_signed,
+        state.next_threshold);
+    output_note("Each signs with: crisis approvers sign --key FILE");
+    return 0;
+}
+
+/* --- add and remove -------------------------------------------------------------------------- */
+
+static int read_threshold(const struct changing *changing, const struct signers *base,
+                          unsigned *out, struct error *error)
+{
+    const char *given = option_value(changing->context.invocation, "threshold");
+    char *end;
+
+    *out = base ? base->threshold : THRESHOLD_DEFAULT;
+    if (!given)
+        return 0;
+    unsigned long value = strtoul(given, &end, 10);
+    if (*end || value < 1 || value > THRESHOLD_MAX)
+        return error_set(error, ERROR_USAGE, "--threshold '%s' is no number from 1 to %d", given,
+                         THRESHOLD_MAX);
+    *out = (unsigned)value;
+    return 0;
+}
+
+/* The list to change: what is being prepared, else what is in force. */
+static int write_next(struct changing *changing, const struct signer *added, const char *removed,
+                      struct error *error)
+{
+    const struct signers *base = changing->next ? changing->next : changing->current;
+    const struct signers *current = changing->current;
+    bool setting_up = !current || succession_principals(current) < current->threshold;
+    unsigned threshold, version = current ? current->version + !setting_up : 1;
+    struct problems problems;
+    struct text bytes;
+    int result = -1;
+
+    text_init(&bytes, SIGNERS_FILE_MAX_BYTES);
+    if (read_threshold(changing, base, &threshold, error) < 0)
+        goto out;
+    signers_add_version(&bytes, version, threshold, setting_up ? NULL : current->sha256);
+    for (size_t i = 0; base && i < base->count; i++)
+        if (!removed || strcmp(base->items[i].principal, removed) != 0)
+            signers_add_signer(&bytes, &base->items[i]);
+    if (added)
+        signers_add_signer(&bytes, added);
+    problems_init(&problems, changing->context.arena);
+    const struct signers *next;
+    if (signers_read(changing->context.arena, next_name, bytes.bytes, bytes.length, &problems,
+                     &next) < 0) {
+        output_problems(&problems, false);
+        context_problems_error(&problems, "nothing was changed", error);
+        goto out;
+    }
+    result = file_replace(path_of(changing, setting_up ? current_name : next_name), bytes.bytes,
+                          bytes.length, 0644, error);
+    if (result == 0 && setting_up)
+        result = record(changing, next, error);
+    if (result == 0 && setting_up)
+        output_line("The list has %zu of the %u approvers it needs.", succession_principals(next),
+                    next->threshold);
+    if (result == 0 && !setting_up) {
+        text_release(&changing->next_bytes);
+        changing->next_bytes = bytes;
+        text_init(&bytes, 0);
+        changing->next = next;
+        result = install_if_complete(changing, error);
+    }
+out:
+    text_release(&bytes);
+    return result;
+}
+
+static int read_time(const struct invocation *invocation, const char *option, bool *given,
+                     int64_t *out, struct error *error)
+{
+    const char *value = option_value(invocation, option);
+    *given = value != NULL;
+    if (!value || rfc3339_parse(value, out))
+        return 0;
+    return error_set(error, ERROR_USAGE, "--%s '%s' is no time like 2026-11-23T03:00:00Z", option,
+                     value);
+}
+
+static int add(struct changing *changing, struct error *error)
+{
+    static const char *const namespaces[] = {STATEMENT_NAMESPACE, SUCCESSION_NAMESPACE};
+    const struct invocation *invocation = changing->context.invocation;
+    const char *principal = argument_at(invocation, 1), *key_file = argument_at(invocation, 2);
+    struct signer signer = {.principal = principal, .namespaces = namespaces, .namespace_count = 2};
+    struct text line;
+    int result = -1;
+
+    if (!principal || !key_file) {
+        error_set(error, ERROR_USAGE, "approvers add needs PRINCIPAL and the file of a public key");
+        return error_next(error, "crisis approvers add kari@dsb.example kari.pub");
+    }
+    const char *fault = signers_principal_fault(principal, strlen(principal));
+    if (fault)
+        return error_set(error, ERROR_USAGE, "'%s': %s", principal, fault);
+    if (read_time(invocation, "valid-after", &signer.has_valid_after, &signer.valid_after_unix_ms,
+                  error) < 0 ||
+        read_time(invocation, "valid-before", &signer.has_valid_before,
+                  &signer.valid_before_unix_ms, error) < 0)
+        return -1;
+    if (file_read(key_file, SSH_KEY_LINE_MAX_BYTES, &line, error) == 0 &&
+        ssh_key_from_line(line.bytes, line.length, &signer.key, error) == 0)
+        result = write_next(changing, &signer, NULL, error);
+    text_release(&line);
+    return result;
+}
+
+static int remove_approver(struct changing *changing, struct error *error)
+{
+    const struct signers *base = changing->next ? changing->next : changing->current;
+    const char *principal = argument_at(changing->context.invocation, 1);
+    bool known = false;
+
+    for (size_t i = 0; principal && base && i < base->count; i++)
+        known |= strcmp(base->items[i].principal, principal) == 0;
+    if (!known) {
+        error_set(error, ERROR_USAGE, "'%s' is not among the approvers",
+                  principal ? principal : "");
+        return error_next(error, "crisis approvers status lists them");
+    }
+    return write_next(changing, NULL, principal, error);
+}
+
+/* --- sign and status ------------------------------------------------------------------------- */
+
+static int sign(struct changing *changing, struct error *error)
+{
+    struct arena *arena = changing->context.arena;
+    struct signing_key key = {0};
+    struct text signature;
+    int result = -1;
+
+    if (!changing->next) {
+        error_set(error, ERROR_USAGE, "there is no new version of the approvers to sign");
+        return error_next(error, "crisis approvers add or remove makes one");
+    }
+    text_init(&signature, SSHSIG_ARMOUR_MAX_BYTES);
+    if (signing_open(arena, option_value(changing->context.invocation, "key"), changing->next, &key,
+                     error) < 0)
+        goto out;
+    const char *principal = signing_principal(changing->next, &key.key);
+    if (!principal)
+        principal = signing_principal(changing->current, &key.key);
+    if (!principal) {
+        error_set(error, ERROR_NOT_APPROVED, "the key is nobody's in either list");
+        goto out;
+    }
+    if (signing_sign(&key, SUCCESSION_NAMESPACE, changing->next_bytes.bytes,
+                     changing->next_bytes.length, &signature, error) == 0 &&
+        file_replace(path_of(changing, arena_printf(arena, "%s.%s.sig", next_name, principal)),
+                     signature.bytes, signature.length, 0644, error) == 0) {
+        output_line("Signed as %s.", principal);
+        result = install_if_complete(changing, error);
+    }
+out:
+    signing_close(&key);
+    text_release(&signature);
+    return result;
+}
+
+static void print_list(const struct signers *signers, const char *title)
+{
+    char fingerprint[SSH_FINGERPRINT_SIZE];
+
+    if (!output_is_json())
+        output_styled(STYLE_BOLD, "%s: version %u, %u of %zu must sign", title, signers->version,
+                      signers->threshold, succession_principals(signers));
+    for (size_t i = 0; i < signers->count; i++) {
+        const struct signer *signer = &signers->items[i];
+        ssh_key_fingerprint(&signer->key, fingerprint);
+        if (output_is_json()) {
+            struct json_line line;
+            json_line_begin(&line, NULL);
+            json_line_text(&line, "list", title);
+            json_line_number(&line, "version", signers->version);
+            json_line_number(&line, "threshold", signers->threshold);
+            json_line_text(&line, "principal", signer->principal);
+            json_line_text(&line, "type", ssh_key_kind_name(signer->key.kind));
+            json_line_text(&line, "key", fingerprint);
+            json_line_end(&line);
+        } else {
+            output_line("  %s  %s %s", signer->principal, ssh_key_kind_name(signer->key.kind),
+                        fingerprint);
+        }
+    }
+}
+
+static int status(struct changing *changing, struct error *error)
+{
+    struct succession_state state;
+
+    if (!changing->current)
+        output_note("There is no approver yet: crisis approvers add PRINCIPAL KEYFILE");
+    else
+        print_list(changing->current, "in force");
+    if (!changing->next)
+        return 0;
+    print_list(changing->next, "prepared");
+    if (examine(changing, &state, error) < 0)
+        return -1;
+    if (!output_is_json())
+        output_line("signed by %u of %u of the present list, %u of %u of the new one",
+                    state.current_signed, state.current_threshold, state.next_signed,
+                    state.next_threshold);
+    return 0;
+}
+
+/* --- the command ----------------------------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    int (*run)(struct changing *changing, struct error *error);
+} actions[] = {{"add", add}, {"remove", remove_approver}, {"sign", sign}, {"status", status}};
+
+static int run_approvers(struct invocation *invocation, struct error *error)
+{
+    struct changing changing = {0};
+    const char *action = argument_at(invocation, 0);
+    int result = -1;
+
+    context_init(&changing.context, invocation);
+    text_init(&changing.next_bytes, SIGNERS_FILE_MAX_BYTES);
+    size_t i = 0;
+    while (i < sizeof(actions) / sizeof(actions[0]) && strcmp(actions[i].name, action) != 0)
+        i++;
+    if (i == sizeof(actions) / sizeof(actions[0])) {
+        error_set(error, ERROR_USAGE, "approvers cannot '%s'", action);
+        error_next(error, "crisis approvers add | remove | sign | status");
+        goto out;
+    }
+    if (context_open_workspace(&changing.context, error) == 0 &&
+        context_open_store(&changing.context, STORE_WRITE, error) == 0 &&
+        load(&changing, error) == 0)
+        result = actions[i].run(&changing, error);
+out:
+    text_release(&changing.next_bytes);
+    context_release(&changing.context);
+    return result;
+}
+
+static const struct option options[] = {
+    {"threshold", 0, "N", false, "add, remove: how many must sign (2 for a first list)"},
+    {"valid-after", 0, "TIME", false, "add: the key counts from this time on"},
+    {"valid-before", 0, "TIME", false, "add: the key counts until this time"},
+    {"key", 0, "FILE", false, "sign: the private key, or the .pub of one that ssh-agent holds"},
+    {NULL, 0, NULL, false, NULL},
+};
+
+const struct command command_approvers = {
+    .name = "approvers",
+    .arguments = "add PRINCIPAL KEYFILE | remove PRINCIPAL | sign | status",
+    .summary = "Changes the list of who may approve, with the consent of those on it",
+    .details =
+        "A change is prepared with add and remove, and takes force when as many as the present "
+        "list asks for\nand as many as the new one asks for have signed it. The first list is "
+        "set up without signatures\nuntil it has as many approvers as it asks for.",
+    .arguments_least = 1,
+    .arguments_most = 3,
+    .options = options,
+    .run = run_approvers,
+};
