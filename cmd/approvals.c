@@ -29,6 +29,8 @@ static void print_json(const struct approval_finding *finding)
         json_line_number(&line, "deliveries", statement->delivery_count);
     }
     json_line_bool(&line, "counts", finding->counts);
+    if (finding->counts_alone)
+        json_line_bool(&line, "counts_alone", true);
     if (finding->refusal)
         json_line_text(&line, "reason", finding->refusal);
     json_line_end(&line);
@@ -51,6 +53,8 @@ static void print_text(const struct approval_finding *finding)
                     run_mode_name(statement->mode), statement->municipality_count, until);
     if (finding->refusal)
         output_line("  %s", finding->refusal);
+    if (finding->counts_alone)
+        output_styled(STYLE_WARN, "  EMERGENCY PATH: THIS APPROVER MAY ACT ALONE");
 }
 
 static void print_missing(const struct approval_request *request, unsigned found)
@@ -116,7 +120,7 @@ static int run_approvals(struct invocation *invocation, struct error *error)
     struct problems problems;
     struct plan *plan;
     const struct message *message;
-    struct approval_request request;
+    struct approval_request request = {0};
     int result = -1;
 
     context_init(&context, invocation);

@@ -14,31 +14,18 @@
 #include "trust/succession.h"
 
 #include "cmd/commands.h"
+#include "cmd/consent.h"
 #include "cmd/context.h"
 #include "cmd/gate.h"
 #include "cmd/output.h"
 #include "cmd/signing.h"
 
-enum { THRESHOLD_DEFAULT = 2, THRESHOLD_MAX = 100, SIGNATURES_MAX = 200 };
-
-static const char current_name[] = "approvers";
-static const char next_name[] = "approvers.next";
-
-struct changing {
-    struct context context;
-    const struct signers *current, *next; /* NULL: none */
-    struct text next_bytes;
-};
-
-static const char *path_of(struct changing *changing, const char *name)
-{
-    return workspace_file(changing->context.workspace, changing->context.arena, name);
-}
+enum { THRESHOLD_DEFAULT = 2, THRESHOLD_MAX = 100 };
 
 static int load(struct changing *changing, struct error *error)
 {
     struct problems problems;
-    const char *path = path_of(changing, next_name);
+    const char *path = consent_path(changing, CONSENT_NEXT);
 
     problems_init(&problems, changing->context.arena);
     if (gate_load_signers(&changing->context, &changing->current, error) < 0)
@@ -52,60 +39,14 @@ static int load(struct changing *changing, struct error *error)
         output_problems(&problems, false);
         return context_problems_error(&problems, path, error);
     }
+    /* In force already: the power failed before the file was removed. */
+    if (changing->current &&
+        memcmp(changing->next->sha256, changing->current->sha256, SHA256_SIZE) == 0)
+        changing->next = NULL;
     return 0;
 }
 
-/* --- signatures of the next version ---------------------------------------------------------- */
-
-/* approvers.next.PRINCIPAL.sig, for every principal of either list. */
-static size_t load_signatures(struct changing *changing, struct succession_signature *out)
-{
-    const struct signers *lists[] = {changing->current, changing->next};
-    struct arena *arena = changing->context.arena;
-    size_t count = 0;
-
-    for (size_t i = 0; i < 2; i++)
-        for (size_t j = 0; lists[i] && j < lists[i]->count && count < SIGNATURES_MAX; j++) {
-            const char *name =
-                arena_printf(arena, "%s.%s.sig", next_name, lists[i]->items[j].principal);
-            struct error ignored = {0};
-            struct text bytes;
-            bool known = false;
-            for (size_t k = 0; k < count && !known; k++)
-                known = strcmp(out[k].name, name) == 0;
-            if (!known && file_read(path_of(changing, name), SSHSIG_ARMOUR_MAX_BYTES, &bytes,
-                                    &ignored) == 0) {
-                out[count++] = (struct succession_signature){
-                    name, arena_strndup(arena, bytes.bytes, bytes.length), bytes.length};
-                text_release(&bytes);
-            } else if (!known) {
-                text_release(&bytes);
-            }
-        }
-    return count;
-}
-
-static int examine(struct changing *changing, struct succession_state *state, struct error *error)
-{
-    struct arena *arena = changing->context.arena;
-    struct succession_signature *signatures =
-        arena_alloc_array(arena, SIGNATURES_MAX, sizeof(*signatures));
-    struct succession succession = {
-        .current = changing->current,
-        .next = changing->next,
-        .next_bytes = changing->next_bytes.bytes,
-        .next_size = changing->next_bytes.length,
-        .signatures = signatures,
-        .signature_count = load_signatures(changing, signatures),
-        .now_unix_ms = clock_unix_ms(),
-    };
-    if (succession_examine(arena, &succession, state, error) < 0)
-        return -1;
-    for (size_t i = 0; i < succession.signature_count; i++)
-        if (state->refusals[i])
-            output_warning("%s does not count: %s", signatures[i].name, state->refusals[i]);
-    return 0;
-}
+/* --- taking force ---------------------------------------------------------------------------- */
 
 static int record(struct changing *changing, const struct signers *signers, struct error *error)
 {
@@ -122,28 +63,10 @@ static int record(struct changing *changing, const struct signers *signers, stru
     return result;
 }
 
-/* Signatures stay beside the version that they brought into force. */
-static int keep_signatures(struct changing *changing, struct error *error)
-{
-    struct arena *arena = changing->context.arena;
-    struct succession_signature *signatures =
-        arena_alloc_array(arena, SIGNATURES_MAX, sizeof(*signatures));
-    size_t count = load_signatures(changing, signatures), prefix = sizeof(next_name) - 1;
-
-    for (size_t i = 0; i < count; i++) {
-        const char *kept = arena_printf(arena, "%s.v%u%s", current_name, changing->next->version,
-                                        signatures[i].name + prefix);
-        if (rename(path_of(changing, signatures[i].name), path_of(changing, kept)) < 0)
-            return error_set(error, ERROR_SYSTEM, "cannot rename %s: %s", signatures[i].name,
-                             error_errno(errno));
-    }
-    return 0;
-}
-
 /* Puts the next version in place: it keeps the former one under its number. */
 static int install(struct changing *changing, struct error *error)
 {
-    const char *current = path_of(changing, current_name);
+    const char *current = consent_path(changing, CONSENT_CURRENT);
     struct arena *arena = changing->context.arena;
 
     if (changing->current) {
@@ -160,10 +83,10 @@ static int install(struct changing *changing, struct error *error)
         file_replace(current, changing->next_bytes.bytes, changing->next_bytes.length, 0644,
                      error) < 0)
         return -1;
-    if (unlink(path_of(changing, next_name)) < 0 && errno != ENOENT)
-        return error_set(error, ERROR_SYSTEM, "cannot remove %s: %s", next_name,
+    if (unlink(consent_path(changing, CONSENT_NEXT)) < 0 && errno != ENOENT)
+        return error_set(error, ERROR_SYSTEM, "cannot remove %s: %s", CONSENT_NEXT,
                          error_errno(errno));
-    if (keep_signatures(changing, error) < 0)
+    if (consent_keep(changing, error) < 0)
         return -1;
     output_line("Version %u of the approvers is in force.", changing->next->version);
     return 0;
@@ -173,7 +96,7 @@ static int install_if_complete(struct changing *changing, struct error *error)
 {
     struct succession_state state;
 
-    if (examine(changing, &state, error) < 0)
+    if (consent_examine(changing, &state, error) < 0)
         return -1;
     if (succession_is_complete(&state))
         return install(changing, error);
@@ -228,14 +151,16 @@ static int write_next(struct changing *changing, const struct signer *added, con
         signers_add_signer(&bytes, added);
     problems_init(&problems, changing->context.arena);
     const struct signers *next;
-    if (signers_read(changing->context.arena, next_name, bytes.bytes, bytes.length, &problems,
+    if (signers_read(changing->context.arena, CONSENT_NEXT, bytes.bytes, bytes.length, &problems,
                      &next) < 0) {
         output_problems(&problems, false);
         context_problems_error(&problems, "nothing was changed", error);
         goto out;
     }
-    result = file_replace(path_of(changing, setting_up ? current_name : next_name), bytes.bytes,
-                          bytes.length, 0644, error);
+    if (!setting_up && consent_possible(changing, next, error) < 0)
+        goto out;
+    result = file_replace(consent_path(changing, setting_up ? CONSENT_CURRENT : CONSENT_NEXT),
+                          bytes.bytes, bytes.length, 0644, error);
     if (result == 0 && setting_up)
         result = record(changing, next, error);
     if (result == 0 && setting_up)
@@ -334,7 +259,7 @@ static int sign(struct changing *changing, struct error *error)
     }
     if (signing_sign(&key, SUCCESSION_NAMESPACE, changing->next_bytes.bytes,
                      changing->next_bytes.length, &signature, error) == 0 &&
-        file_replace(path_of(changing, arena_printf(arena, "%s.%s.sig", next_name, principal)),
+        file_replace(consent_path(changing, consent_file(changing, principal, &key.key)),
                      signature.bytes, signature.length, 0644, error) == 0) {
         output_line("Signed as %s.", principal);
         result = install_if_complete(changing, error);
@@ -383,7 +308,7 @@ static int status(struct changing *changing, struct error *error)
     if (!changing->next)
         return 0;
     print_list(changing->next, "prepared");
-    if (examine(changing, &state, error) < 0)
+    if (consent_examine(changing, &state, error) < 0)
         return -1;
     if (!output_is_json())
         output_line("signed by %u of %u of the present list, %u of %u of the new one",

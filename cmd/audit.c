@@ -1,14 +1,13 @@
-/* `audit log` and `audit verify`: reads the audit log, and recomputes it. */
+/* `audit`: reads the audit log out; the table of what else it can do. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "audit/entry.h"
-#include "audit/merkle.h"
-#include "base/encode.h"
+#include "base/suggest.h"
 #include "wire/json.h"
 
-#include "cmd/audit_verify.h"
+#include "cmd/audit_actions.h"
 #include "cmd/commands.h"
 #include "cmd/context.h"
 #include "cmd/output.h"
@@ -131,66 +130,107 @@ static int print_log(struct context *context, const char *run, struct error *err
     return result;
 }
 
-/* --- audit verify ---------------------------------------------------------------------------- */
+/* --- the command ----------------------------------------------------------------------------- */
 
-static int verify(struct context *context, struct error *error)
+static int read_log(struct context *context, struct error *error)
 {
-    struct audit_verification found;
-    struct text root;
-
-    if (audit_verify(context->store, &found, error) < 0)
+    if (context_open_workspace(context, error) < 0 ||
+        context_open_store(context, STORE_READ, error) < 0)
         return -1;
-    text_init(&root, 128);
-    base64_add(&root, found.root, sizeof(found.root));
-    if (output_is_json()) {
-        struct json_line line;
-        json_line_begin(&line, "verified");
-        json_line_number(&line, "entries", (int64_t)found.entry_count);
-        json_line_number(&line, "heads", (int64_t)found.head_count);
-        json_line_text(&line, "root", root.bytes);
-        json_line_end(&line);
-    } else {
-        output_styled(STYLE_GOOD, "%" PRIu64 " entries verify against %" PRIu64 " tree heads.",
-                      found.entry_count, found.head_count);
-        output_line("root: %s", root.bytes);
+    return print_log(context, argument_at(context->invocation, 1), error);
+}
+
+/* What comes after the action's name, and the options that it takes. */
+static const struct action {
+    const char *name;
+    int (*run)(struct context *context, struct error *error);
+    unsigned least, most;
+    const char *options[3];
+} actions[] = {
+    {"log", read_log, 0, 1, {NULL}},
+    {"verify", audit_check, 0, 0, {"from", "key", NULL}},
+    {"prove", audit_prove, 1, 1, {"output", NULL}},
+    {"check-proof", audit_check_proof, 1, 1, {"entry", "key", NULL}},
+    {"check-note", audit_check_note, 1, 1, {"key", NULL}},
+};
+
+enum { ACTION_COUNT = sizeof(actions) / sizeof(actions[0]) };
+
+static const struct option audit_options[] = {
+    {"from", 0, "URL|DIR", false, "verify: this published log, not the workspace's"},
+    {"key", 0, "VKEY", true, "whose signature is wanted: a verifier key"},
+    {"output", 0, "DIR", false, "prove: where the files go (the current folder)"},
+    {"entry", 0, "FILE", false, "check-proof: the entry (FILE with .entry)"},
+    {NULL, 0, NULL, false, NULL},
+};
+
+static const struct action *find_action(const struct invocation *invocation, struct error *error)
+{
+    const char *name = argument_at(invocation, 0);
+    const char *names[ACTION_COUNT + 1] = {NULL};
+
+    for (size_t i = 0; i < ACTION_COUNT; i++) {
+        names[i] = actions[i].name;
+        if (strcmp(actions[i].name, name) == 0)
+            return &actions[i];
     }
-    text_release(&root);
-    return 0;
+    const char *near = suggest_word(name, names);
+    error_set(error, ERROR_USAGE, "audit cannot '%s'", name);
+    if (near)
+        error_next(error, "did you mean 'audit %s'?", near);
+    else
+        error_next(error, "it can log, verify, prove, check-proof and check-note");
+    return NULL;
+}
+
+static int check_words(const struct action *action, const struct invocation *invocation,
+                       struct error *error)
+{
+    size_t given = invocation->argument_count - 1;
+
+    for (const struct option *option = audit_options; option->name; option++) {
+        bool is_taken = false;
+        for (size_t i = 0; action->options[i]; i++)
+            is_taken |= strcmp(action->options[i], option->name) == 0;
+        if (!is_taken && option_is_given(invocation, option->name))
+            return error_set(error, ERROR_USAGE, "audit %s takes no --%s", action->name,
+                             option->name);
+    }
+    if (given >= action->least && given <= action->most)
+        return 0;
+    if (given > action->most)
+        error_set(error, ERROR_USAGE, "audit %s does not take '%s'", action->name,
+                  argument_at(invocation, action->most + 1));
+    else
+        error_set(error, ERROR_USAGE, "audit %s needs to be told of what", action->name);
+    return error_next(error, "crisis help audit");
 }
 
 static int run_audit(struct invocation *invocation, struct error *error)
 {
+    const struct action *action = find_action(invocation, error);
     struct context context;
-    const char *action = argument_at(invocation, 0);
-    int result = -1;
 
+    if (!action || check_words(action, invocation, error) < 0)
+        return -1;
     context_init(&context, invocation);
-    bool is_log = strcmp(action, "log") == 0;
-    if (!is_log && (strcmp(action, "verify") != 0 || argument_at(invocation, 1))) {
-        error_set(error, ERROR_USAGE, "audit cannot '%s%s%s'", action,
-                  argument_at(invocation, 1) ? " " : "",
-                  argument_at(invocation, 1) ? argument_at(invocation, 1) : "");
-        error_next(error, "crisis audit log [RUN], or crisis audit verify");
-        goto out;
-    }
-    if (context_open_workspace(&context, error) < 0 ||
-        context_open_store(&context, STORE_READ, error) < 0)
-        goto out;
-    result =
-        is_log ? print_log(&context, argument_at(invocation, 1), error) : verify(&context, error);
-out:
+    int result = action->run(&context, error);
     context_release(&context);
     return result;
 }
 
 const struct command command_audit = {
     .name = "audit",
-    .arguments = "log [RUN] | verify",
-    .summary = "Reads and verifies the audit log",
-    .details = "log prints the entries, all or those of one run. verify recomputes the Merkle tree "
-               "from the\nentries and compares it with every tree head that was recorded; exit "
-               "code 7 when it does not fit.",
+    .arguments = "log [RUN] | verify | prove DELIVERY | check-proof|check-note FILE",
+    .summary = "Reads, verifies and proves the audit log",
+    .details =
+        "log prints the entries, all or those of one run. verify recomputes the Merkle tree from "
+        "the\nentries and compares it with every recorded tree head and with the published log; "
+        "--from reads\nanother published log. prove writes the entries of a delivery with proof "
+        "files that stand alone;\ncheck-proof checks one, check-note a signed note or checkpoint. "
+        "Exit code 7 when it does not fit.",
     .arguments_least = 1,
     .arguments_most = 2,
+    .options = audit_options,
     .run = run_audit,
 };

@@ -81,8 +81,8 @@ static void warn_of_approval(const struct context *context, const struct plan *p
         threshold = context->workspace->config->approval_threshold;
     if (threshold > 0)
         problems_add(problems, SEVERITY_WARNING, plan->approval.place,
-                     "%u approval%s required and none is there: it cannot be sent yet, only as a "
-                     "dry run",
+                     "%u approval%s required before it is sent: crisis approvals shows who has "
+                     "approved what",
                      threshold, threshold == 1 ? " is" : "s are");
 }
 

@@ -16,12 +16,18 @@ extern const struct command command_status;
 extern const struct command command_runs;
 extern const struct command command_register;
 extern const struct command command_unregister;
+extern const struct command command_invite;
+extern const struct command command_seal;
+extern const struct command command_export;
+extern const struct command command_import;
+extern const struct command command_vault;
 extern const struct command command_channels;
 extern const struct command command_audit;
 extern const struct command command_sandbox;
 extern const struct command command_measure;
 extern const struct command command_render;
 extern const struct command command_verify;
+extern const struct command command_unseal;
 extern const struct command command_help;
 
 #endif

@@ -6,9 +6,11 @@
 
 #include "base/civil_time.h"
 #include "base/suggest.h"
+#include "store/vault_file.h"
 #include "trust/vault.h"
 
 #include "cmd/output.h"
+#include "cmd/publishing.h"
 
 enum { MESSAGE_NAMES_MAX = 256 };
 
@@ -37,14 +39,21 @@ static void make_channels(struct context *context)
 
 void context_init(struct context *context, const struct invocation *invocation)
 {
-    *context = (struct context){.invocation = invocation, .arena = invocation->arena};
+    *context =
+        (struct context){.invocation = invocation, .arena = invocation->arena, .vault_lock = -1};
     make_channels(context);
 }
 
 void context_release(struct context *context)
 {
     vault_close(context->vault);
+    if (context->vault_lock >= 0)
+        (void)close(context->vault_lock); /* it was never written to */
+    age_identities_free(context->identities);
     store_close(context->second_store);
+    if (context->publishing)
+        publishing_finish(context->publishing, context->store, !context->stays_offline);
+    publishing_close(context->publishing);
     store_close(context->store);
 }
 
@@ -95,12 +104,34 @@ int context_find_workspace(struct context *context, struct error *error)
 
 int context_open_store(struct context *context, enum store_access access, struct error *error)
 {
-    return workspace_store(context->workspace, access, &context->store, error);
+    if (workspace_store(context->workspace, access, &context->store, error) < 0)
+        return -1;
+    if (access == STORE_READ)
+        return 0;
+    return publishing_open(context->workspace, context->store, &context->publishing, error);
 }
 
+int context_open_identities(struct context *context, struct error *error)
+{
+    static const struct passphrase_source terminal = {output_ask_secret};
+
+    if (context->identities)
+        return 0;
+    return workspace_identities(context->workspace, &terminal, &context->identities, error);
+}
+
+int context_lock_vault(struct context *context, bool alone, struct error *error)
+{
+    return vault_lock(context->workspace, alone, &context->vault_lock, error);
+}
+
+/* The passphrase first: nobody waits for the lock while a person types. */
 int context_open_vault(struct context *context, struct error *error)
 {
-    return workspace_vault(context->workspace, &context->vault, error);
+    if (context_open_identities(context, error) < 0 ||
+        context_lock_vault(context, false, error) < 0)
+        return -1;
+    return workspace_vault(context->workspace, context->identities, &context->vault, error);
 }
 
 const struct network *context_network(void *pointer, const char *channel)

@@ -21,6 +21,8 @@
 
 #include "cmd/options.h"
 
+struct publishing;
+struct age_identities;
 struct vault;
 
 struct context {
@@ -28,13 +30,18 @@ struct context {
     struct arena *arena;
     struct workspace *workspace; /* NULL: none was opened */
     struct store *store, *second_store;
+    struct publishing *publishing;     /* of the audit log, when the store may be written to */
+    bool stays_offline;                /* a dry run: no connection is opened at all */
+    struct age_identities *identities; /* the workspace's; NULL: not opened */
+    int vault_lock;                    /* a descriptor; -1: none */
     struct vault *vault;
     struct network *networks; /* one per driver, as channel_all() */
     size_t channel_count;
     struct channel_shape *shapes; /* the same, for rendering */
 };
 
-/* Begins a context; context_release() ends it in every case. */
+/* Begins a context; context_release() ends it in every case, and publishes what was appended to the
+ * audit log. */
 void context_init(struct context *context, const struct invocation *invocation);
 void context_release(struct context *context);
 
@@ -44,7 +51,13 @@ int context_open_workspace(struct context *context, struct error *error);
  * named and none is near. */
 int context_find_workspace(struct context *context, struct error *error);
 
+/* To write, the store must fit the published log (ERROR_VERIFICATION). */
 int context_open_store(struct context *context, enum store_access access, struct error *error);
+/* The workspace's age identities; a passphrase is asked for where one is needed. */
+int context_open_identities(struct context *context, struct error *error);
+/* Holds the vault's lock until the end: alone, to change its data key; or with others. */
+int context_lock_vault(struct context *context, bool alone, struct error *error);
+/* Both, with others, and the vault itself. */
 int context_open_vault(struct context *context, struct error *error);
 
 /* The configured network of a channel (an argument for dispatch_options.network). */

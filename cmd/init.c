@@ -1,30 +1,42 @@
 #include "net/loop.h"
 #include "store/workspace.h"
+#include "trust/age_keys.h"
 
 #include "cmd/commands.h"
 #include "cmd/output.h"
 
-static int run_init(struct invocation *invocation, struct error *error)
+static void tell(const char *directory, const char *recipient)
 {
-    const char *directory = argument_at(invocation, 0);
-    if (!directory)
-        directory = option_value(invocation, "directory");
-    if (!directory)
-        directory = ".";
-    if (workspace_init(directory, clock_unix_ms(), error) < 0)
-        return -1;
     if (output_is_json()) {
         struct json_line line;
         json_line_begin(&line, "init");
         json_line_text(&line, "workspace", directory);
+        json_line_text(&line, "recipient", recipient);
         json_line_end(&line);
-        return 0;
+        return;
     }
     output_line("A workspace is ready in %s.", directory);
+    output_line("Municipalities seal their registration files to %s.", recipient);
     output_note("Keep %s/keys to yourself and back it up apart from the rest.", directory);
     output_note("Next: fill in crisis.yaml, then register the municipalities' accounts "
                 "(crisis help register).");
-    return 0;
+}
+
+static int run_init(struct invocation *invocation, struct error *error)
+{
+    const char *directory = argument_at(invocation, 0);
+    struct text recipient;
+
+    if (!directory)
+        directory = option_value(invocation, "directory");
+    if (!directory)
+        directory = ".";
+    text_init(&recipient, AGE_RECIPIENT_MAX_BYTES);
+    int result = workspace_init(directory, clock_unix_ms(), &recipient, error);
+    if (result == 0)
+        tell(directory, recipient.bytes);
+    text_release(&recipient);
+    return result;
 }
 
 const struct command command_init = {

@@ -16,11 +16,19 @@
 #include "cmd/output.h"
 
 const struct command *const commands[] = {
-    &command_init,      &command_check,     &command_preview,  &command_approve,
-    &command_approvals, &command_approvers, &command_send,     &command_resume,
-    &command_status,    &command_runs,      &command_register, &command_unregister,
-    &command_channels,  &command_audit,     &command_sandbox,  &command_measure,
-    &command_render,    &command_verify,    &command_help,     NULL,
+    &command_init,      &command_check,
+    &command_preview,   &command_approve,
+    &command_approvals, &command_approvers,
+    &command_send,      &command_resume,
+    &command_status,    &command_runs,
+    &command_register,  &command_unregister,
+    &command_invite,    &command_seal,
+    &command_export,    &command_import,
+    &command_vault,     &command_channels,
+    &command_audit,     &command_sandbox,
+    &command_measure,   &command_render,
+    &command_verify,    &command_unseal,
+    &command_help,      NULL,
 };
 
 static void start_output(const struct invocation *invocation)

@@ -45,6 +45,11 @@ bool output_is_quiet(void)
     return options.quiet;
 }
 
+bool output_is_terminal(void)
+{
+    return isatty(STDOUT_FILENO);
+}
+
 bool output_is_interactive(void)
 {
     return terminal;
@@ -220,12 +225,14 @@ int output_ask_secret(const char *what, struct text *out, struct error *error)
         if (tty >= 0)
             close(tty);
         error_set(error, ERROR_USAGE, "'%s' asks for a passphrase, and there is no terminal", what);
-        return error_next(error, "use ssh-agent, or a terminal");
+        return error_next(error, "run it on a terminal; a key that signs may also be in ssh-agent");
     }
     silent = before;
     silent.c_lflag &= ~(tcflag_t)ECHO;
+    /* The echo is off before the question is there: what is typed early is not shown. */
+    bool is_silent = tcsetattr(tty, TCSAFLUSH, &silent) == 0;
     dprintf(tty, "Passphrase for %s: ", what);
-    if (tcsetattr(tty, TCSAFLUSH, &silent) == 0)
+    if (is_silent)
         while ((got = read(tty, &byte, 1)) == 1 && byte != '\n')
             text_add_char(out, byte);
     tcsetattr(tty, TCSAFLUSH, &before);

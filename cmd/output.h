@@ -28,6 +28,8 @@ struct output_options {
 void output_init(const struct output_options *given);
 bool output_is_json(void);
 bool output_is_quiet(void);
+/* The result goes to a terminal. */
+bool output_is_terminal(void);
 /* Both standard error and standard input are terminals: progress and questions make sense. */
 bool output_is_interactive(void);
 

@@ -1,68 +1,50 @@
-/* `register` and `unregister`: takes accounts in, seals their credentials, and removes them. */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
+/* `register` and `unregister`: takes accounts in, and removes them. */
 #include <string.h>
-#include <unistd.h>
 
 #include "audit/entry.h"
 #include "base/limits.h"
-#include "base/secret.h"
 #include "net/loop.h"
 #include "store/registration.h"
-#include "trust/vault.h"
 #include "wire/json.h"
 
 #include "cmd/commands.h"
 #include "cmd/context.h"
 #include "cmd/output.h"
 #include "cmd/register_check.h"
+#include "cmd/register_invites.h"
+#include "cmd/registering.h"
 
-enum { SEALED_MAX_BYTES = 64 * 1024, CREDENTIAL_INDENT = 6 };
+enum { CREDENTIAL_INDENT = 6 };
 
 static const char actor[] = "coordinator";
 
 /* --- reading --------------------------------------------------------------------------------- */
 
-/* A file, or standard input, into secret memory. */
-static int read_secret_file(const char *path, struct text *out, struct error *error)
+static int read_file(struct context *context, const char *path, struct problems *problems,
+                     struct registration *registration, struct error *error)
 {
-    char buffer[4096];
-    int descriptor = path ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
-    ssize_t size;
+    const size_t before = registration->count;
+    struct text bytes;
+    bool was_sealed = false;
 
-    text_init_secret(out, REGISTRATION_SIZE_MAX_BYTES);
-    if (descriptor < 0)
-        return error_set(error, ERROR_INPUT, "cannot read '%s': %s", path, error_errno(errno));
-    while ((size = read(descriptor, buffer, sizeof(buffer))) > 0)
-        text_add_bytes(out, buffer, (size_t)size);
-    int failure = size < 0 ? errno : 0;
-    secret_wipe(buffer, sizeof(buffer));
-    if (path)
-        close(descriptor);
-    if (failure)
-        return error_set(error, ERROR_INPUT, "cannot read '%s': %s", path ? path : "standard input",
-                         error_errno(failure));
-    if (out->overflowed)
-        return error_set(error, ERROR_INPUT, "'%s' is larger than %d MiB",
-                         path ? path : "standard input", REGISTRATION_SIZE_MAX_BYTES >> 20);
-    return 0;
+    int result = registering_read(path, &bytes, error);
+    if (result == 0)
+        result = registering_open(context, path, &bytes, &was_sealed, error);
+    if (result == 0)
+        registration_read(context->arena, path, bytes.bytes, bytes.length, problems, registration);
+    text_release(&bytes);
+    for (size_t i = before; i < registration->count; i++)
+        registration->accounts[i].was_sealed = was_sealed;
+    return result;
 }
 
 static int read_files(struct context *context, const char *const *paths, size_t count,
                       struct problems *problems, struct registration *registration,
                       struct error *error)
 {
-    for (size_t i = 0; i < count; i++) {
-        struct text bytes;
-        int result = read_secret_file(paths[i], &bytes, error);
-        if (result == 0)
-            registration_read(context->arena, paths[i], bytes.bytes, bytes.length, problems,
-                              registration);
-        text_release(&bytes);
-        if (result < 0)
+    for (size_t i = 0; i < count; i++)
+        if (read_file(context, paths[i], problems, registration, error) < 0)
             return -1;
-    }
     return 0;
 }
 
@@ -122,7 +104,7 @@ static int read_arguments(struct context *context, struct problems *problems,
     int result = -1;
 
     text_init_secret(&document, REGISTRATION_SIZE_MAX_BYTES);
-    if (read_secret_file(path, &lines, error) < 0)
+    if (registering_read(path, &lines, error) < 0)
         goto out;
     text_add(&document, "municipality: ");
     if (add_quoted(&document, argument_at(invocation, 0), error) < 0)
@@ -159,69 +141,6 @@ out:
     text_release(&lines);
     text_release(&document);
     return result;
-}
-
-/* --- sealing and storing --------------------------------------------------------------------- */
-
-static int seal_accounts(struct context *context, const struct registration *registration,
-                         struct stored_account *stored, struct text *sealed, struct text *entries,
-                         struct error *error)
-{
-    int64_t now = clock_unix_ms();
-    for (size_t i = 0; i < registration->count; i++) {
-        const struct registration_account *from = &registration->accounts[i];
-        struct credential credential = {from->pairs.bytes, from->pairs.length};
-        text_init(&sealed[i], SEALED_MAX_BYTES);
-        entry_begin(&entries[i], ENTRY_REGISTERED, actor, now);
-        entry_add(&entries[i], "municipality", from->account.municipality);
-        entry_add(&entries[i], "channel", from->account.channel);
-        entry_add(&entries[i], "account", from->account.label);
-        if (from->pairs.length > 0 &&
-            vault_seal(context->vault, &from->account, &credential, &sealed[i], error) < 0)
-            return -1;
-        stored[i] = (struct stored_account){
-            .account = from->account,
-            .sealed = sealed[i].bytes,
-            .sealed_size_bytes = sealed[i].length,
-            .registered_unix_ms = now,
-        };
-    }
-    return 0;
-}
-
-static int store_registration(struct context *context, const struct registration *registration,
-                              struct error *error)
-{
-    size_t count = registration->count;
-    struct stored_account *stored = arena_alloc_array(context->arena, count, sizeof(*stored));
-    struct text *sealed = arena_alloc_array(context->arena, count, sizeof(*sealed));
-    struct text *entries = arena_alloc_array(context->arena, count, sizeof(*entries));
-
-    int result = seal_accounts(context, registration, stored, sealed, entries, error);
-    if (result == 0)
-        result = store_accounts_put(context->store, stored, count, entries, error);
-    for (size_t i = 0; i < count; i++) {
-        text_release(&sealed[i]);
-        text_release(&entries[i]);
-    }
-    return result;
-}
-
-static void tell_registered(const struct registration *registration)
-{
-    if (output_is_json()) {
-        for (size_t i = 0; i < registration->count; i++) {
-            struct json_line line;
-            json_line_begin(&line, "registered");
-            json_line_text(&line, "municipality", registration->accounts[i].account.municipality);
-            json_line_text(&line, "channel", registration->accounts[i].account.channel);
-            json_line_text(&line, "account", registration->accounts[i].account.label);
-            json_line_end(&line);
-        }
-        return;
-    }
-    output_line("%zu account%s registered.", registration->count,
-                registration->count == 1 ? "" : "s");
 }
 
 /* --- register -------------------------------------------------------------------------------- */
@@ -267,14 +186,16 @@ static int run_register(struct invocation *invocation, struct error *error)
         goto out;
     for (size_t i = 0; i < registration.count; i++)
         register_check(&registration.accounts[i], &problems);
+    if (register_invites(&context, &registration, &problems, error) < 0)
+        goto out;
     output_problems(&problems, false);
     if (problems_any_error(&problems)) {
         context_problems_error(&problems, "nothing was registered", error);
         goto out;
     }
-    result = store_registration(&context, &registration, error);
+    result = registering_store(&context, &registration, error);
     if (result == 0)
-        tell_registered(&registration);
+        registering_tell(&registration);
 out:
     registration_release(&registration);
     context_release(&context);
@@ -288,6 +209,7 @@ static const struct option register_options[] = {
     {"credential-file", 0, "FILE", false,
      "the credential, lines of NAME: VALUE; else standard "
      "input is read"},
+    {"without-invite", 0, NULL, false, "takes sealed files without a valid invitation"},
     {NULL, 0, NULL, false, NULL},
 };
 
@@ -295,8 +217,10 @@ const struct command command_register = {
     .name = "register",
     .arguments = "MUNICIPALITY CHANNEL | --from FILE…",
     .summary = "Adds or replaces accounts",
-    .details = "A credential never stands on the command line: it comes from a file or from "
-               "standard input,\nand is sealed before it is stored.",
+    .details =
+        "A credential never stands on the command line: it comes from a file or from "
+        "standard input,\nand is sealed before it is stored. A registration file may be sealed "
+        "(crisis help seal).",
     .arguments_most = 10000,
     .options = register_options,
     .run = run_register,

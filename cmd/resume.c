@@ -23,6 +23,7 @@ static int find_run(struct sending *sending, struct error *error)
             sending->run = &runs[i];
     if (sending->run) {
         sending->mode = sending->run->mode;
+        context->stays_offline = sending->mode == MODE_DRY_RUN;
         return 0;
     }
     if (id)

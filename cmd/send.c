@@ -14,6 +14,7 @@
 #include "cmd/gate_record.h"
 #include "cmd/output.h"
 #include "cmd/sending.h"
+#include "cmd/text_groups.h"
 
 enum { RECENT_MS = 6 * 60 * 60 * 1000, APPROVAL_RECORD_MAX_BYTES = 512 * 1024 };
 
@@ -24,6 +25,7 @@ static int choose_mode(struct sending *sending, struct error *error)
     if (dry && exercise)
         return error_set(error, ERROR_USAGE, "--dry-run and --exercise exclude each other");
     sending->mode = dry ? MODE_DRY_RUN : exercise ? MODE_EXERCISE : MODE_LIVE;
+    sending->context.stays_offline = dry;
     return 0;
 }
 
@@ -172,6 +174,12 @@ static int send_dry(struct sending *sending, struct error *error)
     if (dry_run(&options, clock_unix_ms(), sending->context.arena, &forecasts, &count,
                 &sending->result, error) < 0)
         return -1;
+    if (!output_is_json() && !output_is_quiet()) {
+        size_t group_count;
+        struct text_group *groups =
+            text_groups_make(sending->context.arena, sending->rendering, &group_count);
+        text_groups_print(groups, group_count);
+    }
     send_view_forecasts(forecasts, count);
     return sending_summarise(sending, error);
 }

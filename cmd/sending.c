@@ -8,6 +8,7 @@
 #include "net/loop.h"
 
 #include "cmd/output.h"
+#include "cmd/publishing.h"
 #include "cmd/tally.h"
 
 enum { ORIGIN_SIZE = 512 };
@@ -104,8 +105,13 @@ static int dispatch(struct sending *sending, struct error *error)
     int result = -1;
 
     options.loop = loop_new();
-    if (http_client_new(options.loop, &http_options, &options.http, error) == 0)
+    if (http_client_new(options.loop, &http_options, &options.http, error) == 0) {
+        if (context->publishing)
+            publishing_start(context->publishing, options.loop);
         result = dispatch_run(&options, &sending->result, error);
+        if (context->publishing)
+            publishing_stop(context->publishing);
+    }
     http_client_free(options.http);
     loop_free(options.loop);
     return result;

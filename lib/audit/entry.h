@@ -30,6 +30,9 @@
     X(ENTRY_APPROVERS, "approvers")                                                                \
     X(ENTRY_REGISTERED, "registered")                                                              \
     X(ENTRY_UNREGISTERED, "unregistered")                                                          \
+    X(ENTRY_INVITED, "invited")                                                                    \
+    X(ENTRY_EXPORTED, "exported")                                                                  \
+    X(ENTRY_VAULT_ROTATED, "vault-rotated")                                                        \
     X(ENTRY_CHECKED, "checked")                                                                    \
     X(ENTRY_REFUSED, "refused")                                                                    \
     X(ENTRY_DRY_RUN, "dry-run")                                                                    \

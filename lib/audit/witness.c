@@ -125,16 +125,17 @@ static bool is_of(const struct note_signature *signature, const struct note_vkey
            memcmp(signature->key_id, witness->id, sizeof(witness->id)) == 0;
 }
 
-static bool read_cosignature(const char *body, size_t body_size, const char *text, size_t text_size,
-                             const struct note_vkey *witness, uint64_t *unix_seconds,
-                             struct text *lines)
+static bool read_cosignature(const struct witness_question *question, const char *body,
+                             size_t body_size, uint64_t *unix_seconds, struct text *lines)
 {
+    const struct note_vkey *witness = question->witness;
     struct note note;
     struct note_check check;
     struct error refusal = {0};
 
     if (body_size > WITNESS_REPLY_MAX_BYTES || witness->type != NOTE_COSIGNATURE ||
-        note_parse_lines(body, body_size, text, text_size, &note, &refusal) < 0 ||
+        note_parse_lines(body, body_size, question->text, question->text_size, &note, &refusal) <
+            0 ||
         note_verify(&note, witness, 1, &check, &refusal) < 0)
         return false;
     for (size_t i = 0; i < note.signature_count; i++)
@@ -144,14 +145,14 @@ static bool read_cosignature(const char *body, size_t body_size, const char *tex
     return !lines->overflowed;
 }
 
-void witness_reply_read(int status, const char *content_type, const char *body, size_t body_size,
-                        const char *text, size_t text_size, const struct note_vkey *witness,
+void witness_reply_read(const struct witness_question *question, int status,
+                        const char *content_type, const char *body, size_t body_size,
                         struct witness_reply *out, struct text *lines)
 {
     *out = (struct witness_reply){.answer = answer_of(status)};
     if (out->answer == WITNESS_KNOWS_SIZE && !read_size(content_type, body, body_size, &out->size))
         out->answer = WITNESS_NONSENSE;
     if (out->answer == WITNESS_COSIGNED &&
-        !read_cosignature(body, body_size, text, text_size, witness, &out->unix_seconds, lines))
+        !read_cosignature(question, body, body_size, &out->unix_seconds, lines))
         out->answer = WITNESS_NONSENSE;
 }

@@ -60,11 +60,17 @@ struct witness_reply {
     uint64_t unix_seconds; /* WITNESS_COSIGNED: its time */
 };
 
-/* Reads an answer. text: of the checkpoint that was sent, without signatures. content_type may be
- * NULL. Appends to `lines` the signature lines of this witness, nothing else that may stand there;
- * only after WITNESS_COSIGNED. */
-void witness_reply_read(int status, const char *content_type, const char *body, size_t body_size,
-                        const char *text, size_t text_size, const struct note_vkey *witness,
+/* What was asked, and whom. */
+struct witness_question {
+    const char *text; /* of the checkpoint that was sent, without signatures */
+    size_t text_size;
+    const struct note_vkey *witness;
+};
+
+/* Reads the answer to it. content_type may be NULL. Appends to `lines` the signature lines of this
+ * witness, nothing else that may stand there; only after WITNESS_COSIGNED. */
+void witness_reply_read(const struct witness_question *question, int status,
+                        const char *content_type, const char *body, size_t body_size,
                         struct witness_reply *out, struct text *lines);
 
 #endif

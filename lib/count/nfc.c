@@ -44,7 +44,7 @@ static void sort_by_class(int32_t *marks, size_t count)
     int32_t *sorted = memory_alloc_array(count, sizeof(*sorted));
     size_t filled = 0;
 
-    for (utf8proc_propval_t rank = 1; rank <= COMBINING_CLASS_MAX; rank++) {
+    for (int rank = 1; rank <= COMBINING_CLASS_MAX; rank++) {
         for (size_t i = 0; i < count; i++) {
             if (combining_class(marks[i]) == rank)
                 sorted[filled++] = marks[i];

@@ -93,24 +93,33 @@ static struct new_delivery *make_deliveries(struct arena *arena, const char *run
     return deliveries;
 }
 
-/* Who let it through: keys, not names. */
+/* Who let it through: keys, not names; and the statements that they signed, in the same order. Each
+ * list is one line, so that a key stands once in an entry. */
 static void add_approvals(const struct verified_run *verified, struct text *entry)
 {
     char short_hash[STATEMENT_SHORT_HASH_SIZE];
+    struct text keys, statements;
     size_t count;
     const struct approval_finding *approvals = verified_run_approvals(verified, &count);
 
+    text_init(&keys, AUDIT_ENTRY_MAX_BYTES);
+    text_init(&statements, AUDIT_ENTRY_MAX_BYTES);
     if (verified_run_is_emergency(verified))
         entry_add(entry, "emergency", "BREAK GLASS: ONE APPROVER ACTED ALONE; TO BE REVIEWED");
     for (size_t i = 0; i < count; i++) {
+        const char *separator = keys.length > 0 ? " " : "";
         if (!approvals[i].counts &&
             !(approvals[i].counts_alone && verified_run_is_emergency(verified)))
             continue;
         statement_short_hash(approvals[i].file->statement, approvals[i].file->statement_size,
                              short_hash);
-        entry_add(entry, "approved-by", approvals[i].fingerprint);
-        entry_add(entry, "statement", short_hash);
+        text_addf(&keys, "%s%s", separator, approvals[i].fingerprint);
+        text_addf(&statements, "%s%s", separator, short_hash);
     }
+    entry_add(entry, "approved-by", keys.bytes);
+    entry_add(entry, "statements", statements.bytes);
+    text_release(&statements);
+    text_release(&keys);
 }
 
 static void start_entry(const struct run_record *run, const struct verified_run *verified,

@@ -38,6 +38,7 @@ struct http_client {
     int ca_descriptor;
     char ca_path[64];
     int64_t connect_timeout_ms, request_timeout_ms;
+    size_t reply_body_max_bytes;
     struct host *buckets[HOST_BUCKETS];
     struct host *to_announce;
     void (*on_host_known)(void *context, const char *origin);
@@ -150,6 +151,11 @@ int64_t http_client_connect_timeout_ms(const struct http_client *client)
 int64_t http_client_request_timeout_ms(const struct http_client *client)
 {
     return client->request_timeout_ms;
+}
+
+size_t http_client_reply_body_max_bytes(const struct http_client *client)
+{
+    return client->reply_body_max_bytes;
 }
 
 /* --- libcurl's sockets and timers on the loop ------------------------------------------------ */
@@ -376,6 +382,8 @@ int http_client_new(struct loop *loop, const struct http_client_options *options
         options->connect_timeout_ms ? options->connect_timeout_ms : CONNECT_TIMEOUT_MS;
     client->request_timeout_ms =
         options->request_timeout_ms ? options->request_timeout_ms : REQUEST_TIMEOUT_MS;
+    client->reply_body_max_bytes =
+        options->reply_body_max_bytes ? options->reply_body_max_bytes : REPLY_BODY_MAX_BYTES;
     if (gather_certificates(client, options->ca_file, error) < 0) {
         if (client->ca_descriptor >= 0)
             close(client->ca_descriptor);

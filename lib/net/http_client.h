@@ -28,6 +28,7 @@ struct http_client_options {
     const char *ca_file;    /* PEM, in addition to the system's; NULL: the system's only */
     size_t connections_max; /* in all; 0: a default that fits the limit of open files */
     int64_t connect_timeout_ms, request_timeout_ms; /* 0: the defaults of base/limits.h */
+    size_t reply_body_max_bytes;                    /* 0: the default of base/limits.h */
 };
 
 int http_client_new(struct loop *loop, const struct http_client_options *options,

@@ -197,7 +197,7 @@ struct http_exchange *http_exchange_new(struct http_client *client, struct host 
     exchange->easy = easy;
     text_init_secret(&exchange->body, REQUEST_BODY_MAX_BYTES);
     text_init(&exchange->reply_headers, REPLY_HEADERS_MAX_BYTES);
-    text_init(&exchange->reply_body, REPLY_BODY_MAX_BYTES);
+    text_init(&exchange->reply_body, http_client_reply_body_max_bytes(client));
 
     set_connection(exchange, request, host->protocol == HOST_HTTP1);
     set_method(exchange, request);

@@ -52,6 +52,7 @@ struct http_exchange {
 const char *http_client_ca_path(const struct http_client *client);
 int64_t http_client_connect_timeout_ms(const struct http_client *client);
 int64_t http_client_request_timeout_ms(const struct http_client *client);
+size_t http_client_reply_body_max_bytes(const struct http_client *client);
 void http_client_host_seen(struct http_client *client, struct host *host,
                            enum host_protocol protocol);
 

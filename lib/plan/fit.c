@@ -20,17 +20,7 @@ struct candidate {
 
 const char *fit_add_marks(struct arena *arena, const char *text, const char *mark)
 {
-    size_t length = strlen(text), mark_length = mark ? strlen(mark) : 0;
-
-    if (!mark)
-        return text;
-    char *marked = arena_alloc(arena, length + 2 * mark_length + 3);
-    memcpy(marked, mark, mark_length);
-    marked[mark_length] = '\n';
-    memcpy(marked + mark_length + 1, text, length);
-    marked[mark_length + 1 + length] = '\n';
-    memcpy(marked + mark_length + 2 + length, mark, mark_length);
-    return marked;
+    return mark ? arena_printf(arena, "%s\n%s\n%s", mark, text, mark) : text;
 }
 
 /* Whether a text is over a limit for certain in any unit, found in one pass that ends early: counts

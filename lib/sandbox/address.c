@@ -81,14 +81,14 @@ static int resolve(const char *listen, struct addrinfo **out, struct error *erro
 int sandbox_listen(struct sandbox *sandbox, const char *listen_on, struct error *error)
 {
     struct addrinfo *address = NULL;
-    struct sockaddr_storage bound;
+    struct sockaddr_storage bound = {0};
     socklen_t size = sizeof(bound);
     char host[NI_MAXHOST];
     char port[NI_MAXSERV];
     int on = 1;
     int result = -1;
 
-    if (resolve(listen_on, &address, error) < 0)
+    if (resolve(listen_on, &address, error) < 0 || !address)
         return -1;
     sandbox->listener = socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (sandbox->listener < 0 ||

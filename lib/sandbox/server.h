@@ -114,7 +114,7 @@ void sandbox_transfer_free(struct transfer *transfer);
 void sandbox_transfer_body(struct transfer *transfer, const void *bytes, size_t length);
 /* The request is whole: it is handled now and answered now or after its delay. */
 void sandbox_transfer_ready(struct transfer *transfer);
-void sandbox_transfer_closed(uv_handle_t *timer); /* releases one whose timer was closed */
+void sandbox_transfer_closed(uv_handle_t *handle); /* releases one whose timer was closed */
 /* Unix time in seconds as the Date header has it. */
 const char *sandbox_date(struct sandbox *sandbox);
 

@@ -97,7 +97,7 @@ static void text_key(char out[128], const struct account *account, const char *t
     unsigned char digest[SHA256_SIZE];
     struct text hex;
 
-    sha256(text, strlen(text), digest);
+    sha256(text ? text : "", text ? strlen(text) : 0, digest);
     text_init(&hex, 2 * SHA256_SIZE);
     hex_add(&hex, digest, sizeof(digest));
     snprintf(out, 128, "%zu:%s", account->number, hex.bytes);

@@ -154,7 +154,7 @@ static void timeline_write(struct exchange *exchange, const struct account *user
     text_addf(body, "\"meta\":{\"result_count\":%" PRIu64, count);
     if (count > 0)
         text_addf(body, ",\"newest_id\":\"%s\",\"oldest_id\":\"%s\"", newest->id, oldest->id);
-    if (more)
+    if (more && oldest)
         text_addf(body, ",\"next_token\":\"%" PRIu64 "\"", oldest->number);
     text_add(body, "}}");
 }

@@ -120,15 +120,6 @@ static void read_store(const struct reading *reading, const struct fields *file)
                          : "'store' must be 'sqlite'");
 }
 
-/* C2SP signed notes name a log by it: no white space and no '+'. */
-static bool is_origin(const char *text)
-{
-    for (const char *at = text; *at; at++)
-        if ((unsigned char)*at <= ' ' || *at == '+' || *at == 0x7f)
-            return false;
-    return true;
-}
-
 static void read_log(const struct reading *reading, const struct fields *file)
 {
     static const char *const known[] = {"origin", NULL};
@@ -137,9 +128,82 @@ static void read_log(const struct reading *reading, const struct fields *file)
 
     if (!begin_section(reading, file, "log", known, &fields))
         return;
-    if (field_text(&fields, "origin", &config->log_origin) && !is_origin(config->log_origin))
+    if (field_text(&fields, "origin", &config->log_origin) &&
+        !note_name_is_valid(config->log_origin, strlen(config->log_origin)))
         refuse(reading, field_find(&fields, "origin"),
-               "'origin' holds a space or '+': write a name such as 'krise.example.no/audit'");
+               "'origin' holds a space or '+', or is too long: write a name such as "
+               "'krise.example.no/audit'");
+}
+
+static bool is_known_witness(const struct config *config, const struct note_vkey *key)
+{
+    for (size_t i = 0; i < config->witness_count; i++)
+        if (strcmp(config->witnesses[i].key.name, key->name) == 0 ||
+            memcmp(config->witnesses[i].key.public_key, key->public_key, ED25519_PUBLIC_SIZE) == 0)
+            return true;
+    return false;
+}
+
+static bool read_witness_key(const struct reading *reading, const struct fields *fields,
+                             struct note_vkey *out)
+{
+    struct error fault = {0};
+    const char *words;
+
+    if (!field_require(fields, "key") || !field_text(fields, "key", &words))
+        return false;
+    if (note_vkey_parse(words, strlen(words), out, &fault) < 0)
+        error_set(&fault, ERROR_INPUT, "it is no verifier key");
+    else if (out->type != NOTE_COSIGNATURE)
+        error_set(&fault, ERROR_INPUT, "it is the key of a log, not of a witness");
+    else if (is_known_witness(reading->config, out))
+        error_set(&fault, ERROR_INPUT, "this name or key stands here twice");
+    else
+        return true;
+    refuse(reading, field_find(fields, "key"),
+           arena_printf(reading->arena, "'key': %s", fault.message));
+    return false;
+}
+
+/* Trailing slashes go: the protocol's paths are added with one. */
+static const char *without_slash(struct arena *arena, const char *url)
+{
+    size_t length = strlen(url);
+
+    while (length > 0 && url[length - 1] == '/')
+        length--;
+    return arena_printf(arena, "%.*s", (int)length, url);
+}
+
+static void read_witnesses(const struct reading *reading, const struct fields *file)
+{
+    static const char *const known[] = {"url", "key", NULL};
+    const struct node *list = field_find(file, "witnesses");
+    struct config *config = reading->config;
+    struct fields fields;
+
+    if (!list || !value_is_list(reading->problems, list, "'witnesses'"))
+        return;
+    if (node_count(list) > WITNESSES_MAX) {
+        refuse(reading, list,
+               arena_printf(reading->arena, "more than %d witnesses", WITNESSES_MAX));
+        return;
+    }
+    struct config_witness *witnesses =
+        arena_alloc_array(reading->arena, WITNESSES_MAX, sizeof(*witnesses));
+    config->witnesses = witnesses;
+    for (size_t i = 0; i < node_count(list); i++) {
+        struct config_witness *witness = &witnesses[config->witness_count];
+        if (!fields_begin(&fields, reading->arena, reading->problems, node_value(list, i),
+                          "the witness", known))
+            continue;
+        bool has_url =
+            field_require(&fields, "url") && field_url(&fields, "url", URL_ENDPOINT, &witness->url);
+        if (!read_witness_key(reading, &fields, &witness->key) || !has_url)
+            continue;
+        witness->url = without_slash(reading->arena, witness->url);
+        config->witness_count++;
+    }
 }
 
 /* --- files and addresses --------------------------------------------------------------------- */
@@ -287,7 +351,7 @@ static void read_networks(const struct reading *reading, const struct fields *fi
 
 static void read_file(const struct reading *reading, const struct node *root)
 {
-    static const char *const known[] = {"coordinator", "approval", "store",  "log",
+    static const char *const known[] = {"coordinator", "approval", "store",  "log", "witnesses",
                                         "ca-file",     "networks", "listen", NULL};
     struct fields file;
 
@@ -297,6 +361,7 @@ static void read_file(const struct reading *reading, const struct node *root)
     read_approval(reading, &file);
     read_store(reading, &file);
     read_log(reading, &file);
+    read_witnesses(reading, &file);
     read_ca_file(reading, &file);
     read_networks(reading, &file);
     read_listen(reading, &file);

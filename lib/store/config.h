@@ -5,10 +5,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "audit/note.h"
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/problems.h"
 #include "model/account.h"
+
+enum { WITNESSES_MAX = 16 };
+
+/* Who is asked to cosign the published log. */
+struct config_witness {
+    const char *url;      /* without a final slash: add-checkpoint comes after it */
+    struct note_vkey key; /* of type NOTE_COSIGNATURE */
+};
 
 struct config {
     const char *coordinator_name;
@@ -18,11 +27,13 @@ struct config {
     unsigned approval_threshold;      /* the floor; 0 when not given */
     const char *store;                /* "sqlite" */
     const char *log_origin;           /* NULL: not given yet */
-    const char *ca_file;              /* absolute; NULL: the system's only */
-    const char *listen;               /* "127.0.0.1:8080" */
-    const struct network *networks;   /* a secret of the coordinator's app is the setting
-                                         "app-secret-vault": its name in the vault. endpoint is
-                                         NULL where the driver's own counts */
+    const struct config_witness *witnesses;
+    size_t witness_count;
+    const char *ca_file;            /* absolute; NULL: the system's only */
+    const char *listen;             /* "127.0.0.1:8080" */
+    const struct network *networks; /* a secret of the coordinator's app is the setting
+                                       "app-secret-vault": its name in the vault. endpoint is
+                                       NULL where the driver's own counts */
     size_t network_count;
     unsigned char sha256[32]; /* of the file's bytes */
 };

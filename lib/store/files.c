@@ -4,14 +4,12 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/memory.h"
-#include "base/text.h"
-
-#include "store/workspace.h"
 
 int files_sync_folder_of(const char *path, struct error *error)
 {
@@ -88,5 +86,62 @@ int file_replace(const char *path, const void *bytes, size_t size, unsigned mode
     result = files_sync_folder_of(path, error);
 out:
     text_release(&name);
+    return result;
+}
+
+/* --- keys ------------------------------------------------------------------------------------ */
+
+static int check_key_mode(int descriptor, const char *path, bool is_ours, struct error *error)
+{
+    struct stat status;
+
+    if (fstat(descriptor, &status) < 0)
+        return error_set(error, ERROR_SYSTEM, "cannot read '%s': %s", path, error_errno(errno));
+    if (!S_ISREG(status.st_mode))
+        return error_set(error, ERROR_SYSTEM, "cannot read '%s': it is no regular file", path);
+    if (!is_ours || (status.st_mode & 077) == 0)
+        return 0;
+    error_set(error, ERROR_SYSTEM, "others on this machine may read '%s' (mode %04o)", path,
+              (unsigned)status.st_mode & 07777);
+    return error_next(error,
+                      "run `chmod 600 '%s'`; if somebody may have read it, register all "
+                      "accounts again in a new workspace",
+                      path);
+}
+
+/* Into secret memory from the first byte on. */
+static int read_key_file(int descriptor, const char *path, struct text *out, struct error *error)
+{
+    while (out->length < out->ceiling)
+        text_add_char(out, '\0');
+    ssize_t got = read(descriptor, out->bytes, out->length);
+    if (got < 0)
+        return error_set(error, ERROR_SYSTEM, "cannot read '%s': %s", path, error_errno(errno));
+    text_truncate(out, (size_t)got);
+    return 0;
+}
+
+int files_read_key(const struct workspace *workspace, struct arena *arena, const char *name,
+                   struct text *out, const char **path, struct error *error)
+{
+    const char *credentials = secure_getenv("CREDENTIALS_DIRECTORY");
+    int result = -1;
+
+    *path = NULL;
+    if (credentials && *credentials)
+        *path = arena_printf(arena, "%s/%s", credentials, name);
+    /* The service manager's folder is its own affair: it gives the file the mode that it needs. */
+    bool is_ours = !*path || access(*path, F_OK) != 0;
+    if (is_ours)
+        *path = workspace_file(workspace, arena, arena_printf(arena, "keys/%s", name));
+    int descriptor = open(*path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (descriptor < 0) {
+        error_set(error, ERROR_SYSTEM, "cannot open the key '%s': %s", *path, error_errno(errno));
+        return error_next(error, "restore it from its backup");
+    }
+    if (check_key_mode(descriptor, *path, is_ours, error) == 0 &&
+        read_key_file(descriptor, *path, out, error) == 0)
+        result = 0;
+    (void)close(descriptor); /* opened to read */
     return result;
 }

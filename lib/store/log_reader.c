@@ -170,7 +170,8 @@ static int check_beginning(struct verifying *verifying, const struct tile *tile,
     if (!log_file_is_there(verifying->folder, name))
         return 0;
     int result = log_tile_read(verifying->folder, tile, &bytes, verifying->error);
-    if (result == 0 && (bytes.length > now_size || memcmp(bytes.bytes, now, bytes.length) != 0))
+    if (result == 0 &&
+        (bytes.length > now_size || !now || memcmp(bytes.bytes, now, bytes.length) != 0))
         result = does_not_fit(verifying, "'%s' is not the beginning of its tile", name);
     text_release(&bytes);
     return result;
@@ -181,12 +182,14 @@ static int check_partials(struct verifying *verifying)
     for (int level = TILE_ENTRIES; level < TILE_LEVELS; level++) {
         const uint64_t count = tile_hash_count(verifying->size, level);
         struct tile tile = {level, count / TILE_WIDTH, (unsigned)(count % TILE_WIDTH)};
+        if (tile.width == 0)
+            continue;
         const bool is_bundle = level == TILE_ENTRIES;
         const void *now =
             is_bundle ? (const void *)verifying->bundle.bytes : verifying->rows->rows[level].hashes;
         const size_t now_size =
             is_bundle ? verifying->bundle.length : (size_t)tile.width * SHA256_SIZE;
-        if (tile.width > 0 && level > 0 && compare_tile(verifying, &tile, now) < 0)
+        if (level > 0 && compare_tile(verifying, &tile, now) < 0)
             return -1;
         while (tile.width > 1) {
             tile.width--;
@@ -228,6 +231,7 @@ int log_reader_verify(const char *folder, const struct note_vkey *key, struct lo
     if (result == 0) {
         verifying.size = out->checkpoint.size;
         verifying.rows = tile_rows_new();
+        text_init(&verifying.bundle, BUNDLE_MAX_BYTES);
         result = check_all(&verifying, &out->checkpoint);
         tile_rows_free(verifying.rows);
         text_release(&verifying.bundle);

@@ -9,6 +9,7 @@
 #include "plan/fields.h"
 #include "plan/formats.h"
 #include "plan/reader.h"
+#include "trust/invite.h"
 #include "trust/vault.h"
 
 enum {
@@ -182,10 +183,13 @@ static void wipe_texts(const struct node *node)
         wipe_texts(node_value(node, i));
 }
 
-static void wipe_credentials_of(const struct node *municipality)
+static void wipe_secrets_of(const struct node *municipality)
 {
     const struct node *accounts = node_find(municipality, "accounts");
+    const struct node *invite = node_find(municipality, "invite");
 
+    if (invite)
+        wipe_texts(invite);
     if (!accounts || node_kind(accounts) != NODE_LIST)
         return;
     for (size_t i = 0; i < node_count(accounts); i++) {
@@ -214,7 +218,7 @@ static void read_name(const struct reading *reading, const struct fields *fields
 }
 
 static void read_account(const struct reading *reading, const struct node *node,
-                         const char *municipality)
+                         const char *municipality, struct registration_part *part)
 {
     static const char *const known[] = {"channel", "label", "settings", "credential", NULL};
     struct fields fields;
@@ -224,6 +228,7 @@ static void read_account(const struct reading *reading, const struct node *node,
     struct registration_account *added = add_account(reading->registration);
     added->place = node_place(node);
     added->account.municipality = municipality;
+    added->part = part;
     added->account.channel = "";
     added->account.label = default_label;
     field_require(&fields, "channel");
@@ -235,9 +240,23 @@ static void read_account(const struct reading *reading, const struct node *node,
         read_credential(reading, field_find(&fields, "credential"), &added->pairs);
 }
 
+/* The code is never shown, not even when it is none: it may be a secret in the wrong place. */
+static void read_invite(const struct reading *reading, const struct node *node,
+                        struct registration_part *part)
+{
+    part->invite_place = node_place(node);
+    part->has_invite =
+        node_kind(node) == NODE_TEXT && invite_hash(node_text(node), part->invite_sha256);
+    if (!part->has_invite)
+        refuse(reading, part->invite_place,
+               "'invite' is not the code of an invitation: crisis-invite- and 32 digits, as "
+               "`crisis invite` prints it");
+}
+
 static void read_municipality(const struct reading *reading, const struct node *node)
 {
     static const char *const known[] = {"municipality", "invite", "accounts", NULL};
+    struct registration_part *part = arena_alloc(reading->arena, sizeof(*part));
     const char *municipality = "";
     struct fields fields;
 
@@ -246,16 +265,16 @@ static void read_municipality(const struct reading *reading, const struct node *
     field_require(&fields, "municipality");
     field_require(&fields, "accounts");
     read_name(reading, &fields, "municipality", number_fault, &municipality);
+    part->place = node_place(node);
     if (field_find(&fields, "invite"))
-        problems_add(reading->problems, SEVERITY_WARNING, node_place(field_find(&fields, "invite")),
-                     "this release does not check invitations");
+        read_invite(reading, field_find(&fields, "invite"), part);
     const struct node *accounts = field_find(&fields, "accounts");
     if (!accounts || !value_is_list(reading->problems, accounts, "'accounts'"))
         return;
     if (node_count(accounts) == 0)
         refuse(reading, node_place(accounts), "'accounts' is empty");
     for (size_t i = 0; i < node_count(accounts); i++)
-        read_account(reading, node_value(accounts, i), municipality);
+        read_account(reading, node_value(accounts, i), municipality, part);
 }
 
 /* A document is one municipality, or a list of them. */
@@ -273,7 +292,7 @@ static void for_each_municipality(const struct reading *reading, const struct no
 static void wipe_municipality(const struct reading *reading, const struct node *node)
 {
     (void)reading;
-    wipe_credentials_of(node);
+    wipe_secrets_of(node);
 }
 
 /* --- doubles --------------------------------------------------------------------------------- */

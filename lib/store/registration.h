@@ -3,6 +3,7 @@
  * list of maps:
  *
  *     municipality: "0301"
+ *     invite: crisis-invite-…
  *     accounts:
  *       - {channel: facebook, label: default, settings: {page: "1234"}, credential: {access-token:
  * …}}
@@ -17,13 +18,25 @@
 #include <stddef.h>
 
 #include "base/arena.h"
+#include "base/digest.h"
 #include "base/problems.h"
 #include "base/text.h"
 #include "model/account.h"
 #include "model/credential.h"
 
+/* One municipality's part of a file. The code of its invitation is forgotten when it is read. */
+struct registration_part {
+    struct place place;
+    bool has_invite;
+    bool invite_is_valid; /* for the caller to set: is to be used up */
+    unsigned char invite_sha256[SHA256_SIZE];
+    struct place invite_place;
+};
+
 struct registration_account {
     struct account account;
+    struct registration_part *part; /* in the arena */
+    bool was_sealed;                /* for the caller to set */
     struct text pairs; /* secret: the credential's pairs (model/credential.h); empty: none given */
     struct place place;
 };

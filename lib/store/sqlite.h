@@ -46,6 +46,13 @@
     X(SQL_ACCOUNT_SETTINGS, "SELECT settings FROM accounts WHERE row = ?1")                        \
     X(SQL_ACCOUNT_SET_SETTINGS, "UPDATE accounts SET settings = ?2 WHERE row = ?1")                \
     X(SQL_ACCOUNT_PROVEN, "UPDATE accounts SET proven_ms = max(proven_ms, ?2) WHERE row = ?1")     \
+    X(SQL_ACCOUNT_RESEAL, "UPDATE accounts SET sealed = ?2 WHERE row = ?1 AND sealed IS NOT NULL") \
+    X(SQL_INVITE_ADD, "INSERT INTO invites (code_sha256, municipality, made_ms, expires_ms) "      \
+                      "VALUES (?1, ?2, ?3, ?4)")                                                   \
+    X(SQL_INVITE, "SELECT municipality, expires_ms, used_ms FROM invites WHERE code_sha256 = ?1")  \
+    X(SQL_INVITE_USE,                                                                              \
+      "UPDATE invites SET used_ms = ?3 WHERE code_sha256 = ?1 AND municipality = ?2 "              \
+      "AND used_ms = 0 AND expires_ms > ?3")                                                       \
     X(SQL_RUN_ADD,                                                                                 \
       "INSERT INTO runs (id, plan, plan_file, message, kind, mode, state, threshold, started_ms, " \
       "expires_ms, finished_ms, municipality_count, delivery_count, plan_sha256, approval, "       \
@@ -137,6 +144,10 @@ bool sqlite_bytes(sqlite3_stmt *statement, int column, void *out, size_t size);
 int sqlite_begin(struct store *store, struct error *error);
 /* Commits when result is 0, else rolls back. Returns 0 when all of it is on disk, else -1. */
 int sqlite_end(struct store *store, int result, struct error *error);
+
+/* Within a transaction: takes the invitations, each once. */
+int invites_use(struct store *store, const struct stored_invite *invites, size_t count,
+                int64_t unix_ms, struct error *error);
 
 /* Within a transaction: numbers, hashes and appends entries, and adds one tree head. */
 int log_append(struct store *store, const struct text *entry,

@@ -91,9 +91,19 @@ static int put_all(struct store *store, const struct stored_account *accounts, s
 int store_accounts_put(struct store *store, const struct stored_account *accounts, size_t count,
                        const struct text *entries, struct error *error)
 {
+    return store_accounts_register(store, accounts, count, NULL, 0, 0, entries, error);
+}
+
+int store_accounts_register(struct store *store, const struct stored_account *accounts,
+                            size_t count, const struct stored_invite *invites, size_t invite_count,
+                            int64_t unix_ms, const struct text *entries, struct error *error)
+{
     if (sqlite_begin(store, error) < 0)
         return -1;
-    return sqlite_end(store, put_all(store, accounts, count, entries, error), error);
+    int result = invites_use(store, invites, invite_count, unix_ms, error);
+    if (result == 0)
+        result = put_all(store, accounts, count, entries, error);
+    return sqlite_end(store, result, error);
 }
 
 static int remove_account(struct store *store, const char *municipality, const char *channel,
@@ -135,6 +145,35 @@ int store_account_remove(struct store *store, const char *municipality, const ch
     if (result < 0)
         *out_removed = false;
     if (*out_removed)
+        empty_wal(store);
+    return result;
+}
+
+static int reseal_all(struct store *store, const struct stored_account *accounts, size_t count,
+                      struct error *error)
+{
+    for (size_t i = 0; i < count; i++) {
+        sqlite3_stmt *statement = sqlite_statement(store, SQL_ACCOUNT_RESEAL, error);
+        if (!statement)
+            return -1;
+        sqlite_bind_number(statement, 1, accounts[i].row);
+        sqlite_bind_bytes(statement, 2, accounts[i].sealed, accounts[i].sealed_size_bytes);
+        if (sqlite_run(store, statement, writing, error) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int store_accounts_reseal(struct store *store, const struct stored_account *accounts, size_t count,
+                          const struct text *entry, struct error *error)
+{
+    if (sqlite_begin(store, error) < 0)
+        return -1;
+    int result = reseal_all(store, accounts, count, error);
+    if (result == 0)
+        result = log_append(store, entry, error);
+    result = sqlite_end(store, result, error);
+    if (result == 0)
         empty_wal(store);
     return result;
 }

@@ -92,13 +92,14 @@ static int connect_database(struct store *store, enum store_access access, struc
 
 static int set_up_writing(struct store *store, struct error *error)
 {
+    static const char wal_limit[] = "PRAGMA journal_size_limit = " WAL_KEPT_BYTES;
     static const char *const pragmas[] = {
         "PRAGMA synchronous = FULL",
         "PRAGMA foreign_keys = ON",
         "PRAGMA secure_delete = ON",
         "PRAGMA cell_size_check = ON",
         "PRAGMA cache_size = -8192", /* KiB */
-        "PRAGMA journal_size_limit = " WAL_KEPT_BYTES,
+        wal_limit,
         NULL,
     };
     struct pragma_answer mode;

@@ -58,6 +58,10 @@ struct stored_account {
  * entries: one draft of an audit entry for each account. */
 int store_accounts_put(struct store *store, const struct stored_account *accounts, size_t count,
                        const struct text *entries, struct error *error);
+/* Replaces what is sealed of accounts that were read (row, sealed), and nothing else of them. One
+ * that was removed meanwhile is left out. The old bytes are overwritten. */
+int store_accounts_reseal(struct store *store, const struct stored_account *accounts, size_t count,
+                          const struct text *entry, struct error *error);
 /* Removes one account and its credential (the page is overwritten: secure_delete). */
 int store_account_remove(struct store *store, const char *municipality, const char *channel,
                          const char *label, const struct text *entry, bool *out_removed,
@@ -69,6 +73,36 @@ int store_accounts(struct store *store, struct arena *arena, struct stored_accou
 int store_account_proven(struct store *store, int64_t account_row, const char *setting_name,
                          const char *setting_value, int64_t unix_ms, const struct text *entry,
                          struct error *error);
+
+/* --- invitations ----------------------------------------------------------------------------- */
+
+/* A one-time code for the registration of one municipality; only its hash is known here. */
+struct stored_invite {
+    unsigned char code_sha256[SHA256_SIZE];
+    const char *municipality;
+    int64_t made_unix_ms;
+    int64_t expires_unix_ms;
+};
+
+enum invite_state {
+    INVITE_VALID,
+    INVITE_UNKNOWN,
+    INVITE_ELSEWHERE, /* it is another municipality's */
+    INVITE_USED,
+    INVITE_EXPIRED,
+};
+
+/* entries: one draft of an audit entry for each. */
+int store_invites_add(struct store *store, const struct stored_invite *invites, size_t count,
+                      const struct text *entries, struct error *error);
+int store_invite_check(struct store *store, const struct stored_invite *invite, int64_t unix_ms,
+                       enum invite_state *out, struct error *error);
+/* store_accounts_put, which takes these invitations in the same transaction: each is used up. One
+ * that is not valid any more ends it (ERROR_INPUT). Of an invite only hash and municipality are
+ * looked at; one that stands twice counts once. */
+int store_accounts_register(struct store *store, const struct stored_account *accounts,
+                            size_t count, const struct stored_invite *invites, size_t invite_count,
+                            int64_t unix_ms, const struct text *entries, struct error *error);
 
 /* --- runs ------------------------------------------------------------------------------------ */
 

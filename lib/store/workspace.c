@@ -1,20 +1,20 @@
 #include "store/workspace.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "trust/vault.h"
+#include "base/encode.h"
 
-enum { KEY_FILE_MAX_BYTES = 4096 };
+#include "store/files.h"
+
+enum { LOG_KEY_MAX_BYTES = 256 };
 
 static const char config_name[] = "crisis.yaml";
 static const char database_name[] = "crisis.db";
-static const char vault_key_name[] = "keys/vault.key";
+static const char log_key_start[] = "crisis-log-key/v1 ";
 
 /* --- finding --------------------------------------------------------------------------------- */
 
@@ -112,74 +112,39 @@ int workspace_store(const struct workspace *workspace, enum store_access access,
     return result;
 }
 
-/* --- the vault ------------------------------------------------------------------------------- */
+/* --- the key of the log ---------------------------------------------------------------------- */
 
-static int check_key_mode(int descriptor, const char *path, bool is_ours, struct error *error)
+static bool read_log_seed(const struct text *bytes, struct text *seed)
 {
-    struct stat status;
+    const size_t start = strlen(log_key_start);
+    size_t size = bytes->length;
 
-    if (fstat(descriptor, &status) < 0)
-        return error_set(error, ERROR_SYSTEM, "cannot read '%s': %s", path, error_errno(errno));
-    if (!S_ISREG(status.st_mode))
-        return error_set(error, ERROR_SYSTEM, "cannot read '%s': it is no regular file", path);
-    if (!is_ours || (status.st_mode & 077) == 0)
-        return 0;
-    error_set(error, ERROR_SYSTEM, "others on this machine may read '%s' (mode %04o)", path,
-              (unsigned)status.st_mode & 07777);
-    return error_next(error,
-                      "run `chmod 600 '%s'`; if somebody may have read it, register all "
-                      "accounts again in a new workspace",
-                      path);
+    if (size > 0 && bytes->bytes[size - 1] == '\n')
+        size--;
+    return size > start && memcmp(bytes->bytes, log_key_start, start) == 0 &&
+           base64_decode(seed, bytes->bytes + start, size - start) &&
+           seed->length == ED25519_SEED_SIZE;
 }
 
-/* Into secret memory from the first byte on. */
-static int read_key_file(int descriptor, const char *path, struct text *out, struct error *error)
-{
-    text_add_bytes(out, (const char[KEY_FILE_MAX_BYTES]){0}, KEY_FILE_MAX_BYTES);
-    ssize_t got = read(descriptor, out->bytes, KEY_FILE_MAX_BYTES);
-    if (got < 0)
-        return error_set(error, ERROR_SYSTEM, "cannot read '%s': %s", path, error_errno(errno));
-    text_truncate(out, (size_t)got);
-    return 0;
-}
-
-static int open_vault(const char *path, bool is_ours, struct vault **out, struct error *error)
-{
-    struct text bytes;
-    int result = -1;
-
-    text_init_secret(&bytes, KEY_FILE_MAX_BYTES);
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (descriptor < 0) {
-        error_set(error, ERROR_SYSTEM, "cannot open the vault: '%s': %s", path, error_errno(errno));
-        error_next(error, "restore it from its backup; without it no credential can be opened");
-        goto out;
-    }
-    if (check_key_mode(descriptor, path, is_ours, error) < 0 ||
-        read_key_file(descriptor, path, &bytes, error) < 0)
-        goto out;
-    result = vault_open(bytes.bytes, bytes.length, out, error);
-out:
-    if (descriptor >= 0)
-        (void)close(descriptor); /* opened to read */
-    text_release(&bytes);
-    return result;
-}
-
-int workspace_vault(const struct workspace *workspace, struct vault **out, struct error *error)
+int workspace_log_seed(const struct workspace *workspace, unsigned char out[ED25519_SEED_SIZE],
+                       struct error *error)
 {
     struct arena *arena = arena_new();
-    const char *credentials = secure_getenv("CREDENTIALS_DIRECTORY");
-    const char *path = NULL;
+    struct text bytes, seed;
+    const char *path;
 
-    *out = NULL;
-    if (credentials && *credentials)
-        path = arena_printf(arena, "%s/vault.key", credentials);
-    /* The service manager's folder is its own affair: it gives the file the mode that it needs. */
-    bool is_ours = !path || access(path, F_OK) != 0;
-    if (is_ours)
-        path = workspace_file(workspace, arena, vault_key_name);
-    int result = open_vault(path, is_ours, out, error);
+    text_init_secret(&bytes, LOG_KEY_MAX_BYTES);
+    text_init_secret(&seed, LOG_KEY_MAX_BYTES);
+    int result = files_read_key(workspace, arena, "log.key", &bytes, &path, error);
+    if (result == 0 && !read_log_seed(&bytes, &seed)) {
+        result = error_set(error, ERROR_SYSTEM, "'%s' is not one line \"%sBASE64\"", path,
+                           log_key_start);
+        error_next(error, "restore it from its backup");
+    }
+    if (result == 0)
+        memcpy(out, seed.bytes, ED25519_SEED_SIZE);
+    text_release(&seed);
+    text_release(&bytes);
     arena_free(arena);
     return result;
 }

@@ -10,14 +10,14 @@
 #include <stddef.h>
 
 #include "base/arena.h"
+#include "base/ed25519.h"
 #include "base/error.h"
 #include "base/problems.h"
 #include "base/text.h"
 
 #include "store/config.h"
+#include "store/published_log.h"
 #include "store/store.h"
-
-struct vault;
 
 struct workspace {
     const char *path; /* absolute */
@@ -33,10 +33,12 @@ int workspace_open(struct arena *arena, const char *directory, const char *envir
                    struct workspace **out, struct error *error);
 
 /* Makes a workspace, and the folder too if it is not there: configuration, keys/ (0700) with
- * vault.key and log.key (0600), an empty approvers file, the database with the first audit entry,
- * audit/ and public/. Refuses a folder that has one (ERROR_USAGE); takes away what it has made when
- * it fails. unix_ms: now. */
-int workspace_init(const char *directory, int64_t unix_ms, struct error *error);
+ * vault.key and log.key (0600), vault.age, an empty approvers file, the database with the first
+ * audit entry, audit/ and public/. Refuses a folder that has one (ERROR_USAGE); takes away what it
+ * has made when it fails. unix_ms: now. recipient: the workspace's, age1…, is appended; may be
+ * NULL. */
+int workspace_init(const char *directory, int64_t unix_ms, struct text *recipient,
+                   struct error *error);
 
 /* Whether workspace_open would find one from the current folder upward. */
 bool workspace_is_near(struct arena *arena);
@@ -46,9 +48,24 @@ const char *workspace_file(const struct workspace *workspace, struct arena *aren
                            const char *name);
 int workspace_store(const struct workspace *workspace, enum store_access access, struct store **out,
                     struct error *error);
-/* $CREDENTIALS_DIRECTORY/vault.key when that is set and there, else keys/vault.key (whose mode must
- * be 0600 or stricter). */
-int workspace_vault(const struct workspace *workspace, struct vault **out, struct error *error);
+/* The seed of the key that signs the published log: $CREDENTIALS_DIRECTORY/log.key when that is set
+ * and there, else keys/log.key (whose mode must be 0600 or stricter); `out` should be secret
+ * memory.
+ */
+int workspace_log_seed(const struct workspace *workspace, unsigned char out[ED25519_SEED_SIZE],
+                       struct error *error);
+
+/* The folder of the published log, in the arena. */
+const char *workspace_log_folder(const struct workspace *workspace, struct arena *arena);
+/* Whether anything has been published: the log's name can not be changed any more. */
+bool workspace_log_is_published(const struct workspace *workspace);
+/* Opens the published log under the origin of the configuration, else under the one that it has
+ * been published with. 0 and *out NULL: there is neither. */
+int workspace_published_log(const struct workspace *workspace, struct published_log **out,
+                            struct error *error);
+/* The key that its log must be signed with. 0 and *out_is_there false: it has no log. */
+int workspace_log_vkey(const struct workspace *workspace, struct note_vkey *out, bool *out_is_there,
+                       struct error *error);
 
 /* Writes a whole file: temporary name, sync, rename, sync of the folder. mode as for open(2). */
 int file_replace(const char *path, const void *bytes, size_t size, unsigned mode,

@@ -8,14 +8,16 @@
 #include "base/digest.h"
 #include "base/encode.h"
 #include "base/secret.h"
+#include "trust/age.h"
 #include "trust/vault.h"
 
 #include "store/files.h"
+#include "store/vault_file.h"
 #include "store/workspace.h"
 
-enum { MADE_MAX = 16, KEY_TEXT_MAX_BYTES = 256, LOG_SEED_SIZE = 32 };
+enum { MADE_MAX = 16, KEY_TEXT_MAX_BYTES = 256, LOG_SEED_SIZE = 32, ORIGIN_RANDOM_SIZE = 4 };
 
-static const char config_text[] =
+static const char config_start[] =
     "# The workspace of crisis: its configuration. Secrets never stand here, only their names in "
     "the\n"
     "# vault, so this file may be kept in version control.\n"
@@ -35,7 +37,20 @@ static const char config_text[] =
     "\n"
     "store: sqlite\n"
     "\n"
-    "# log: {origin: krise.example.no/audit}\n"
+    "# The name of the published audit log, without https:// in front: change it to an address of "
+    "yours\n"
+    "# before the first real use. The first thing that is registered or sent publishes the log "
+    "under this\n"
+    "# name, and it can never change afterwards.\n"
+    "log: {origin: crisis.invalid/";
+
+static const char config_end[] =
+    "}\n"
+    "\n"
+    "# Who watches that the log only grows, and signs that it does:\n"
+    "# witnesses:\n"
+    "#   - {url: \"https://witness.example.org\", key: "
+    "witness.example.org+b27bb5d6+BBIxkVHpjRp+xtHU4pxjWW9N1oVCnZu6PT2rnLBJRkUG}\n"
     "\n"
     "# A certificate authority in addition to the system's, such as the sandbox's:\n"
     "# ca-file: sandbox/ca.pem\n"
@@ -55,6 +70,8 @@ static const char config_text[] =
 struct making {
     struct arena *arena;
     const char *folder;
+    struct text *recipient; /* NULL: not asked for */
+    const char *config;     /* the text of crisis.yaml */
     const char *made[MADE_MAX];
     size_t made_count;
 };
@@ -80,7 +97,7 @@ static void take_back(const struct making *making)
 
 static int refuse_existing(const struct making *making, struct error *error)
 {
-    static const char *const names[] = {"crisis.yaml", "crisis.db", "keys", NULL};
+    static const char *const names[] = {"crisis.yaml", "crisis.db", "keys", "vault.age", NULL};
     struct stat status;
 
     for (size_t i = 0; names[i]; i++) {
@@ -121,26 +138,52 @@ static int write_new(struct making *making, const char *name, const void *bytes,
     return file_replace(path, bytes, size, mode, error);
 }
 
+/* The identity, and the data key encrypted to it. */
+static int make_vault(struct making *making, struct error *error)
+{
+    struct age_identities *identities = age_identities_new();
+    const char *path = path_of(making, "vault.age");
+    struct text identity, recipient, data_key;
+    int result = -1;
+
+    vault_new_key(&data_key);
+    text_init(&recipient, AGE_RECIPIENT_MAX_BYTES);
+    if (age_identity_generate(&identity, &recipient, error) < 0 ||
+        age_identities_add(identities, identity.bytes, identity.length, error) < 0 ||
+        write_new(making, "keys/vault.key", identity.bytes, identity.length, 0600, error) < 0)
+        goto out;
+    note_made(making, path);
+    if (vault_file_write(path, identities, &data_key, error) < 0)
+        goto out;
+    if (making->recipient)
+        text_add(making->recipient, recipient.bytes);
+    result = 0;
+out:
+    text_release(&identity);
+    text_release(&recipient);
+    text_release(&data_key);
+    age_identities_free(identities);
+    return result;
+}
+
 static int make_keys(struct making *making, struct error *error)
 {
     unsigned char *seed = secret_alloc(LOG_SEED_SIZE);
-    struct text vault_key, log_key;
+    struct text log_key;
     int result = -1;
 
-    vault_new_key(&vault_key);
     text_init_secret(&log_key, KEY_TEXT_MAX_BYTES);
     random_bytes(seed, LOG_SEED_SIZE);
     text_add(&log_key, "crisis-log-key/v1 ");
     base64_add(&log_key, seed, LOG_SEED_SIZE);
     text_add_char(&log_key, '\n');
     if (make_folder(making, path_of(making, "keys"), 0700, false, error) < 0 ||
-        write_new(making, "keys/vault.key", vault_key.bytes, vault_key.length, 0600, error) < 0 ||
+        make_vault(making, error) < 0 ||
         write_new(making, "keys/log.key", log_key.bytes, log_key.length, 0600, error) < 0)
         goto out;
     result = 0;
 out:
     text_release(&log_key);
-    text_release(&vault_key);
     secret_free(seed);
     return result;
 }
@@ -152,7 +195,7 @@ static int make_database(struct making *making, int64_t unix_ms, struct error *e
     struct text entry, hex;
     struct store *store = NULL;
 
-    sha256(config_text, strlen(config_text), hash);
+    sha256(making->config, strlen(making->config), hash);
     text_init(&hex, 2 * SHA256_SIZE);
     hex_add(&hex, hash, sizeof(hash));
     entry_begin(&entry, ENTRY_INIT, "coordinator", unix_ms);
@@ -186,13 +229,29 @@ static int make_all(struct making *making, int64_t unix_ms, struct error *error)
         make_folder(making, path_of(making, "public"), 0755, true, error) < 0 ||
         make_approvers(making, error) < 0 || make_database(making, unix_ms, error) < 0)
         return -1;
-    return write_new(making, "crisis.yaml", config_text, strlen(config_text), 0644, error);
+    return write_new(making, "crisis.yaml", making->config, strlen(making->config), 0644, error);
 }
 
-int workspace_init(const char *directory, int64_t unix_ms, struct error *error)
+/* Every log has a name of its own from the start, so that two are never taken for one another. */
+static const char *make_config(struct arena *arena)
 {
-    struct making making = {.arena = arena_new(), .folder = directory};
+    unsigned char random[ORIGIN_RANDOM_SIZE];
+    struct text hex;
 
+    random_bytes(random, sizeof(random));
+    text_init(&hex, 2 * sizeof(random));
+    hex_add(&hex, random, sizeof(random));
+    const char *config = arena_printf(arena, "%s%s%s", config_start, hex.bytes, config_end);
+    text_release(&hex);
+    return config;
+}
+
+int workspace_init(const char *directory, int64_t unix_ms, struct text *recipient,
+                   struct error *error)
+{
+    struct making making = {.arena = arena_new(), .folder = directory, .recipient = recipient};
+
+    making.config = make_config(making.arena);
     int result = make_all(&making, unix_ms, error);
     if (result < 0)
         take_back(&making);

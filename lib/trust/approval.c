@@ -77,50 +77,15 @@ static int collect_origins(struct arena *arena, const struct approval_request *r
     return 0;
 }
 
-static bool is_emergency_approver(const struct approval_request *request, const char *principal)
-{
-    for (size_t i = 0; i < request->emergency_approver_count; i++)
-        if (strcmp(request->emergency_approvers[i], principal) == 0)
-            return true;
-    return false;
-}
-
-static bool is_regular_approver(const struct approval_request *request, const char *principal)
-{
-    for (size_t i = 0; i < request->approver_count; i++)
-        if (strcmp(request->approvers[i], principal) == 0)
-            return true;
-    return false;
-}
-
-/* Only approvers of the plan's list count towards the threshold; those of the emergency path act
- * alone, and only for the severities that the plan names. */
-static void keep_regular(const struct approval_request *request, struct approval_finding *findings,
-                         bool *any_emergency)
-{
-    *any_emergency = false;
-    for (size_t i = 0; i < request->file_count; i++) {
-        struct approval_finding *finding = &findings[i];
-        if (!finding->counts)
-            continue;
-        finding->counts_alone =
-            request->is_emergency_severity && is_emergency_approver(request, finding->principal);
-        *any_emergency |= finding->counts_alone;
-        if (!is_regular_approver(request, finding->principal)) {
-            finding->counts = false;
-            finding->refusal = "it counts in an emergency only";
-        }
-    }
-}
-
 static int count_approvals(struct arena *arena, const struct approval_request *request,
                            struct verified_run *run, struct error *error)
 {
     struct approval_finding *findings = approval_examine(arena, request);
-    bool any_emergency;
-
-    keep_regular(request, findings, &any_emergency);
     unsigned found = approval_count(findings, request->file_count);
+    bool any_emergency = false;
+
+    for (size_t i = 0; i < request->file_count; i++)
+        any_emergency |= findings[i].counts_alone;
     run->approvals = findings;
     run->approval_count = request->file_count;
     if (found >= run->threshold)

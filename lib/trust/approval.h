@@ -70,8 +70,8 @@ struct approval_finding {
     const char *principal;             /* NULL: nobody of the plan's list */
     char fingerprint[SSH_FINGERPRINT_SIZE];
     struct ssh_key key;
-    bool counts;
-    bool counts_alone;   /* in an emergency; then it does not count otherwise */
+    bool counts;         /* towards the threshold */
+    bool counts_alone;   /* in an emergency; such an approver may be one of the plan's list too */
     const char *refusal; /* why it does not count; NULL when it does */
 };
 

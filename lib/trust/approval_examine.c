@@ -166,6 +166,19 @@ static const char *signature_fault(struct arena *arena, const struct approval_re
     return finding->principal ? NULL : arena_strdup(arena, error.message);
 }
 
+/* Only approvers of the plan's list count towards the threshold; those of the emergency path act
+ * alone, and only for the severities that the plan names. */
+static void keep_regular(const struct approval_request *request, struct approval_finding *finding)
+{
+    finding->counts_alone = request->is_emergency_severity &&
+                            is_listed(request->emergency_approvers,
+                                      request->emergency_approver_count, finding->principal);
+    if (!is_listed(request->approvers, request->approver_count, finding->principal)) {
+        finding->counts = false;
+        finding->refusal = "it counts in an emergency only";
+    }
+}
+
 static void examine(struct arena *arena, const struct approval_request *request,
                     struct approval_finding *finding)
 {
@@ -181,6 +194,8 @@ static void examine(struct arena *arena, const struct approval_request *request,
     if (!finding->refusal)
         finding->refusal = statement_fault(arena, request, finding->statement);
     finding->counts = finding->refusal == NULL;
+    if (finding->counts)
+        keep_regular(request, finding);
 }
 
 struct approval_finding *approval_examine(struct arena *arena,

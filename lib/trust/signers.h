@@ -13,10 +13,10 @@
  *
  *     # crisis-approvers v1 version=7 threshold=2 previous=sha256:HEX
  *
- * where HEX is the SHA-256 of the file of the version before, and version 1 has previous=none. A list
- * without this line was made by hand, and is a version 1 with a threshold of 1.
- * One bad line, and the whole file is refused; all bad lines are named. A list without approvers
- * is one: nobody can approve.
+ * where HEX is the SHA-256 of the file of the version before, and version 1 has previous=none. A
+ * list without this line was made by hand, and is a version 1 with a threshold of 1. One bad line,
+ * and the whole file is refused; all bad lines are named. A list without approvers is one: nobody
+ * can approve.
  */
 #ifndef CRISIS_TRUST_SIGNERS_H
 #define CRISIS_TRUST_SIGNERS_H

@@ -104,7 +104,8 @@ int vault_open(const char *keys, size_t size, struct vault **out, struct error *
     *out = NULL;
     text_init_secret(&bytes, VAULT_KEYS_MAX * KEY_SIZE);
     if (!read_keys(keys, size, &bytes)) {
-        error_set(error, ERROR_SYSTEM, "the vault's data key is not a line \"%sBASE64\"", key_start);
+        error_set(error, ERROR_SYSTEM, "the vault's data key is not a line \"%sBASE64\"",
+                  key_start);
         error_next(error, "restore vault.age from its backup");
         goto out;
     }
@@ -241,8 +242,8 @@ static int cannot_open(const struct account *account, const char *why, struct er
 {
     error_set(error, ERROR_VERIFICATION, "the stored credential of %s %s '%s' cannot be opened: %s",
               account->municipality, account->channel, account->label, why);
-    return error_next(
-        error, "register the account again, or restore the vault.age it was sealed with");
+    return error_next(error,
+                      "register the account again, or restore the vault.age it was sealed with");
 }
 
 int vault_unseal(struct vault *vault, const struct account *account, const void *sealed,

@@ -52,7 +52,7 @@ class Stage:
         ready = json.loads(self.sandbox.stdout.readline())
         self.url, self.ca = ready["url"], ready["ca"]
         with open(os.path.join(self.workspace, "crisis.yaml"), "w", encoding="utf-8") as file:
-            file.write("coordinator: {name: Bench}\napproval: {threshold: 0}\n"
+            file.write("coordinator: {name: Bench}\napproval: {threshold: 0}\nlog: {origin: bench.invalid/audit}\n"
                        f'ca-file: "{self.ca}"\nnetworks:\n'
                        f'  facebook: {{endpoint: "{url}/facebook/v25.0"}}\n  x: {{endpoint: "{url}/x"}}\n')
         self.run("-C", self.workspace, "register", "--from", os.path.join(folder, "accounts.yaml"))

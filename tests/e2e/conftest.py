@@ -186,12 +186,16 @@ class Workspace:
     def start(self, *arguments, **options):
         return self.program.start("-C", self.path, *arguments, **options)
 
+    def config(self):
+        with open(self.file("crisis.yaml"), encoding="utf-8") as file:
+            return yaml.safe_load(file)
+
     def configure(self, url, ca, **more):
         """Points the workspace at a sandbox. `more`: other keys of crisis.yaml, _ written for -."""
         self.url = url
         config = {
             "coordinator": {"name": "Nasjonal krisekoordinator", "language": "nb", "time-zone": "Europe/Oslo"},
-            "approval": {"threshold": 0}, "store": "sqlite", "ca-file": str(ca),
+            "approval": {"threshold": 0}, "store": "sqlite", "log": self.config().get("log", {}), "ca-file": str(ca),
             "networks": {"facebook": {"endpoint": url + "/facebook/v25.0"}, "x": {"endpoint": url + "/x"}},
             **{key.replace("_", "-"): value for key, value in more.items()},
         }

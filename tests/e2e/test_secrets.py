@@ -257,7 +257,7 @@ def test_files_of_the_workspace_are_private(stage, command):
     stage.open()
     stage.run(*(stage.plan if part == "PLAN" else part for part in command))
     stage.send(check=0)
-    for name in ("crisis.db", "crisis.db-wal", "crisis.db-shm", "crisis.db-lock", "keys/vault.key", "keys/log.key"):
+    for name in ("crisis.db", "crisis.db-wal", "crisis.db-shm", "crisis.db-lock", "vault.age", "keys/vault.key", "keys/log.key"):
         path = stage.workspace.file(name)
         if os.path.exists(path):
             assert stat.S_IMODE(os.stat(path).st_mode) & 0o077 == 0, name

@@ -97,8 +97,8 @@ static void read_witness(const char *bytes, size_t size)
                 "a request is written as it was read");
     }
     for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
-        witness_reply_read(statuses[i], "text/x.tlog.size", bytes, size, text, strlen(text), &vkey,
-                           &reply, &lines);
+        const struct witness_question question = {text, strlen(text), &vkey};
+        witness_reply_read(&question, statuses[i], "text/x.tlog.size", bytes, size, &reply, &lines);
         require(reply.answer != WITNESS_COSIGNED, "nobody can sign for that witness");
     }
     text_release(&again);

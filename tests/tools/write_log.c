@@ -19,7 +19,7 @@
 #include "store/published_log.h"
 #include "store/workspace.h"
 
-enum { CHUNK = 1000, PATH_SIZE = 1024, PROOFS = 40 };
+enum { CHUNK = 1000, PATH_SIZE = 1024, PROOFS = 20 };
 
 static const int64_t time_ms = INT64_C(1795403052123);
 static const char *folder;

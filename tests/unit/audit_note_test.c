@@ -146,18 +146,9 @@ static void bad_keys_are_refused(void **state)
 
 static void names_have_no_spaces_and_no_plus(void **state)
 {
-    static const char *const bad[] = {"",
-                                      " ",
-                                      "a b",
-                                      "a+b",
-                                      "a\tb",
-                                      "a\xc2\xa0"
-                                      "b",
-                                      "a\xe2\x80\x83",
-                                      "\xe3\x80\x80",
-                                      "a\xff",
-                                      "a\nb",
-                                      "a\x7f"};
+    static const char *const bad[] = {"",      " ",         "a b",           "a+b",
+                                      "a\tb",  "a\xc2\xa0", "a\xe2\x80\x83", "\xe3\x80\x80",
+                                      "a\xff", "a\nb",      "a\x7f"};
     (void)state;
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)

@@ -62,8 +62,9 @@ static enum witness_answer answer(struct fixture *fixture, int status, const cha
                                   const char *body)
 {
     text_reset(&fixture->lines);
-    witness_reply_read(status, type, body, strlen(body), text, strlen(text), &fixture->vkey,
-                       &fixture->reply, &fixture->lines);
+    const struct witness_question question = {text, strlen(text), &fixture->vkey};
+    witness_reply_read(&question, status, type, body, strlen(body), &fixture->reply,
+                       &fixture->lines);
     return fixture->reply.answer;
 }
 

@@ -11,6 +11,9 @@
 #include "problem_lines.h"
 #include "test_folder.h"
 
+#define WITNESS_KEY "witness.example.org+b27bb5d6+BBIxkVHpjRp+xtHU4pxjWW9N1oVCnZu6PT2rnLBJRkUG"
+#define LOG_KEY "krise.example.no/audit+902438ab+AVTTpBNirYpKp/D9IPvdXHH/i8Mut0xPf6oU/WxqmlcN"
+
 static bool known_channel(const char *name)
 {
     return strcmp(name, "facebook") == 0 || strcmp(name, "x") == 0;
@@ -43,6 +46,8 @@ static void a_whole_configuration_is_read(void **state)
               "approval: {threshold: 2}\n"
               "store: sqlite\n"
               "log: {origin: krise.example.no/audit}\n"
+              "witnesses:\n"
+              "  - {url: \"https://witness.example.org/a/\", key: " WITNESS_KEY "}\n"
               "ca-file: sandbox/ca.pem\n"
               "networks:\n"
               "  facebook: {endpoint: \"https://graph.facebook.com/v25.0/\", app-id: \"123\",\n"
@@ -57,6 +62,10 @@ static void a_whole_configuration_is_read(void **state)
     assert_string_equal(config->time_zone, "Europe/Stockholm");
     assert_int_equal(config->approval_threshold, 2);
     assert_string_equal(config->log_origin, "krise.example.no/audit");
+    assert_int_equal(config->witness_count, 1);
+    assert_string_equal(config->witnesses[0].url, "https://witness.example.org/a");
+    assert_string_equal(config->witnesses[0].key.name, "witness.example.org");
+    assert_int_equal(config->witnesses[0].key.type, NOTE_COSIGNATURE);
     assert_string_equal(config->ca_file, "/w/sandbox/ca.pem");
     assert_string_equal(config->listen, "127.0.0.1:9090");
     assert_int_equal(config->network_count, 2);
@@ -102,6 +111,17 @@ static const struct {
     {"store: postgresql://u:very-secret@h/db", "PostgreSQL store is not built into this release"},
     {"store: oracle", "'store' must be 'sqlite'"},
     {"log: {origin: a b}", "'origin' holds a space or '+'"},
+    {"log: {origin: a+b}", "'origin' holds a space or '+'"},
+    {"witnesses: a", "'witnesses' must be a list"},
+    {"witnesses: [{url: \"https://w.example\"}]", "'key'"},
+    {"witnesses: [{key: " WITNESS_KEY "}]", "'url'"},
+    {"witnesses: [{url: \"http://w.example\", key: " WITNESS_KEY "}]", "http://w.example"},
+    {"witnesses: [{url: \"https://w.example\", key: a}]", "'key': "},
+    {"witnesses: [{url: \"https://w.example\", key: " LOG_KEY "}]",
+     "it is the key of a log, not of a witness"},
+    {"witnesses: [{url: \"https://w.example\", key: " WITNESS_KEY "},"
+     " {url: \"https://v.example\", key: " WITNESS_KEY "}]",
+     "this name or key stands here twice"},
     {"listen: localhost", "'listen' must be an address and a port"},
     {"listen: 127.0.0.1:70000", "'listen' must be an address and a port"},
     {"ca-file: \"\"", "'ca-file' is empty"},

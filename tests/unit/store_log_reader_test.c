@@ -47,8 +47,9 @@ static bool reorder(struct text *bytes, uint64_t *random)
 /* Changes the bytes of a file in one of the ways; false when nothing has changed. */
 static bool change(struct text *bytes, uint64_t *random)
 {
+    if (bytes->length == 0)
+        return false;
     size_t at = property_below(random, bytes->length);
-
     switch (property_below(random, 5)) {
     case 0:
         bytes->bytes[at] = (char)(bytes->bytes[at] ^ (1 << property_below(random, 8)));
@@ -90,7 +91,7 @@ static void every_change_is_found(void **state)
     make_log(log);
     log_list(log, list);
     assert_true(list->count >= 10);
-    for (int round = 0; round < ROUNDS; round++) {
+    for (int round = 0; round < ROUNDS && list->count > 0; round++) {
         const char *path = list->paths[property_below(&random, list->count)];
         log_read(path, &before);
         text_init(&after, BUNDLE_MAX_BYTES);

@@ -43,16 +43,16 @@ static bool step_works(enum step_kind kind, const char *path)
     return false;
 }
 
-int rename(const char *from, const char *to)
+int rename(const char *old, const char *new)
 {
-    return step_works(STEP_RENAME, to) ? renameat(AT_FDCWD, from, AT_FDCWD, to) : -1;
+    return step_works(STEP_RENAME, new) ? renameat(AT_FDCWD, old, AT_FDCWD, new) : -1;
 }
 
-int fsync(int descriptor)
+int fsync(int fd)
 {
     char name[64], path[LOG_PATH_SIZE];
 
-    (void)snprintf(name, sizeof(name), "/proc/self/fd/%d", descriptor);
+    (void)snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
     ssize_t length = readlink(name, path, sizeof(path) - 1);
     path[length > 0 ? length : 0] = '\0';
     return step_works(STEP_SYNC, path) ? 0 : -1; /* no test here cuts the power */
@@ -63,9 +63,9 @@ int mkdir(const char *path, mode_t mode)
     return step_works(STEP_FOLDER, path) ? mkdirat(AT_FDCWD, path, mode) : -1;
 }
 
-int unlinkat(int folder, const char *path, int flags)
+int unlinkat(int fd, const char *name, int flag)
 {
-    return step_works(STEP_REMOVE, path) ? (int)syscall(SYS_unlinkat, folder, path, flags) : -1;
+    return step_works(STEP_REMOVE, name) ? (int)syscall(SYS_unlinkat, fd, name, flag) : -1;
 }
 
 int rmdir(const char *path)

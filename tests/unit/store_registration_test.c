@@ -250,15 +250,45 @@ static void thousands_of_accounts_are_read(void **state)
     release(&outcome);
 }
 
-static void an_invitation_is_not_passed_over_in_silence(void **state)
+#define INVITE "crisis-invite-00112233445566778899aabbccddeeff"
+
+static void of_an_invitation_only_the_hash_is_kept(void **state)
 {
     struct outcome outcome =
-        read_text("municipality: \"0301\"\ninvite: abc\naccounts: [{channel: x}]\n");
+        read_text("- {municipality: \"0301\", invite: " INVITE ", accounts: [{channel: x}]}\n"
+                  "- {municipality: \"4601\", accounts: [{channel: x}]}\n");
+    unsigned char hash[SHA256_SIZE];
     (void)state;
 
     assert_int_equal(outcome.result, 0);
-    assert_non_null(strstr(outcome.lines, "warning: this release does not check invitations"));
+    assert_string_equal(outcome.lines, "");
+    const struct registration_account *accounts = outcome.registration.accounts;
+    assert_true(accounts[0].part->has_invite);
+    assert_int_equal(accounts[0].part->invite_place.column, 34);
+    sha256(INVITE, strlen(INVITE), hash);
+    assert_memory_equal(accounts[0].part->invite_sha256, hash, SHA256_SIZE);
+    assert_false(accounts[1].part->has_invite);
     release(&outcome);
+}
+
+static void what_is_no_invitation_is_not_shown(void **state)
+{
+    static const char *const cases[] = {
+        "abc123secret",   "\"\"",
+        "[abc123secret]", "crisis-invite-abc123secret",
+        INVITE "0",       "Crisis-invite-00112233445566778899aabbccddeeff"};
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char text[256];
+        (void)snprintf(text, sizeof(text),
+                       "municipality: \"0301\"\ninvite: %s\naccounts: [{channel: x}]\n", cases[i]);
+        struct outcome outcome = read_text(text);
+        assert_int_equal(outcome.result, -1);
+        assert_non_null(strstr(outcome.lines, "is not the code of an invitation"));
+        assert_null(strstr(outcome.lines, "secret"));
+        release(&outcome);
+    }
 }
 
 int main(void)
@@ -271,7 +301,8 @@ int main(void)
         cmocka_unit_test(a_registration_names_its_municipality),
         cmocka_unit_test(an_account_given_twice_is_named_with_both_places),
         cmocka_unit_test(thousands_of_accounts_are_read),
-        cmocka_unit_test(an_invitation_is_not_passed_over_in_silence),
+        cmocka_unit_test(of_an_invitation_only_the_hash_is_kept),
+        cmocka_unit_test(what_is_no_invitation_is_not_shown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

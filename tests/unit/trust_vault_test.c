@@ -152,6 +152,9 @@ static void a_key_file_is_read_strictly(void **state)
         "crisis-vault-key/v2 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n",
         "crisis-vault-key/v1  AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n",
         "crisis-vault-key/v1 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n\n",
+        "crisis-vault-key/v1 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"
+        "crisis-vault-key/v1 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"
+        "crisis-vault-key/v1 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n",
         "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n",
     };
     struct vault *vault;
@@ -168,6 +171,43 @@ static void a_key_file_is_read_strictly(void **state)
     assert_int_equal(vault_open(bare, strlen(bare), &vault, &error), 0);
     vault_close(vault);
     vault_close(NULL);
+}
+
+/* As while the data key is changed. */
+static void with_two_keys_the_last_one_seals_and_both_open(void **state)
+{
+    struct text keys[2], both, sealed, opened;
+    struct vault *vaults[2], *changing;
+    struct error error = {0};
+    (void)state;
+
+    text_init_secret(&both, VAULT_KEYS_MAX_BYTES);
+    text_init_secret(&opened, VAULT_CREDENTIAL_MAX_BYTES);
+    for (size_t i = 0; i < 2; i++) {
+        vault_new_key(&keys[i]);
+        text_add_bytes(&both, keys[i].bytes, keys[i].length);
+        assert_int_equal(vault_open(keys[i].bytes, keys[i].length, &vaults[i], &error), 0);
+    }
+    assert_int_equal(vault_open(both.bytes, both.length, &changing, &error), 0);
+    for (size_t i = 0; i < 2; i++) {
+        seal(vaults[i], &oslo, &sealed);
+        assert_int_equal(
+            vault_unseal(changing, &oslo, sealed.bytes, sealed.length, &opened, &error), 0);
+        text_release(&sealed);
+    }
+    seal(changing, &oslo, &sealed);
+    assert_int_equal(vault_unseal(vaults[1], &oslo, sealed.bytes, sealed.length, &opened, &error),
+                     0);
+    assert_int_equal(vault_unseal(vaults[0], &oslo, sealed.bytes, sealed.length, &opened, &error),
+                     -1);
+    vault_close(changing);
+    for (size_t i = 0; i < 2; i++) {
+        vault_close(vaults[i]);
+        text_release(&keys[i]);
+    }
+    text_release(&both);
+    text_release(&sealed);
+    text_release(&opened);
 }
 
 static void nothing_empty_is_sealed(void **state)
@@ -210,6 +250,7 @@ int main(void)
         cmocka_unit_test(a_changed_byte_is_noticed_wherever_it_is),
         cmocka_unit_test(another_key_does_not_open),
         cmocka_unit_test(a_key_file_is_read_strictly),
+        cmocka_unit_test(with_two_keys_the_last_one_seals_and_both_open),
         cmocka_unit_test(nothing_empty_is_sealed),
         cmocka_unit_test(only_secret_memory_takes_a_credential),
     };

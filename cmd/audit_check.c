@@ -1,0 +1,251 @@
+/* `audit verify`: the store, its published log, and logs of others. */
+#include <errno.h>
+#include <fts.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/encode.h"
+#include "base/file.h"
+#include "store/log_reader.h"
+#include "wire/http_message.h"
+
+#include "cmd/audit_actions.h"
+#include "cmd/audit_fetch.h"
+#include "cmd/audit_verify.h"
+#include "cmd/output.h"
+
+enum { ROOT_TEXT_MAX_BYTES = 64 };
+
+/* --- what was found -------------------------------------------------------------------------- */
+
+struct finding {
+    bool has_store, is_published;
+    struct audit_verification store;
+    struct log_reading log;
+    size_t witness_count, cosigned_count;
+};
+
+static void print_json(const struct finding *finding, const char *root)
+{
+    struct json_line line;
+
+    json_line_begin(&line, "verified");
+    json_line_number(
+        &line, "entries",
+        (int64_t)(finding->has_store ? finding->store.entry_count : finding->log.checkpoint.size));
+    if (finding->has_store)
+        json_line_number(&line, "heads", (int64_t)finding->store.head_count);
+    json_line_text(&line, "root", root);
+    if (finding->is_published) {
+        json_line_text(&line, "origin", finding->log.checkpoint.origin);
+        json_line_number(&line, "published", (int64_t)finding->log.checkpoint.size);
+    }
+    if (finding->witness_count > 0) {
+        json_line_number(&line, "witnesses", (int64_t)finding->witness_count);
+        json_line_number(&line, "cosigned", (int64_t)finding->cosigned_count);
+    }
+    json_line_end(&line);
+}
+
+static void print_text(const struct finding *finding, const char *root)
+{
+    if (finding->has_store)
+        output_styled(STYLE_GOOD, "%" PRIu64 " entries verify against %" PRIu64 " tree heads.",
+                      finding->store.entry_count, finding->store.head_count);
+    if (finding->is_published)
+        output_styled(STYLE_GOOD, "The published log '%s' verifies: %" PRIu64 " entries%s.",
+                      finding->log.checkpoint.origin, finding->log.checkpoint.size,
+                      finding->has_store ? ", the same as here" : "");
+    else if (finding->has_store)
+        output_line("Nothing is published yet.");
+    if (finding->witness_count > 0)
+        output_line("%zu of %zu witnesses have cosigned it.", finding->cosigned_count,
+                    finding->witness_count);
+    output_line("root: %s", root);
+}
+
+static void print(const struct finding *finding)
+{
+    struct text root;
+
+    text_init(&root, ROOT_TEXT_MAX_BYTES);
+    base64_add(&root, finding->has_store ? finding->store.root : finding->log.checkpoint.root,
+               SHA256_SIZE);
+    if (output_is_json())
+        print_json(finding, root.bytes);
+    else
+        print_text(finding, root.bytes);
+    text_release(&root);
+}
+
+/* --- this workspace -------------------------------------------------------------------------- */
+
+static int count_cosignatures(struct context *context, struct finding *finding, struct error *error)
+{
+    const struct config *config = context->workspace->config;
+    struct checkpoint checkpoint;
+    struct error ignored = {0};
+    struct text bytes;
+    struct note note;
+
+    int result = file_read(workspace_file(context->workspace, context->arena, "audit/checkpoint"),
+                           NOTE_MAX_BYTES, &bytes, error);
+    if (result == 0)
+        result = checkpoint_open(bytes.bytes, bytes.length, &finding->log.key, &note, &checkpoint,
+                                 error);
+    finding->witness_count = config->witness_count;
+    for (size_t i = 0; result == 0 && i < config->witness_count; i++) {
+        error_clear(&ignored);
+        if (note_verify(&note, &config->witnesses[i].key, 1, NULL, &ignored) == 0)
+            finding->cosigned_count++;
+    }
+    text_release(&bytes);
+    return result;
+}
+
+/* The workspace's own key where it can be read; an auditor without it goes by the published one. */
+static int find_key(struct context *context, struct note_vkey *own, const struct note_vkey **out,
+                    struct error *error)
+{
+    struct error fault = {0};
+    bool is_there;
+
+    *out = NULL;
+    if (workspace_log_vkey(context->workspace, own, &is_there, &fault) == 0) {
+        *out = is_there ? own : NULL;
+        return 0;
+    }
+    if (fault.kind != ERROR_SYSTEM) {
+        *error = fault;
+        return -1;
+    }
+    output_note("The log key cannot be read here: the log is compared with its own log.vkey.");
+    return 0;
+}
+
+static int check_workspace(struct context *context, const struct note_vkey *given,
+                           struct error *error)
+{
+    struct finding finding = {.has_store = true};
+    struct note_vkey own;
+    const struct note_vkey *key;
+
+    if (context_open_workspace(context, error) < 0 ||
+        context_open_store(context, STORE_READ, error) < 0 ||
+        audit_verify(context->store, &finding.store, error) < 0)
+        return -1;
+    const char *folder = workspace_log_folder(context->workspace, context->arena);
+    /* Any file of a log makes it one: what is missing then has been taken away. */
+    finding.is_published =
+        workspace_log_is_published(context->workspace) ||
+        access(workspace_file(context->workspace, context->arena, "audit/checkpoint"), F_OK) == 0 ||
+        access(workspace_file(context->workspace, context->arena, "audit/tile"), F_OK) == 0;
+    if (finding.is_published) {
+        if (!given && find_key(context, &own, &given, error) < 0)
+            return -1;
+        key = given;
+        if (log_reader_compare(folder, key, context->store, &finding.log, error) < 0 ||
+            count_cosignatures(context, &finding, error) < 0)
+            return -1;
+    }
+    print(&finding);
+    return 0;
+}
+
+/* --- others ---------------------------------------------------------------------------------- */
+
+/* A log of the same name must be the same log as the one here. */
+static int compare_with_own(struct context *context, const char *folder,
+                            const struct log_reading *reading, struct error *error)
+{
+    struct log_reading own;
+    const char *own_folder;
+
+    if (!context->workspace || !workspace_log_is_published(context->workspace))
+        return 0;
+    own_folder = workspace_log_folder(context->workspace, context->arena);
+    if (log_reader_verify(own_folder, NULL, &own, error) < 0)
+        return -1;
+    if (strcmp(own.checkpoint.origin, reading->checkpoint.origin) != 0)
+        return 0;
+    if (!note_vkey_equal(&own.key, &reading->key))
+        return error_set(error, ERROR_VERIFICATION,
+                         "the log '%s' is signed with another key than the one of this workspace",
+                         reading->checkpoint.origin);
+    if (own.checkpoint.size <= reading->checkpoint.size)
+        return log_reader_extends(folder, reading, &own.checkpoint, error);
+    return log_reader_extends(own_folder, &own, &reading->checkpoint, error);
+}
+
+static int check_folder(struct context *context, const char *folder, const struct note_vkey *key,
+                        struct error *error)
+{
+    struct finding finding = {.is_published = true};
+
+    if (log_reader_verify(folder, key, &finding.log, error) < 0 ||
+        compare_with_own(context, folder, &finding.log, error) < 0)
+        return -1;
+    print(&finding);
+    return 0;
+}
+
+static void remove_tree(char *folder)
+{
+    char *const roots[] = {folder, NULL};
+    FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+
+    for (const FTSENT *found; walk && (found = fts_read(walk));)
+        if (found->fts_info == FTS_DP)
+            (void)rmdir(found->fts_path); /* a copy in the folder for temporary files */
+        else if (found->fts_info != FTS_D)
+            (void)unlink(found->fts_path);
+    if (walk)
+        (void)fts_close(walk);
+}
+
+static int check_url(struct context *context, const char *url, const struct note_vkey *key,
+                     struct error *error)
+{
+    const char *base = secure_getenv("TMPDIR");
+    char *folder = arena_printf(context->arena, "%s/crisis-audit-XXXXXX",
+                                base && base[0] == '/' ? base : "/tmp");
+    size_t length = strlen(url);
+
+    if (!url_is_acceptable(url)) {
+        error_set(error, ERROR_USAGE, "'%s' is no address that a log is read from", url);
+        return error_next(error, "it begins with https://, or with http:// on a loopback address");
+    }
+    while (length > 0 && url[length - 1] == '/')
+        length--;
+    if (!mkdtemp(folder))
+        return error_set(error, ERROR_SYSTEM, "cannot make a folder for temporary files: %s",
+                         error_errno(errno));
+    int result =
+        audit_fetch(arena_printf(context->arena, "%.*s", (int)length, url),
+                    context->workspace ? context->workspace->config->ca_file : NULL, folder, error);
+    if (result == 0)
+        result = check_folder(context, folder, key, error);
+    remove_tree(folder);
+    return result;
+}
+
+int audit_check(struct context *context, struct error *error)
+{
+    const char *from = option_value(context->invocation, "from");
+    struct note_vkey *keys;
+    size_t count;
+
+    if (audit_keys(context, true, &keys, &count, error) < 0)
+        return -1;
+    if (count > 1)
+        return error_set(error, ERROR_USAGE, "a log has one key");
+    const struct note_vkey *key = count == 1 ? keys : NULL;
+    if (!from)
+        return check_workspace(context, key, error);
+    if (context_find_workspace(context, error) < 0)
+        return -1;
+    return strstr(from, "://") ? check_url(context, from, key, error)
+                               : check_folder(context, from, key, error);
+}
