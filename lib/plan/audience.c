@@ -119,9 +119,16 @@ static void choose(const struct plan_reading *reading, const struct plan_source 
     if (!directory || source->select_count == 0)
         return;
     bool *chosen = arena_alloc_array(reading->arena, directory->count, sizeof(bool));
-    select_from(reading->arena, reading->problems, directory->sorted, directory->count,
-                source->select, source->select_count, source->except, source->except_count,
-                first_language, source->place, chosen);
+    const struct selection selection = {
+        .select = source->select,
+        .except = source->except,
+        .select_count = source->select_count,
+        .except_count = source->except_count,
+        .default_language = first_language,
+        .whole = source->place,
+    };
+    select_from(reading->arena, reading->problems, directory->sorted, directory->count, &selection,
+                chosen);
     for (size_t i = 0; i < directory->count; i++)
         loaded->chosen[i] |= chosen[i];
 }

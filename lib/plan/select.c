@@ -196,20 +196,19 @@ static void apply(struct choice *choice, const struct placed_text *expressions, 
 
 bool select_from(struct arena *arena, struct problems *problems,
                  const struct municipality *const *sorted, size_t count,
-                 const struct placed_text *select, size_t select_count,
-                 const struct placed_text *except, size_t except_count,
-                 const char *default_language, struct place whole, bool *chosen)
+                 const struct selection *selection, bool *chosen)
 {
-    struct choice choice = {arena, problems, sorted, count, default_language, chosen, false};
+    struct choice choice = {arena,  problems, sorted, count, selection->default_language,
+                            chosen, false};
 
-    apply(&choice, select, select_count, true);
-    apply(&choice, except, except_count, false);
+    apply(&choice, selection->select, selection->select_count, true);
+    apply(&choice, selection->except, selection->except_count, false);
     if (choice.failed)
         return false;
     for (size_t i = 0; i < count; i++)
         if (chosen[i])
             return true;
-    problems_add(problems, SEVERITY_ERROR, whole,
+    problems_add(problems, SEVERITY_ERROR, selection->whole,
                  "this chooses no municipality: 'except' takes away all that 'select' gives");
     return false;
 }

@@ -51,15 +51,21 @@ bool selector_matches_account(const struct selector *selector,
                               const struct municipality *municipality, const char *default_language,
                               const char *channel);
 
+/* What an entry of `municipalities` says. */
+struct selection {
+    const struct placed_text *select, *except;
+    size_t select_count, except_count;
+    const char *default_language; /* of a municipality without languages: the plan's first */
+    struct place whole;           /* of the entry */
+};
+
 /* Chooses from municipalities sorted by id: what any of `select` matches and none of `except` does.
  * Sets chosen[i] for each, which the caller has cleared. Every fault of an expression, one that
- * matches nothing, and a choice without any municipality (at `whole`) are errors in `problems`.
- * True when none was added. */
+ * matches nothing, and a choice without any municipality (at selection->whole) are errors in
+ * `problems`. True when none was added. */
 bool select_from(struct arena *arena, struct problems *problems,
                  const struct municipality *const *sorted, size_t count,
-                 const struct placed_text *select, size_t select_count,
-                 const struct placed_text *except, size_t except_count,
-                 const char *default_language, struct place whole, bool *chosen);
+                 const struct selection *selection, bool *chosen);
 
 /* The position of an id in municipalities sorted by it (strcmp), or -1. */
 long municipalities_find(const struct municipality *const *sorted, size_t count, const char *id);

@@ -215,8 +215,15 @@ static void test_select_from(void **state)
         problems_init(&problems, arena);
         size_t select_count = place_texts(choices[i].select, 1, select);
         size_t except_count = place_texts(choices[i].except, 2, except);
-        bool fine = select_from(arena, &problems, all, ALL_COUNT, select, select_count, except,
-                                except_count, "nn", (struct place){"p.yaml", 9, 1}, chosen);
+        const struct selection selection = {
+            .select = select,
+            .except = except,
+            .select_count = select_count,
+            .except_count = except_count,
+            .default_language = "nn",
+            .whole = {"p.yaml", 9, 1},
+        };
+        bool fine = select_from(arena, &problems, all, ALL_COUNT, &selection, chosen);
         assert_string_equal(problem_lines(arena, &problems), choices[i].problems);
         assert_int_equal(fine, choices[i].expected != NULL);
         for (size_t j = 0; choices[i].expected && j < ALL_COUNT; j++)
