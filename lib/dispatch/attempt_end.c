@@ -8,8 +8,6 @@
 #include "dispatch/attempt.h"
 #include "dispatch/progress.h"
 
-enum { POSTS_MAX_BYTES = 64 * 1024 };
-
 struct journal_change attempt_change(struct attempt *attempt, enum delivery_state to,
                                      void (*durable)(void *context))
 {
@@ -25,7 +23,7 @@ struct journal_change attempt_change(struct attempt *attempt, enum delivery_stat
         .context = attempt,
     };
     text_init(&change.progress, PROGRESS_MAX_BYTES);
-    text_init(&change.posts, POSTS_MAX_BYTES);
+    text_init(&change.posts, PROGRESS_MAX_BYTES);
     text_init(&change.entry, AUDIT_ENTRY_MAX_BYTES);
     return change;
 }

@@ -8,7 +8,17 @@
 #include "base/text.h"
 #include "channels/channel.h"
 
-enum { PROGRESS_MAX_BYTES = 64 * 1024 };
+/* The most that a progress, or its posts alone, can be in JSON: every byte of every id, URL and
+ * handle escaped as \u00XX. So nothing that is recorded is ever cut. */
+enum {
+    JSON_ESCAPE_MAX_BYTES = 6,
+    POST_FRAME_BYTES = 64, /* names, quotes and commas of one */
+    HANDLE_SIZE = sizeof(((struct channel_progress *)0)->handle),
+    PROGRESS_MAX_BYTES =
+        THREAD_PARTS_MAX *
+            ((POST_ID_SIZE + POST_URL_SIZE) * JSON_ESCAPE_MAX_BYTES + POST_FRAME_BYTES) +
+        HANDLE_SIZE * JSON_ESCAPE_MAX_BYTES + 256,
+};
 
 /* True when there is nothing to remember: nothing was done yet. */
 bool progress_is_blank(const struct channel_progress *progress);
