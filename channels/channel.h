@@ -10,6 +10,7 @@
  *         switch (driver->step(&job, &progress, reply, &action)) {
  *         case NEXT_SEND:  make progress durable; reply = send action.request; break;
  *         case NEXT_PAUSE: make progress durable; wait action.pause_ms; reply = NULL; break;
+ *         case NEXT_RENEW: run TASK_RENEW, make what it gave durable; reply = NULL; break;
  *         case NEXT_DONE:  action.outcome is the end; return;
  *         }
  *     }
@@ -28,6 +29,7 @@
 #include "model/credential.h"
 #include "model/delivery.h"
 #include "model/draft.h"
+#include "model/media.h"
 #include "model/post.h"
 #include "model/text_limits.h"
 #include "wire/http_message.h"
@@ -37,9 +39,13 @@ enum channel_task {
     TASK_FIND,    /* is it there? for a delivery in doubt */
     TASK_RETRACT, /* delete progress.posts */
     TASK_CHECK,   /* may this credential post here? without posting */
+    TASK_RENEW,   /* make the secrets that posting needs anew, from the lasting ones */
 };
 
-enum channel_next { NEXT_SEND, NEXT_PAUSE, NEXT_DONE };
+/* RENEW: the secrets of the moment have run out, or there are none yet; nothing was done. Never
+ * from TASK_RENEW, and from drivers with FEATURE_RENEW only. With action.is_early they still work:
+ * should the renewal fail, the same step goes on with them. */
+enum channel_next { NEXT_SEND, NEXT_PAUSE, NEXT_RENEW, NEXT_DONE };
 
 struct channel_job {
     enum channel_task task;
@@ -56,6 +62,8 @@ struct channel_job {
     int64_t now_unix_ms;         /* of this call: for signatures */
     int64_t first_sent_unix_ms;  /* FIND: when the request in doubt left */
     unsigned char nonce[16];     /* fresh random bytes for each call: for signatures */
+    bool was_renewed; /* an early renewal was tried already, and may have failed: none is asked for
+                       */
 };
 
 /* Everything a driver may remember. The journal stores it before each request and after each reply
@@ -71,7 +79,8 @@ struct channel_progress {
     unsigned part;  /* threads: the part being posted; RETRACT: the post being deleted */
     unsigned polls;
     unsigned post_count; /* posts known to exist */
-    char handle[256];    /* what a network gave us to go on with */
+    char handle[1024];   /* what a network gave us to go on with */
+    char media[1024]; /* ids of the draft's media that were uploaded, in order, space-separated */
     struct post posts[THREAD_PARTS_MAX];
 };
 
@@ -79,7 +88,8 @@ struct channel_progress {
  *     POST     POSTED, RETRY, UNCLEAR (only after a request of EFFECT_ONCE), DUPLICATE, FAILED
  *     FIND     POSTED, ABSENT, UNKNOWN; never FAILED: a look-up that is refused says nothing
  *     RETRACT  RETRACTED, RETRY, FAILED
- *     CHECK    CHECKED, RETRY, FAILED */
+ *     CHECK    CHECKED, RETRY, FAILED
+ *     RENEW    RENEWED, RETRY, FAILED */
 enum outcome_result {
     OUTCOME_POSTED,  /* POST: progress.posts exist. FIND: they were found */
     OUTCOME_ABSENT,  /* FIND: what is not in progress.posts is known not to be there. Of a thread
@@ -92,6 +102,7 @@ enum outcome_result {
     OUTCOME_FAILED,    /* for good; failure says why */
     OUTCOME_CHECKED,   /* CHECK: the credential works and may post */
     OUTCOME_RETRACTED, /* RETRACT: gone */
+    OUTCOME_RENEWED,   /* RENEW: action.renewed has the new secrets */
 };
 
 struct channel_outcome {
@@ -102,14 +113,18 @@ struct channel_outcome {
     char identity[256];      /* CHECK: who the network says this is ("Oslo kommune (0301)") */
     char learnt_setting[32]; /* CHECK: a setting the check found out ("user"), and its value */
     char learnt_value[128];
-    int64_t expires_unix_ms; /* CHECK: when the credential ends; 0: never, or it does not say */
+    int64_t expires_unix_ms; /* CHECK, RENEW: when the credential ends for good; 0: never, or it
+                                does not say */
 };
 
 /* What to do next. The engine owns it; init and release as a request's. */
 struct channel_action {
     struct http_request request;    /* NEXT_SEND */
     int64_t pause_ms;               /* NEXT_PAUSE */
+    bool is_early;                  /* NEXT_RENEW; false before each step */
     struct channel_outcome outcome; /* NEXT_DONE */
+    struct text renewed; /* RENEWED: secret; pairs (model/credential.h) that take the place of the
+                            account's pairs of the same names; the others stay */
 };
 
 /* What a reply says about how fast one may go on. Any value may be unknown. */
@@ -139,9 +154,14 @@ enum channel_feature {
     FEATURE_FIND = 1 << 1,    /* a delivery in doubt can be looked up */
     FEATURE_RETRACT = 1 << 2,
     FEATURE_CHECK = 1 << 3,
-    FEATURE_DOCUMENT = 1 << 4,  /* carries draft.document; one delivery with all languages */
-    FEATURE_WEB = 1 << 5,       /* one of the kinds that `web` names */
-    FEATURE_REPEATABLE = 1 << 6 /* posting again with the same key is harmless */
+    FEATURE_DOCUMENT = 1 << 4,   /* carries draft.document; one delivery with all languages */
+    FEATURE_WEB = 1 << 5,        /* one of the kinds that `web` names */
+    FEATURE_REPEATABLE = 1 << 6, /* posting again with the same key is harmless */
+    FEATURE_RENEW = 1 << 7,   /* the secrets of the moment are made from lasting ones: TASK_RENEW */
+    FEATURE_OWN_URL = 1 << 8, /* an account's address is a whole URL: crisis.yaml has no other */
+    FEATURE_LOCAL = 1 << 9    /* files of the public site: its requests, whose URLs are names below
+                                 public/, go to the local outlet (dispatch/outlet.h), not to a network;
+                                 its endpoint, where the site is, is the coordinator's url */
 };
 
 /* A limit that a network publishes: so many posts in so long. For forecasts; what is kept to at run
@@ -157,15 +177,34 @@ struct channel_driver {
     const char *title;    /* "Facebook page" */
     unsigned features;    /* enum channel_feature */
     const char *endpoint; /* where the network is unless crisis.yaml says otherwise, or NULL */
+    const char *address;  /* the setting with an account's own address, where each has one ("url",
+                             "server"); it counts unless crisis.yaml says otherwise. Or NULL */
     struct text_limits limits;
+    const char *limit_setting; /* of an account: the limit that its own server has, found out by the
+                                  check; NULL: all have the same */
+    struct media_limits media;
     const struct account_field *fields;  /* ends with a NULL name */
     const struct credential_form *forms; /* ends with a NULL title; NULL: all required fields */
-    const char *const *stages;           /* names of progress.stage, for logs and reports */
+    /* What is wrong with the form of a credential, for people ("the secret is not …"); NULL:
+     * nothing. It never shows any of it. `register` asks, so that no send is the first to find out.
+     * May be NULL. */
+    const char *(*credential_fault)(const struct credential *credential);
+    /* The same of an account's settings, beyond what `fields` say. May be NULL. */
+    const char *(*account_fault)(const struct account *account);
+    const char *const *stages; /* names of progress.stage, for logs and reports */
     enum channel_next (*step)(const struct channel_job *job, struct channel_progress *progress,
                               const struct http_reply *reply, struct channel_action *action);
     void (*pace)(const struct http_reply *reply, struct pace_hint *out); /* may be NULL */
     const struct channel_quota *quotas;                                  /* NULL: none known */
 };
+
+/* Where an account's requests go: what crisis.yaml says of the network, else the account's own
+ * address, else the driver's endpoint; NULL: nowhere. */
+const char *channel_address(const struct channel_driver *driver, const struct account *account,
+                            const struct network *network);
+
+/* How many of the draft's media a driver has left out, because the network would not take them. */
+size_t channel_left_out_count(const struct channel_progress *progress);
 
 void channel_action_init(struct channel_action *action);
 void channel_action_release(struct channel_action *action);

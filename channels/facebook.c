@@ -2,6 +2,9 @@
  * Facebook pages, by the Graph API (Pages API, "Posts"; reference /{page}/feed): one request posts.
  * There is no idempotency key, so a post in doubt is looked for among the page's published posts.
  *
+ * Pictures are uploaded before the post, unpublished, and the post names them. One that Facebook
+ * refuses is left out, and a post that is refused with pictures goes out once more without.
+ *
  * The link stays in the text: with the parameter `link` the whole post fails when Facebook cannot
  * open the page behind it, and a municipality's site is often down in a crisis.
  */
@@ -10,22 +13,25 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/civil_time.h"
 #include "wire/form.h"
 #include "wire/json.h"
 
 #include "channels/channel.h"
 #include "channels/drivers.h"
 #include "channels/facebook_reply.h"
+#include "channels/graph_request.h"
 #include "channels/match.h"
 #include "channels/shared.h"
+#include "channels/upload.h"
 
-static const char *const stages[] = {
-    "start",         "posting",        "finding",         "deleting",
-    "checking-page", "checking-token", "checking-rights", NULL};
+static const char *const stages[] = {"start",           "posting",       "finding",
+                                     "deleting",        "checking-page", "checking-token",
+                                     "checking-rights", "uploading",     NULL};
 
 static bool read_post(const struct channel_job *job, const struct json *object, struct post *post)
 {
-    if (!facebook_read_id(object, post->id, sizeof(post->id)))
+    if (!graph_read_id(object, post->id, sizeof(post->id)))
         return false;
     shared_copy_url(job, json_text(object, "permalink_url", NULL), post->url, sizeof(post->url));
     if (!post->url[0])
@@ -33,7 +39,9 @@ static bool read_post(const struct channel_job *job, const struct json *object, 
     return true;
 }
 
-static enum channel_next send_post(const struct channel_job *job, struct channel_action *action)
+static enum channel_next send_post(const struct channel_job *job,
+                                   const struct channel_progress *progress,
+                                   struct channel_action *action)
 {
     struct http_request *request = &action->request;
 
@@ -44,30 +52,91 @@ static enum channel_next send_post(const struct channel_job *job, struct channel
     http_request_header(request, "Content-Type", "application/x-www-form-urlencoded");
     http_request_header(request, "Accept", "application/json");
     form_add(&request->body, "message", job->draft->parts[0]);
+    facebook_add_photos(progress, &request->body);
     form_add(&request->body, "published", "true");
     form_add(&request->body, "fields", "id,permalink_url,created_time");
     facebook_add_credential(job, &request->body, form_add);
     return shared_send(job, action);
 }
 
-static enum channel_next step_post(const struct channel_job *job, struct channel_progress *progress,
-                                   const struct http_reply *reply, struct channel_action *action)
+/* The next picture, or after the last one the post; polls counts how often that was asked for, 2:
+ * more than once. */
+static enum channel_next send_next(const struct channel_job *job, struct channel_progress *progress,
+                                   struct channel_action *action)
+{
+    const struct media *media = upload_next(&channel_facebook.media, job, progress);
+
+    progress->stage = media ? FACEBOOK_UPLOADING : FACEBOOK_POSTING;
+    if (!media)
+        progress->polls = progress->polls ? 2 : 1;
+    return media ? facebook_send_photo(job, media, action) : send_post(job, progress, action);
+}
+
+static enum channel_next take_photo(const struct channel_job *job,
+                                    struct channel_progress *progress,
+                                    const struct http_reply *reply, const struct json *root,
+                                    struct channel_action *action)
+{
+    char id[UPLOAD_ID_SIZE], code[GRAPH_CODE_SIZE];
+
+    if (shared_is_success(reply) && graph_read_id(root, id, sizeof(id))) {
+        upload_keep(progress, id);
+        return send_next(job, progress, action);
+    }
+    struct verdict verdict = facebook_verdict(reply, root, EFFECT_REPEATABLE, code);
+    if (!upload_is_refused(&verdict))
+        return shared_end(job, reply, &verdict, action);
+    upload_leave_out(progress);
+    return send_next(job, progress, action);
+}
+
+/* Refused because another post has shown these pictures? Asked for more than once, it may be this
+ * one. */
+static bool were_pictures_posted(const struct channel_progress *progress, const struct json *root,
+                                 const struct verdict *verdict)
+{
+    int64_t subcode;
+    return verdict->result == OUTCOME_DUPLICATE && progress->polls == 1 && upload_any(progress) &&
+           json_whole(root, &subcode, "error", "error_subcode", NULL) &&
+           subcode == FACEBOOK_PICTURES_POSTED;
+}
+
+static enum channel_next take_post(const struct channel_job *job, struct channel_progress *progress,
+                                   const struct http_reply *reply, const struct json *root,
+                                   struct channel_action *action)
 {
     struct post post = {.id = ""};
+    char code[GRAPH_CODE_SIZE];
 
-    progress->stage = FACEBOOK_POSTING;
-    if (!reply)
-        return send_post(job, action);
-    struct json *root = json_parse(reply->body, reply->body_size);
-    enum channel_next next;
     if (shared_is_success(reply) && read_post(job, root, &post)) {
         progress->posts[0] = post;
         progress->post_count = 1;
         progress->part = 1;
-        next = shared_end_well(reply, OUTCOME_POSTED, action);
-    } else {
-        next = facebook_end_refused(job, reply, root, EFFECT_ONCE, action);
+        return shared_end_well(reply, OUTCOME_POSTED, action);
     }
+    struct verdict verdict = facebook_verdict(reply, root, EFFECT_ONCE, code);
+    bool is_known = were_pictures_posted(progress, root, &verdict);
+    if (verdict.result == OUTCOME_RETRY)
+        progress->polls = 0; /* it is not there */
+    if (!is_known && !upload_may_be_reason(progress, &verdict))
+        return shared_end(job, reply, &verdict, action);
+    upload_leave_out_all(progress);
+    return send_next(job, progress, action);
+}
+
+static enum channel_next step_post(const struct channel_job *job, struct channel_progress *progress,
+                                   const struct http_reply *reply, struct channel_action *action)
+{
+    if (!reply) {
+        if (progress->stage == FACEBOOK_UPLOADING &&
+            upload_is_too_often(progress, UPLOAD_TRIES_MAX))
+            upload_leave_out(progress);
+        return send_next(job, progress, action);
+    }
+    struct json *root = json_parse(reply->body, reply->body_size);
+    enum channel_next next = progress->stage == FACEBOOK_UPLOADING
+                                 ? take_photo(job, progress, reply, root, action)
+                                 : take_post(job, progress, reply, root, action);
     json_free(root);
     return next;
 }
@@ -97,30 +166,39 @@ static bool is_of_other_app(const struct channel_job *job, const struct json *it
 }
 
 /* The list is not in order of time: it is whole when it ends here, or when it goes back beyond our
- * request. */
+ * request. Of several posts that may be ours it is the oldest: a later one may be that of a
+ * delivery whose request left later, and which could not have the older one. */
 static enum outcome_result find_in(const struct channel_job *job, const struct json *root,
                                    struct post *post)
 {
     const struct json *items = json_get(root, "data", NULL);
     size_t count = json_count(items), older = 0;
+    int64_t oldest_ms = INT64_MAX;
     bool is_timeless = false;
 
     for (size_t i = 0; i < count; i++) {
         const struct json *item = json_item(items, i);
         const char *message = json_text(item, "message", NULL);
-        enum match_time time =
-            match_created(json_text(item, "created_time", NULL), job->first_sent_unix_ms);
+        const char *created = json_text(item, "created_time", NULL);
+        enum match_time time = match_created(created, job->first_sent_unix_ms);
+        struct post seen = {.id = ""};
+        int64_t created_ms;
         older += time == MATCH_BEFORE;
         if (time == MATCH_BEFORE || !message || is_of_other_app(job, item) ||
             !match_text(job->draft->parts[0], message, 0))
             continue;
-        bool is_readable = read_post(job, item, post);
-        if (is_readable && match_known(job, post->id))
+        bool is_readable = read_post(job, item, &seen);
+        if (is_readable && match_known(job, seen.id))
             continue;
-        if (time == MATCH_SINCE && is_readable)
-            return OUTCOME_POSTED;
-        is_timeless = true;
+        if (time != MATCH_SINCE || !is_readable || !rfc3339_parse(created, &created_ms)) {
+            is_timeless = true;
+        } else if (created_ms <= oldest_ms) {
+            oldest_ms = created_ms;
+            *post = seen;
+        }
     }
+    if (oldest_ms != INT64_MAX)
+        return OUTCOME_POSTED;
     bool is_whole = older > 0 || !json_get(root, "paging", "next", NULL);
     return is_timeless || !is_whole ? OUTCOME_UNKNOWN : OUTCOME_ABSENT;
 }
@@ -177,8 +255,8 @@ static enum channel_next step_retract(const struct channel_job *job,
     if (!reply)
         return send_delete(job, progress, action);
     struct json *root = json_parse(reply->body, reply->body_size);
-    bool is_gone =
-        (shared_is_success(reply) && json_is_true(root, "success", NULL)) || facebook_is_gone(root);
+    bool is_gone = (shared_is_success(reply) && json_is_true(root, "success", NULL)) ||
+                   (reply->status < 500 && graph_is_gone(root));
     enum channel_next next = NEXT_DONE;
     if (!is_gone) {
         next = facebook_end_refused(job, reply, root, EFFECT_REPEATABLE, action);
@@ -194,15 +272,10 @@ static enum channel_next step_retract(const struct channel_job *job,
 static enum channel_next step(const struct channel_job *job, struct channel_progress *progress,
                               const struct http_reply *reply, struct channel_action *action)
 {
-    const char *token = job->credential ? credential_find(job->credential, "access-token") : NULL;
+    const char *missing = graph_missing_token(job);
 
-    if (!token || !token[0])
-        return shared_end_incomplete(job, "the credential has no access-token", action);
-    if (!shared_is_token(token))
-        return shared_end_incomplete(
-            job,
-            "the access-token holds a space, a line feed or another character that no token has",
-            action);
+    if (missing)
+        return shared_end_incomplete(job, missing, action);
     if (!shared_has_parts(job, 1))
         return shared_end_unfit(job, NULL, FAILURE_CONTENT, "a Facebook post has exactly one part",
                                 action);
@@ -217,12 +290,15 @@ static enum channel_next step(const struct channel_job *job, struct channel_prog
         return step_retract(job, progress, reply, action);
     case TASK_CHECK:
         return facebook_step_check(job, progress, reply, action);
+    case TASK_RENEW:
+        break; /* nothing to renew it with */
     }
     return shared_end_incomplete(job, "an unknown task", action);
 }
 
 static const struct account_field fields[] = {
     {"page", false, true, false, "the page's id, a number"},
+    {CREDENTIAL_EXPIRES, false, false, false, "set by crisis: when the credential ends"},
     {"access-token", true, true, false, "a Page access token with pages_manage_posts"},
     {NULL, false, false, false, NULL},
 };
@@ -233,6 +309,10 @@ const struct channel_driver channel_facebook = {
     .features = FEATURE_FIND | FEATURE_RETRACT | FEATURE_CHECK,
     .endpoint = "https://graph.facebook.com/v25.0",
     .limits = {.unit = TEXT_UNIT_UTF16, .limit = 63206, .threads = false},
+    .media = {.images_max = 10,
+              .image_max_bytes = 4 * 1000 * 1000,
+              .image_types = "image/jpeg image/png",
+              .alt_max = 1000},
     .fields = fields,
     .forms = NULL,
     .stages = stages,

@@ -17,6 +17,7 @@ enum facebook_stage {
     FACEBOOK_CHECKING_PAGE,
     FACEBOOK_CHECKING_TOKEN,
     FACEBOOK_CHECKING_RIGHTS,
+    FACEBOOK_UPLOADING,
 };
 
 /* The account's page, or NULL. */
@@ -34,13 +35,17 @@ void facebook_add_credential(const struct channel_job *job, struct text *out,
 enum channel_next facebook_send_read(const struct channel_job *job, const char *path,
                                      const char *fields, struct channel_action *action);
 
+/* POST {page}/photos: a picture that nobody sees before a post has it. */
+enum channel_next facebook_send_photo(const struct channel_job *job, const struct media *media,
+                                      struct channel_action *action);
+
+/* The member `attached_media` of a post, with the pictures that were uploaded; none: nothing. */
+void facebook_add_photos(const struct channel_progress *progress, struct text *body);
+
 /* Ends the task by what the error says. */
 enum channel_next facebook_end_refused(const struct channel_job *job,
                                        const struct http_reply *reply, const struct json *root,
                                        enum request_effect effect, struct channel_action *action);
-
-/* The id of an object; false when it has none that could stand in a path. */
-bool facebook_read_id(const struct json *object, char *out, size_t size);
 
 /* TASK_CHECK. */
 enum channel_next facebook_step_check(const struct channel_job *job,

@@ -5,6 +5,8 @@
 
 #include "wire/form.h"
 
+#include "channels/facebook_reply.h"
+#include "channels/graph_request.h"
 #include "channels/shared.h"
 
 /* The rights of the token, which only the app itself may ask for. */
@@ -73,12 +75,19 @@ static enum channel_next read_page(const struct channel_job *job, struct channel
     char id[64];
     char name[128] = "";
     const char *words = json_text(root, "name", NULL);
+    static const struct verdict hidden = {
+        OUTCOME_FAILED,
+        FAILURE_PERMISSION,
+        NULL,
+        "the page is not published",
+        NULL,
+        "the municipality must publish the page, in its settings on Facebook",
+        -1};
 
-    if (!facebook_read_id(root, id, sizeof(id)))
+    if (!graph_read_id(root, id, sizeof(id)))
         return facebook_end_refused(job, reply, root, EFFECT_NONE, action);
     if (json_is_false(root, "is_published", NULL))
-        return shared_end_unfit(job, reply, FAILURE_PERMISSION, "the page is not published",
-                                action);
+        return shared_end(job, reply, &hidden, action);
     if (json_is_false(root, "can_post", NULL))
         return shared_end_unfit(job, reply, FAILURE_PERMISSION,
                                 "the token may not post on the page", action);
@@ -96,7 +105,7 @@ static enum channel_next read_who(const struct channel_job *job, struct channel_
 {
     char id[64], page[64];
 
-    if (!facebook_read_id(root, id, sizeof(id)))
+    if (!graph_read_id(root, id, sizeof(id)))
         return facebook_end_refused(job, reply, root, EFFECT_NONE, action);
     copy_page_id(progress, page, sizeof(page));
     if (strcmp(id, page) != 0)
@@ -160,6 +169,22 @@ static enum channel_next read_rights(const struct channel_job *job,
     return next;
 }
 
+/* What is asked with the app's own id and secret is refused for them. */
+static enum channel_next end_app_refused(const struct channel_job *job,
+                                         const struct http_reply *reply, const struct json *root,
+                                         struct channel_action *action)
+{
+    char code[GRAPH_CODE_SIZE];
+    struct verdict verdict = facebook_verdict(reply, root, EFFECT_NONE, code);
+
+    if (verdict.kind == FAILURE_CREDENTIAL) {
+        verdict.sentence = "Facebook does not accept the app's id and secret";
+        verdict.next = "the coordinator must check `app-id` and `app-secret` of `networks: "
+                       "facebook` in crisis.yaml";
+    }
+    return shared_end(job, reply, &verdict, action);
+}
+
 enum channel_next facebook_step_check(const struct channel_job *job,
                                       struct channel_progress *progress,
                                       const struct http_reply *reply, struct channel_action *action)
@@ -172,7 +197,9 @@ enum channel_next facebook_step_check(const struct channel_job *job,
     }
     struct json *root = json_parse(reply->body, reply->body_size);
     enum channel_next next;
-    if (!shared_is_success(reply))
+    if (!shared_is_success(reply) && progress->stage == FACEBOOK_CHECKING_RIGHTS)
+        next = end_app_refused(job, reply, root, action);
+    else if (!shared_is_success(reply))
         next = facebook_end_refused(job, reply, root, EFFECT_NONE, action);
     else if (progress->stage == FACEBOOK_CHECKING_PAGE)
         next = read_page(job, progress, reply, root, action);

@@ -1,11 +1,13 @@
 #include "channels/facebook.h"
 
 #include "wire/form.h"
-#include "wire/oauth.h"
+#include "wire/multipart.h"
 
 #include "channels/drivers.h"
 #include "channels/facebook_reply.h"
+#include "channels/graph_request.h"
 #include "channels/shared.h"
+#include "channels/upload.h"
 
 const char *facebook_page_of(const struct channel_job *job)
 {
@@ -14,27 +16,14 @@ const char *facebook_page_of(const struct channel_job *job)
 
 void facebook_add_endpoint(const struct channel_job *job, struct text *url)
 {
-    const char *endpoint = job->network ? job->network->endpoint : NULL;
-    text_add(url, endpoint ? endpoint : channel_facebook.endpoint);
-    text_add_char(url, '/');
+    graph_add_address(job, &channel_facebook, url);
 }
 
-/* The token and its proof: into the body of a POST, else into the query, where the Graph API
- * documents them. */
+/* Facebook takes a proof of the app secret with every token. */
 void facebook_add_credential(const struct channel_job *job, struct text *out,
                              void (*add)(struct text *, const char *, const char *))
 {
-    const char *token = credential_find(job->credential, "access-token");
-    const char *app_secret = shared_app_secret(job, "app-secret");
-
-    add(out, "access_token", token);
-    if (app_secret) {
-        struct text proof;
-        text_init_secret(&proof, 128);
-        appsecret_proof_add(&proof, app_secret, token);
-        add(out, "appsecret_proof", proof.bytes);
-        text_release(&proof);
-    }
+    graph_add_token(job, out, add, true);
 }
 
 enum channel_next facebook_send_read(const struct channel_job *job, const char *path,
@@ -51,17 +40,59 @@ enum channel_next facebook_send_read(const struct channel_job *job, const char *
     return shared_send(job, action);
 }
 
+enum channel_next facebook_send_photo(const struct channel_job *job, const struct media *media,
+                                      struct channel_action *action)
+{
+    struct http_request *request = &action->request;
+    char boundary[MULTIPART_BOUNDARY_SIZE];
+    struct text proof;
+
+    http_request_reset(request, HTTP_POST, EFFECT_REPEATABLE);
+    facebook_add_endpoint(job, &request->url);
+    percent_add(&request->url, facebook_page_of(job));
+    text_add(&request->url, "/photos");
+    http_request_header(request, "Accept", "application/json");
+    multipart_boundary(job->nonce, boundary);
+    multipart_begin(request, boundary);
+    multipart_field(request, boundary, "published", "false");
+    multipart_field(request, boundary, "alt_text_custom", media->alt);
+    multipart_field(request, boundary, "access_token",
+                    credential_find(job->credential, "access-token"));
+    if (graph_make_proof(job, &proof))
+        multipart_field(request, boundary, "appsecret_proof", proof.bytes);
+    text_release(&proof);
+    multipart_file(request, boundary, "source", media->file_name, media->type, media->bytes,
+                   media->size_bytes);
+    return shared_send(job, action);
+}
+
+/* In a form, a list is one JSON text. */
+void facebook_add_photos(const struct channel_progress *progress, struct text *body)
+{
+    struct text list;
+    char id[UPLOAD_ID_SIZE];
+
+    text_init(&list, 2 * sizeof(progress->media));
+    for (size_t i = 0; i < upload_count(progress); i++) {
+        if (!upload_id(progress, i, id))
+            continue;
+        text_add(&list, list.length ? ",{" : "[{");
+        json_add_member(&list, "media_fbid", id);
+        text_add_char(&list, '}');
+    }
+    if (list.length) {
+        text_add_char(&list, ']');
+        form_add(body, "attached_media", list.bytes);
+    }
+    body->overflowed |= list.overflowed;
+    text_release(&list);
+}
+
 enum channel_next facebook_end_refused(const struct channel_job *job,
                                        const struct http_reply *reply, const struct json *root,
                                        enum request_effect effect, struct channel_action *action)
 {
-    char code[FACEBOOK_CODE_SIZE];
+    char code[GRAPH_CODE_SIZE];
     struct verdict verdict = facebook_verdict(reply, root, effect, code);
     return shared_end(job, reply, &verdict, action);
-}
-
-/* An id becomes part of a path and of a permalink. */
-bool facebook_read_id(const struct json *object, char *out, size_t size)
-{
-    return json_id(object, out, size, "id", NULL) && shared_consists_of(out, "0123456789_");
 }

@@ -1,6 +1,7 @@
 #include "channels/match.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/civil_time.h"
 #include "base/limits.h"
@@ -21,12 +22,39 @@ static bool is_white_space(uint32_t code_point)
            code_point == 0x3000;
 }
 
+/* Tags that end a line stand for white space, the others for nothing. */
+static bool ends_line(const char *tag)
+{
+    static const char *const names[] = {"<p>", "<p ",  "</p>", "<br",
+                                        "<li", "</li", "<div", "</div"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (strncasecmp(tag, names[i], strlen(names[i])) == 0)
+            return true;
+    return false;
+}
+
+static void add_without_tags(struct text *out, const char *html)
+{
+    while (*html) {
+        const char *end = *html == '<' ? strchr(html, '>') : NULL;
+        if (!end) {
+            text_add_char(out, *html++);
+            continue;
+        }
+        if (ends_line(html))
+            text_add_char(out, ' ');
+        html = end + 1;
+    }
+}
+
 static void add_unescaped(struct text *out, const char *string)
 {
     static const struct {
         const char *escape;
         char byte;
-    } entities[] = {{"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}};
+    } entities[] = {{"&amp;", '&'},  {"&lt;", '<'},    {"&gt;", '>'},   {"&quot;", '"'},
+                    {"&#39;", '\''}, {"&apos;", '\''}, {"&nbsp;", ' '}, {"&#91;", '['}};
 
     while (*string) {
         size_t used = 1;
@@ -132,16 +160,21 @@ static bool match_words(const char *ours, const char *theirs)
 
 bool match_text(const char *ours, const char *theirs, unsigned options)
 {
-    struct text plain, a, b;
+    struct text untagged, plain, a, b;
     bool is_same = false;
 
+    text_init(&untagged, TEXT_MAX_BYTES);
     text_init(&plain, TEXT_MAX_BYTES);
     text_init(&a, 4 * TEXT_MAX_BYTES);
     text_init(&b, 4 * TEXT_MAX_BYTES);
     if (strnlen(ours, TEXT_MAX_BYTES) == TEXT_MAX_BYTES ||
         strnlen(theirs, TEXT_MAX_BYTES) == TEXT_MAX_BYTES)
         goto out;
-    if (options & MATCH_ENTITIES)
+    if (options & MATCH_HTML) {
+        add_without_tags(&untagged, theirs);
+        theirs = untagged.bytes;
+    }
+    if (options & (MATCH_ENTITIES | MATCH_HTML))
         add_unescaped(&plain, theirs);
     else
         text_add(&plain, theirs);
@@ -156,6 +189,7 @@ out:
     text_release(&b);
     text_release(&a);
     text_release(&plain);
+    text_release(&untagged);
     return is_same;
 }
 

@@ -10,6 +10,7 @@ struct channel_job;
 enum match_option {
     MATCH_ENTITIES = 1 << 0,    /* theirs has &, < and > as &amp; &lt; &gt; */
     MATCH_SHORT_LINKS = 1 << 1, /* theirs has https://t.co/… where ours has an address */
+    MATCH_HTML = 1 << 2,        /* theirs is HTML: tags are left out, entities are characters */
 };
 
 /* The same text, apart from white space, normal form, and what the options name. */

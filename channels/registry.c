@@ -4,16 +4,24 @@
 #include "channels/drivers.h"
 
 static const struct channel_driver *const drivers[] = {
+    &channel_wordpress,
+    &channel_micropub,
     &channel_webhook,
+    &channel_feed,
     &channel_facebook,
     &channel_x,
+    &channel_instagram,
+    &channel_threads,
+    &channel_youtube,
+    &channel_mastodon,
+    &channel_bluesky,
+    &channel_telegram,
     NULL,
 };
 
 static const char google_plus[] =
     "Google+ closed on 2 April 2019, and its successor Google Currents on 5 July 2023; "
     "municipalities use facebook, x or web (their own site) instead";
-static const char not_yet[] = "not in this version";
 
 static const struct {
     const char *name, *refusal;
@@ -22,15 +30,6 @@ static const struct {
     {"google+", google_plus},
     {"googleplus", google_plus},
     {"gplus", google_plus},
-    {"instagram", not_yet},
-    {"threads", not_yet},
-    {"youtube", not_yet},
-    {"mastodon", not_yet},
-    {"bluesky", not_yet},
-    {"telegram", not_yet},
-    {"wordpress", not_yet},
-    {"micropub", not_yet},
-    {"feed", not_yet},
 };
 
 const struct channel_driver *channel_find(const char *name)
@@ -44,6 +43,18 @@ const struct channel_driver *channel_find(const char *name)
 const struct channel_driver *const *channel_all(void)
 {
     return drivers;
+}
+
+const char *channel_address(const struct channel_driver *driver, const struct account *account,
+                            const struct network *network)
+{
+    const char *own = driver->address ? account_setting(account, driver->address) : NULL;
+
+    if (own && own[0] && driver->features & FEATURE_OWN_URL)
+        return own;
+    if (network && network->endpoint)
+        return network->endpoint;
+    return own && own[0] ? own : driver->endpoint;
 }
 
 bool channel_is_known(const char *name)

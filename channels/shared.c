@@ -1,18 +1,27 @@
 #include "channels/shared.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/civil_time.h"
+#include "base/encode.h"
+#include "base/limits.h"
 #include "wire/http_message.h"
 
 enum {
     MASKED_MIN_BYTES = 4, /* shorter "secrets" would blank out ordinary words */
+    PASSWORD_GROUP = 4,
     WORDS_SIZE = 201,
+    SECONDS_DIGITS_MAX = 12,
+    WAIT_MAX_MS = 24 * 60 * 60 * 1000,
 };
 
 void channel_action_init(struct channel_action *action)
 {
+    action->is_early = false;
     http_request_init(&action->request);
+    text_init_secret(&action->renewed, CREDENTIAL_MAX_BYTES);
     action->pause_ms = 0;
     action->outcome = (struct channel_outcome){.result = OUTCOME_UNKNOWN, .retry_after_ms = -1};
 }
@@ -20,6 +29,7 @@ void channel_action_init(struct channel_action *action)
 void channel_action_release(struct channel_action *action)
 {
     http_request_release(&action->request);
+    text_release(&action->renewed);
 }
 
 static int hex_value(char digit)
@@ -31,19 +41,33 @@ static int hex_value(char digit)
     return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
 }
 
+static const char json_escape[] = "\\u00"; /* and two digits */
+enum { JSON_ESCAPE_LENGTH = 6, URL_ESCAPE_LENGTH = 3 };
+
 /* One character of a text that may be escaped as in JSON strings or URLs; returns its length. */
 static size_t read_escaped(const char *at, char *out)
 {
-    if (at[0] == '\\' && at[1] != '\0') {
-        *out = at[1];
-        return 2;
+    bool is_json = strncmp(at, json_escape, strlen(json_escape)) == 0;
+    size_t length = is_json ? JSON_ESCAPE_LENGTH : URL_ESCAPE_LENGTH;
+    const char *digits = is_json ? at + strlen(json_escape) : at + 1;
+
+    if ((is_json || at[0] == '%') && hex_value(digits[0]) >= 0 && hex_value(digits[1]) >= 0) {
+        *out = (char)(unsigned char)(hex_value(digits[0]) * 16 + hex_value(digits[1]));
+        return length;
     }
-    if (at[0] == '%' && hex_value(at[1]) >= 0 && hex_value(at[2]) >= 0) {
-        *out = (char)(unsigned char)(hex_value(at[1]) * 16 + hex_value(at[2]));
-        return 3;
-    }
-    *out = at[0];
-    return 1;
+    length = at[0] == '\\' && at[1] != '\0' ? 2 : 1;
+    *out = at[length - 1];
+    return length;
+}
+
+/* The beginning of an escape that the end of the text has cut off. */
+static bool is_cut_off(const char *at)
+{
+    size_t length = strnlen(at, JSON_ESCAPE_LENGTH);
+    size_t known = length < strlen(json_escape) ? length : strlen(json_escape);
+
+    return (at[0] == '%' && length < URL_ESCAPE_LENGTH) ||
+           (at[0] == '\\' && length < JSON_ESCAPE_LENGTH && strncmp(at, json_escape, known) == 0);
 }
 
 /* Bytes of the text that are the secret, or its beginning cut off by the end of the text; else 0.
@@ -58,9 +82,12 @@ static size_t match_secret(const char *text, const char *secret)
         if (byte != secret[matched]) {
             /* A form that was decoded without having been encoded has spaces for '+'. */
             bool is_decoded = secret[matched] == '+' && text[used] == ' ';
-            if (text[used] != secret[matched] && !is_decoded)
+            if (text[used] == secret[matched] || is_decoded)
+                length = 1; /* a secret that holds '%' or '\' itself */
+            else if (is_cut_off(text + used))
+                length = strlen(text + used);
+            else
                 return 0;
-            length = 1; /* a secret that holds '%' or '\' itself */
         }
         used += length;
         matched++;
@@ -84,18 +111,51 @@ static void mask(char *text, const char *secret)
     }
 }
 
+/* A password that is written in groups ("abcd efgh …") is also known without the spaces; with the
+ * user's name it goes out in base64 (RFC 7617). */
+static void mask_password(char *text, const char *user, const char *password)
+{
+    struct text plain, grouped, basic;
+
+    text_init_secret(&plain, CREDENTIAL_MAX_BYTES);
+    text_init_secret(&grouped, CREDENTIAL_MAX_BYTES);
+    text_init_secret(&basic, CREDENTIAL_MAX_BYTES);
+    shared_add_basic(&basic, user, password);
+    for (const char *at = password; *at; at++) {
+        if (*at == ' ')
+            continue;
+        if (plain.length > 0 && plain.length % PASSWORD_GROUP == 0)
+            text_add_char(&grouped, ' ');
+        text_add_char(&plain, *at);
+        text_add_char(&grouped, *at);
+    }
+    mask(text, basic.bytes);
+    mask(text, grouped.bytes);
+    mask(text, plain.bytes);
+    text_release(&basic);
+    text_release(&grouped);
+    text_release(&plain);
+}
+
+/* A user's name is no secret by itself: it may well stand in an address. */
+static const char user_name[] = "user";
+
 static void mask_all(char *text, const struct credential *credential)
 {
     if (!credential || !credential->pairs)
         return;
     const char *end = credential->pairs + credential->size_bytes;
+    const char *user = credential_find(credential, user_name);
     for (const char *at = credential->pairs; at < end;) {
-        const char *value = at + strlen(at) + 1;
+        const char *name = at, *value = at + strlen(at) + 1;
         if (value >= end)
             break;
         const char *underscore = strchr(value, '_');
-        mask(text, value);
-        if (underscore && strncmp(value, "whsec_", 6) == 0)
+        if (user && strcmp(name, "application-password") == 0)
+            mask_password(text, user, value);
+        if (strcmp(name, user_name) != 0)
+            mask(text, value);
+        if (underscore && (strncmp(value, "whsec_", 6) == 0 || strncmp(value, "whsk_", 5) == 0))
             mask(text, underscore + 1);
         at = value + strlen(value) + 1;
     }
@@ -125,6 +185,51 @@ void shared_copy_url(const struct channel_job *job, const char *url, char *out, 
         out[0] = '\0';
 }
 
+/* Text that was refused: what that means for a person depends on what was being done. */
+static void advise_on_content(const struct channel_job *job, char *out, size_t size)
+{
+    const char *municipality = job->account->municipality;
+    const char *channel = job->account->channel;
+
+    switch (job->task) {
+    case TASK_POST:
+        snprintf(out, size, "change the text for %s, approve it and send it again", channel);
+        break;
+    case TASK_FIND: /* it may be there: nothing is to be sent again */
+        snprintf(out, size, "look at the page of municipality %s on %s: it may be there already",
+                 municipality, channel);
+        break;
+    case TASK_RETRACT:
+        snprintf(out, size, "ask municipality %s to delete the post on %s by hand", municipality,
+                 channel);
+        break;
+    case TASK_CHECK:
+    case TASK_RENEW:
+        snprintf(out, size,
+                 "see whether the account's settings are right, then: crisis register %s %s",
+                 municipality, channel);
+        break;
+    }
+}
+
+/* An answer that nobody documented mostly comes from elsewhere than the network. */
+static void advise_on_protocol(const struct channel_job *job, char *out, size_t size)
+{
+    const char *municipality = job->account->municipality;
+    const char *channel = job->account->channel;
+    const struct channel_driver *driver = channel_find(channel);
+
+    if (driver && driver->address && driver->features & FEATURE_OWN_URL)
+        snprintf(out, size,
+                 "look at the page of municipality %s on %s; see whether the account's setting "
+                 "'%s' is right, then: crisis register %s %s",
+                 municipality, channel, driver->address, municipality, channel);
+    else
+        snprintf(out, size,
+                 "look at the page of municipality %s on %s; check the endpoint in crisis.yaml",
+                 municipality, channel);
+}
+
 static void set_next(const struct channel_job *job, const struct verdict *verdict,
                      struct failure *failure)
 {
@@ -147,17 +252,14 @@ static void set_next(const struct channel_job *job, const struct verdict *verdic
                  channel);
         break;
     case FAILURE_CONTENT:
-        snprintf(out, size, "change the text for %s, approve it and send it again", channel);
+        advise_on_content(job, out, size);
         break;
     case FAILURE_DUPLICATE:
         snprintf(out, size, "look at the page of municipality %s on %s: it may be there already",
                  municipality, channel);
         break;
     case FAILURE_PROTOCOL:
-        snprintf(out, size,
-                 "look at the page of municipality %s on %s; check the endpoint in "
-                 "crisis.yaml",
-                 municipality, channel);
+        advise_on_protocol(job, out, size);
         break;
     default:
         out[0] = '\0'; /* waiting is all there is to do */
@@ -174,6 +276,7 @@ static enum outcome_result fit_result(enum channel_task task, enum outcome_resul
         return result == OUTCOME_POSTED || result == OUTCOME_ABSENT ? result : OUTCOME_UNKNOWN;
     case TASK_RETRACT:
     case TASK_CHECK:
+    case TASK_RENEW:
         if (result == OUTCOME_UNCLEAR)
             return OUTCOME_RETRY; /* doing it again does no harm */
         return result == OUTCOME_DUPLICATE ? OUTCOME_FAILED : result;
@@ -186,7 +289,7 @@ enum channel_next shared_end(const struct channel_job *job, const struct http_re
 {
     struct channel_outcome *outcome = &action->outcome;
     struct failure *failure = &outcome->failure;
-    char detail[WORDS_SIZE] = "";
+    char detail[WORDS_SIZE] = "", elsewhere[WORDS_SIZE];
 
     shared_end_well(reply, fit_result(job->task, verdict->result), action);
     outcome->retry_after_ms = verdict->retry_after_ms;
@@ -195,7 +298,10 @@ enum channel_next shared_end(const struct channel_job *job, const struct http_re
         snprintf(failure->code, sizeof(failure->code), "%s", verdict->code);
     else if (reply)
         snprintf(failure->code, sizeof(failure->code), "HTTP %d", reply->status);
-    if (verdict->detail)
+    if (reply && reply->status >= 300 && reply->status <= 399 &&
+        http_reply_header(reply, "location", elsewhere, sizeof(elsewhere)))
+        shared_copy_words(job, elsewhere, detail, sizeof(detail));
+    else if (verdict->detail)
         shared_copy_words(job, verdict->detail, detail, sizeof(detail));
     snprintf(failure->message, sizeof(failure->message), "%s%s%s", verdict->sentence,
              detail[0] ? ": " : "", detail);
@@ -225,6 +331,13 @@ enum channel_next shared_end_incomplete(const struct channel_job *job, const cha
                                         struct channel_action *action)
 {
     return shared_end_unfit(job, NULL, FAILURE_CREDENTIAL, sentence, action);
+}
+
+enum channel_next shared_end_unready(const struct channel_job *job, const char *sentence,
+                                     const char *next, struct channel_action *action)
+{
+    struct verdict verdict = {OUTCOME_FAILED, FAILURE_CREDENTIAL, NULL, sentence, NULL, next, -1};
+    return shared_end(job, NULL, &verdict, action);
 }
 
 enum channel_next shared_send(const struct channel_job *job, struct channel_action *action)
@@ -271,6 +384,33 @@ struct verdict shared_verdict_of_status(const struct http_reply *reply, enum req
     return verdict;
 }
 
+int64_t shared_reset_wait_ms(const struct http_reply *reply, const char *reset_header)
+{
+    char value[64];
+    int64_t reset_ms;
+
+    if (!http_reply_header(reply, reset_header, value, sizeof(value)))
+        return -1;
+    if (shared_consists_of(value, "0123456789") && strlen(value) <= SECONDS_DIGITS_MAX)
+        reset_ms = (int64_t)strtoll(value, NULL, 10) * 1000;
+    else if (!rfc3339_parse(value, &reset_ms))
+        return -1;
+    int64_t wait_ms = reset_ms - http_reply_server_unix_ms(reply);
+    if (wait_ms <= 0)
+        return -1;
+    return wait_ms < WAIT_MAX_MS ? wait_ms : WAIT_MAX_MS;
+}
+
+int64_t shared_used_up_wait_ms(const struct http_reply *reply, const char *remaining_header,
+                               const char *reset_header)
+{
+    char remaining[32];
+    bool is_used_up = http_reply_header(reply, remaining_header, remaining, sizeof(remaining))
+                          ? strcmp(remaining, "0") == 0
+                          : reply->status == 429;
+    return is_used_up ? shared_reset_wait_ms(reply, reset_header) : -1;
+}
+
 bool shared_is_token(const char *string)
 {
     for (const char *at = string; *at; at++)
@@ -289,6 +429,27 @@ bool shared_has_parts(const struct channel_job *job, size_t most)
 bool shared_consists_of(const char *string, const char *characters)
 {
     return string[0] != '\0' && string[strspn(string, characters)] == '\0';
+}
+
+const char *shared_own_secret(const struct channel_job *job, const char *name)
+{
+    const char *secret = job->credential ? credential_find(job->credential, name) : NULL;
+    return secret && secret[0] ? secret : NULL;
+}
+
+void shared_add_basic(struct text *out, const char *user, const char *password)
+{
+    struct text pair;
+
+    text_init_secret(&pair, CREDENTIAL_MAX_BYTES);
+    text_add(&pair, user);
+    text_add_char(&pair, ':');
+    for (const char *at = password; *at; at++)
+        if (*at != ' ')
+            text_add_char(&pair, *at);
+    out->overflowed |= pair.overflowed;
+    base64_add(out, pair.bytes, pair.length);
+    text_release(&pair);
 }
 
 const char *shared_secret(const struct channel_job *job, const char *name)

@@ -35,6 +35,10 @@ enum channel_next shared_end_well(const struct http_reply *reply, enum outcome_r
 enum channel_next shared_end_incomplete(const struct channel_job *job, const char *sentence,
                                         struct channel_action *action);
 
+/* The same for what the coordinator lacks, and what to do about it. */
+enum channel_next shared_end_unready(const struct channel_job *job, const char *sentence,
+                                     const char *next, struct channel_action *action);
+
 /* Ends the task because of what was found out: FAILED. reply may be NULL. */
 enum channel_next shared_end_unfit(const struct channel_job *job, const struct http_reply *reply,
                                    enum failure_kind kind, const char *sentence,
@@ -64,13 +68,28 @@ bool shared_has_parts(const struct channel_job *job, size_t most);
 /* Copies a permalink if it is a web address and holds no secret; else *out is empty. */
 void shared_copy_url(const struct channel_job *job, const char *url, char *out, size_t size);
 
-/* Replaces each of the job's secrets, however escaped, also one cut off at the end, by "***". */
+/* Replaces each of the job's secrets, however escaped, also one cut off at the end, by "***". A
+ * pair `user` is none by itself, but its base64 with the `application-password` is, as
+ * shared_add_basic writes it. */
 void shared_mask_secrets(const struct channel_job *job, char *text);
 
 /* Copies a network's words into a line that is safe to print: at most 200 bytes, no control
  * characters, no secrets. */
 void shared_copy_words(const struct channel_job *job, const char *words, char *out, size_t size);
 
+/* Until the time in a header, in Unix seconds or RFC 3339: in ms, at most a day; -1: there is none,
+ * or it is over. */
+int64_t shared_reset_wait_ms(const struct http_reply *reply, const char *reset_header);
+/* The same, when the limit is used up: the reply is a 429, or nothing remains. */
+int64_t shared_used_up_wait_ms(const struct http_reply *reply, const char *remaining_header,
+                               const char *reset_header);
+
+/* What follows "Basic " in an Authorization header (RFC 7617). Spaces in the password are left out:
+ * they are there for people, and it is known under both spellings. */
+void shared_add_basic(struct text *out, const char *user, const char *password);
+
+/* The account's own secret of that name; NULL: it has none, or an empty one. */
+const char *shared_own_secret(const struct channel_job *job, const char *name);
 /* The account's secret of that name, else the one of the coordinator's app, else NULL. */
 const char *shared_secret(const struct channel_job *job, const char *name);
 /* The coordinator's app's own secret, or NULL. */

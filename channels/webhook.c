@@ -1,6 +1,6 @@
 /*
- * A municipality's own site or system, told by a signed request: Standard Webhooks 1.0.0, signature
- * v1 (HMAC-SHA256). `webhook-id` is the delivery's key, the same on every attempt, and the receiver
+ * A municipality's own site or system, told by a signed request: Standard Webhooks 1.0.0.
+ * `webhook-id` is the delivery's key, the same on every attempt, and the receiver
  * takes what it has seen before for done: so sending again does no harm, and is how a delivery in
  * doubt is looked up. The body is the same on every attempt too; the signature is not, because it
  * covers the time of the attempt.
@@ -10,14 +10,13 @@
 #include <string.h>
 
 #include "base/civil_time.h"
-#include "base/digest.h"
-#include "base/encode.h"
 #include "base/limits.h"
 #include "wire/json.h"
 
 #include "channels/channel.h"
 #include "channels/drivers.h"
 #include "channels/shared.h"
+#include "channels/webhook_signature.h"
 
 enum stage { STAGE_START, STAGE_POSTING, STAGE_FINDING, STAGE_RETRACTING };
 
@@ -25,13 +24,11 @@ static const char *const stages[] = {"start", "posting", "finding", "retracting"
 
 enum {
     BODY_LIMIT_BYTES = 20000, /* what receivers are advised to take */
-    SECRET_MIN_BYTES = 24,
-    SECRET_MAX_BYTES = 64,
     ID_SIZE = 128,
     TYPE_SIZE = 64,
+    SIGNATURE_MAX_BYTES = 255,
 };
 
-static const char secret_prefix[] = "whsec_";
 static const char retracted_suffix[] = "-retracted";
 
 /* What a message without a document carries: enough to be shown. */
@@ -99,33 +96,6 @@ static void add_retraction(const struct channel_job *job, struct text *body)
     text_add(body, "}}");
 }
 
-/* "v1,<base64>" over "id.timestamp.body" with the decoded secret. False when the secret is none. */
-static bool add_signature(const struct channel_job *job, const char *id, const char *timestamp,
-                          const struct text *body, struct text *out)
-{
-    const char *secret = credential_find(job->credential, "secret");
-    size_t prefix = sizeof(secret_prefix) - 1;
-    unsigned char digest[SHA256_SIZE];
-    struct text key, content;
-
-    text_init_secret(&key, SECRET_MAX_BYTES);
-    text_init(&content, REQUEST_BODY_MAX_BYTES + 2 * ID_SIZE);
-    bool is_fine = strncmp(secret, secret_prefix, prefix) == 0 &&
-                   base64_decode(&key, secret + prefix, strlen(secret + prefix)) &&
-                   !key.overflowed && key.length >= SECRET_MIN_BYTES;
-    if (is_fine) {
-        text_addf(&content, "%s.%s.", id, timestamp);
-        text_add_bytes(&content, body->bytes, body->length);
-        hmac_sha256(key.bytes, key.length, content.bytes, content.length, digest);
-        text_add(out, "v1,");
-        base64_add(out, digest, sizeof(digest));
-        is_fine = !content.overflowed;
-    }
-    text_release(&content);
-    text_release(&key);
-    return is_fine;
-}
-
 static enum channel_next send_event(const struct channel_job *job, struct channel_action *action)
 {
     struct http_request *request = &action->request;
@@ -143,16 +113,21 @@ static enum channel_next send_event(const struct channel_job *job, struct channe
         return shared_end_unfit(job, NULL, FAILURE_CONTENT,
                                 "the message's document is not a JSON object", action);
     }
-    text_init(&signature, 128);
-    bool is_signed = add_signature(job, id, timestamp, &request->body, &signature);
+    text_init(&signature, SIGNATURE_MAX_BYTES);
+    const char *fault = webhook_signature_add(job, id, timestamp, &request->body, &signature);
     http_request_header(request, "Content-Type", "application/json");
     http_request_header(request, "webhook-id", id);
     http_request_header(request, "webhook-timestamp", timestamp);
     http_request_header(request, "webhook-signature", signature.bytes);
     text_release(&signature);
-    if (!is_signed)
-        return shared_end_incomplete(
-            job, "the secret is not 'whsec_' and the base64 of 24 to 64 bytes", action);
+    if (fault)
+        return fault == webhook_no_key_of_coordinator
+                   ? shared_end_unready(
+                         job, fault,
+                         "give the coordinator's signing-key again: crisis vault put, "
+                         "under the name that crisis.yaml has for it",
+                         action)
+                   : shared_end_incomplete(job, fault, action);
     return shared_send(job, action);
 }
 
@@ -215,6 +190,8 @@ static enum channel_next step(const struct channel_job *job, struct channel_prog
     if (!url || !url_is_acceptable(url))
         return shared_end_incomplete(job, "the account's setting 'url' is not an https address",
                                      action);
+    if (job->task == TASK_RENEW)
+        return shared_end_incomplete(job, "a webhook's secret does not run out", action);
     if (job->task == TASK_CHECK)
         return shared_end_incomplete(job, "a webhook cannot be checked without posting", action);
     if (!reply || progress->stage != stage_of(job->task)) {
@@ -227,18 +204,22 @@ static enum channel_next step(const struct channel_job *job, struct channel_prog
 static const struct account_field fields[] = {
     {"url", false, true, true, "where the receiver listens, https"},
     {"secret", true, true, false, "what signs the requests: 'whsec_' and base64 of 24 to 64 bytes"},
+    {"signing-key", true, false, false,
+     "an Ed25519 key that signs them as well: 'whsk_' and base64, unless it is the coordinator's"},
     {NULL, false, false, false, NULL},
 };
 
 const struct channel_driver channel_webhook = {
     .name = "webhook",
     .title = "Webhook",
-    .features =
-        FEATURE_FIND | FEATURE_RETRACT | FEATURE_DOCUMENT | FEATURE_WEB | FEATURE_REPEATABLE,
+    .features = FEATURE_FIND | FEATURE_RETRACT | FEATURE_DOCUMENT | FEATURE_WEB |
+                FEATURE_REPEATABLE | FEATURE_OWN_URL,
     .endpoint = NULL,
+    .address = "url",
     .limits = {.unit = TEXT_UNIT_BYTES, .limit = BODY_LIMIT_BYTES, .threads = false},
     .fields = fields,
     .forms = NULL,
+    .credential_fault = webhook_credential_fault,
     .stages = stages,
     .step = step,
     .pace = NULL,

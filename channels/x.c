@@ -2,6 +2,9 @@
  * X, by its API v2. A text of several parts is a thread: each part replies to the one before. There
  * is no idempotency key; parts in doubt are looked for in the account's own timeline.
  *
+ * Pictures go up before the post (x_media.h). One that X refuses is left out, and a post that is
+ * refused with pictures goes out once more without.
+ *
  * Two credentials: an OAuth 2.0 user token, or the four secrets of OAuth 1.0a, where the app's two
  * may be the coordinator's (networks: x) instead of the account's.
  */
@@ -14,12 +17,16 @@
 #include "channels/channel.h"
 #include "channels/drivers.h"
 #include "channels/shared.h"
+#include "channels/upload.h"
 #include "channels/x_find.h"
+#include "channels/x_media.h"
+#include "channels/x_renew.h"
 #include "channels/x_reply.h"
 #include "channels/x_request.h"
 
-static const char *const stages[] = {"start",    "posting", "finding-user", "finding", "deleting",
-                                     "checking", NULL};
+static const char *const stages[] = {"start",      "posting",  "finding-user", "finding",
+                                     "deleting",   "checking", "renewing",     "uploading",
+                                     "describing", NULL};
 
 /* progress.handle of a POST whose first part was refused as a reply and goes out by itself. */
 static const char by_itself[] = "by-itself";
@@ -52,19 +59,40 @@ static enum channel_next send_part(const struct channel_job *job,
         json_add_member(&request->body, "in_reply_to_tweet_id", target);
         text_add_char(&request->body, '}');
     }
+    if (progress->part == 0)
+        x_media_add(progress, &request->body);
     text_add_char(&request->body, '}');
     return x_send(job, action);
 }
 
+/* Of a thread the part before may be gone. A post that replies to nothing names nothing that could
+ * be. */
+static void explain_gone(const struct channel_progress *progress, struct verdict *verdict)
+{
+    if (progress->part == 0) {
+        verdict->kind = FAILURE_PROTOCOL;
+        return;
+    }
+    verdict->sentence = "the part before it is not there any more";
+    verdict->next = "an earlier part is gone: look at the account, retract what is left, then send "
+                    "again";
+}
+
 static enum channel_next end_part_refused(const struct channel_job *job,
-                                          const struct channel_progress *progress,
+                                          struct channel_progress *progress,
                                           const struct http_reply *reply, const struct json *root,
                                           struct channel_action *action)
 {
     char code[X_CODE_SIZE];
     char sentence[256];
-    struct verdict verdict = x_verdict(reply, root, EFFECT_ONCE, code);
+    struct verdict verdict = x_judge(job, reply, root, EFFECT_ONCE, code);
 
+    if (upload_may_be_reason(progress, &verdict)) {
+        upload_leave_out_all(progress);
+        return send_part(job, progress, action);
+    }
+    if (x_is_gone(reply, root) && !shared_is_success(reply))
+        explain_gone(progress, &verdict);
     if (progress->part > 0) {
         snprintf(sentence, sizeof(sentence), "part %u of %zu: %s", progress->part + 1,
                  job->draft->part_count, verdict.sentence);
@@ -101,13 +129,18 @@ static enum channel_next take_part(const struct channel_job *job, struct channel
 static enum channel_next step_post(const struct channel_job *job, struct channel_progress *progress,
                                    const struct http_reply *reply, struct channel_action *action)
 {
-    progress->stage = X_POSTING;
+    bool is_media = progress->stage == X_UPLOADING || progress->stage == X_DESCRIBING;
+    enum channel_next next;
+
     if (progress->part >= job->draft->part_count)
         return shared_end_well(reply, OUTCOME_POSTED, action);
-    if (!reply)
-        return send_part(job, progress, action);
-    struct json *root = json_parse(reply->body, reply->body_size);
-    enum channel_next next = take_part(job, progress, reply, root, action);
+    struct json *root = reply ? json_parse(reply->body, reply->body_size) : NULL;
+    if (reply && !is_media) {
+        next = take_part(job, progress, reply, root, action);
+    } else if (!x_media_step(job, progress, reply, root, action, &next)) {
+        progress->stage = X_POSTING;
+        next = send_part(job, progress, action);
+    }
     json_free(root);
     return next;
 }
@@ -158,13 +191,16 @@ static enum channel_next take_me(const struct channel_job *job, const struct htt
     char id[X_ID_DIGITS_MAX + 1];
     char access[32];
     char identity[256];
+    struct verdict only_reads = {
+        OUTCOME_FAILED, FAILURE_PERMISSION, NULL, "the token may only read",
+        NULL,           x_change_app,       -1};
 
     if (!shared_is_success(reply) || !json_id(root, id, sizeof(id), "data", "id", NULL) ||
         !x_is_id(id))
         return x_end_refused(job, reply, root, EFFECT_NONE, action);
     if (http_reply_header(reply, "x-access-level", access, sizeof(access)) &&
         strcmp(access, "read") == 0)
-        return shared_end_unfit(job, reply, FAILURE_PERMISSION, "the token may only read", action);
+        return shared_end(job, reply, &only_reads, action);
     if (user && x_is_id(user) && strcmp(user, id) != 0)
         return shared_end_unfit(job, reply, FAILURE_CREDENTIAL,
                                 "the token belongs to another account than the setting 'user'",
@@ -219,6 +255,8 @@ static enum channel_next step(const struct channel_job *job, struct channel_prog
     if (!shared_has_parts(job, THREAD_PARTS_MAX))
         return shared_end_unfit(job, NULL, FAILURE_CONTENT, "the text has no parts, or too many",
                                 action);
+    if (x_needs_renewal(job, reply))
+        return NEXT_RENEW;
     switch (job->task) {
     case TASK_POST:
         return step_post(job, progress, reply, action);
@@ -228,6 +266,8 @@ static enum channel_next step(const struct channel_job *job, struct channel_prog
         return step_retract(job, progress, reply, action);
     case TASK_CHECK:
         return step_check(job, progress, reply, action);
+    case TASK_RENEW:
+        return x_step_renew(job, progress, reply, action);
     }
     return shared_end_incomplete(job, "an unknown task", action);
 }
@@ -238,6 +278,7 @@ static const struct account_field fields[] = {
     {"access-token", true, true, false,
      "the account's token: an OAuth 2.0 user token, or OAuth 1.0a"},
     {"refresh-token", true, false, false, "OAuth 2.0: what renews the access token"},
+    {"access-token-expires", true, false, false, "set by crisis: when the token ends"},
     {"access-secret", true, false, false, "OAuth 1.0a: the access token's secret"},
     {"api-key", true, false, false, "OAuth 1.0a: the app's key, unless it is the coordinator's"},
     {"api-secret", true, false, false,
@@ -268,9 +309,13 @@ static const struct channel_quota quotas[] = {
 const struct channel_driver channel_x = {
     .name = "x",
     .title = "X",
-    .features = FEATURE_THREADS | FEATURE_FIND | FEATURE_RETRACT | FEATURE_CHECK,
+    .features = FEATURE_THREADS | FEATURE_FIND | FEATURE_RETRACT | FEATURE_CHECK | FEATURE_RENEW,
     .endpoint = "https://api.x.com",
     .limits = {.unit = TEXT_UNIT_X_WEIGHTED, .limit = 280, .threads = true},
+    .media = {.images_max = 4,
+              .image_max_bytes = 5 * 1000 * 1000,
+              .image_types = "image/jpeg image/png",
+              .alt_max = 1000},
     .fields = fields,
     .forms = forms,
     .stages = stages,

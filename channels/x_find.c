@@ -3,11 +3,14 @@
 #include <string.h>
 
 #include "base/civil_time.h"
+#include "base/memory.h"
 #include "wire/form.h"
 #include "wire/json.h"
 
 #include "channels/match.h"
 #include "channels/shared.h"
+#include "channels/timeline.h"
+#include "channels/upload.h"
 #include "channels/x_request.h"
 
 static enum channel_next send_list(const struct channel_job *job, const char *user,
@@ -29,16 +32,8 @@ static enum channel_next send_list(const struct channel_job *job, const char *us
     return x_send(job, action);
 }
 
-static bool is_known_post(const struct channel_progress *progress, const char *id)
-{
-    for (unsigned i = 0; i < progress->post_count; i++)
-        if (strcmp(progress->posts[i].id, id) == 0)
-            return true;
-    return false;
-}
-
-/* A part after the first replies to the one before; where the list does not say, it may. */
-static bool is_reply_to(const struct json *item, const char *id)
+/* NULL where the list does not say. */
+static const char *replied_to(const struct json *item)
 {
     const struct json *references = json_get(item, "referenced_tweets", NULL);
 
@@ -46,9 +41,39 @@ static bool is_reply_to(const struct json *item, const char *id)
         const char *type = json_text(json_item(references, i), "type", NULL);
         const char *target = json_text(json_item(references, i), "id", NULL);
         if (type && target && strcmp(type, "replied_to") == 0)
-            return strcmp(target, id) == 0;
+            return target;
     }
-    return true;
+    return NULL;
+}
+
+/* A post with pictures is shown with the address of the first behind its text. */
+static char *without_picture_link(const struct channel_progress *progress, const char *text)
+{
+    static const char link[] = " https://t.co/";
+    const char *last =
+        text && progress->part == 0 && upload_any(progress) ? strrchr(text, ' ') : NULL;
+
+    if (!last || strncmp(last, link, sizeof(link) - 1) != 0)
+        return NULL;
+    char *copy = memory_strdup(text);
+    copy[last - text] = '\0';
+    return copy;
+}
+
+/* As it is shown, or without the address of its pictures. */
+static bool take(const struct channel_job *job, struct channel_progress *progress,
+                 struct timeline_post *shown, bool *is_timeless)
+{
+    const unsigned options = MATCH_ENTITIES | MATCH_SHORT_LINKS;
+    char *plain = without_picture_link(progress, shown->text);
+    bool is_ours = timeline_take(job, progress, shown, options, is_timeless);
+
+    if (!is_ours && plain) {
+        shown->text = plain;
+        is_ours = timeline_take(job, progress, shown, options, is_timeless);
+    }
+    memory_free(plain);
+    return is_ours;
 }
 
 /* Finds the part that progress stands at, and records it. is_timeless: there is one that cannot be
@@ -56,29 +81,24 @@ static bool is_reply_to(const struct json *item, const char *id)
 static bool find_part(const struct channel_job *job, struct channel_progress *progress,
                       const struct json *items, bool *is_timeless)
 {
-    struct post *post = &progress->posts[progress->part];
-
-    for (size_t i = 0; i < json_count(items); i++) {
+    /* The newest comes first, and the oldest that may be ours is: a later one may be that of a
+     * delivery whose request left later, and which could not have the older one. */
+    for (size_t i = json_count(items); i-- > 0;) {
         const struct json *item = json_item(items, i);
-        const char *text = json_text(item, "text", NULL);
-        enum match_time time =
-            match_created(json_text(item, "created_at", NULL), job->first_sent_unix_ms);
+        struct post *post = &progress->posts[progress->part];
         char id[X_ID_DIGITS_MAX + 1];
-        if (!text || time == MATCH_BEFORE || !json_id(item, id, sizeof(id), "id", NULL) ||
-            !x_is_id(id) || is_known_post(progress, id) || match_known(job, id) ||
-            (progress->part > 0 && !is_reply_to(item, progress->posts[progress->part - 1].id)) ||
-            !match_text(job->draft->parts[progress->part], text,
-                        MATCH_ENTITIES | MATCH_SHORT_LINKS))
+        if (!json_id(item, id, sizeof(id), "id", NULL) || !x_is_id(id))
             continue;
-        if (time == MATCH_NO_TIME) {
-            *is_timeless = true;
-            continue;
+        struct timeline_post shown = {
+            .id = id,
+            .text = json_text(item, "text", NULL),
+            .created = json_text(item, "created_at", NULL),
+            .reply_to = replied_to(item),
+        };
+        if (take(job, progress, &shown, is_timeless)) {
+            x_write_url(job, post);
+            return true;
         }
-        memcpy(post->id, id, strlen(id) + 1);
-        x_write_url(job, post);
-        progress->part++;
-        progress->post_count = progress->part;
-        return true;
     }
     return false;
 }

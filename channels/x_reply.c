@@ -26,8 +26,8 @@ static const char reply_marker[] = "reply to this conversation is not allowed";
 
 static const char log_in[] =
     "someone must log in to the account at x.com and do what is asked there";
-static const char change_app[] = "the coordinator must check the app and its rights at X; tokens "
-                                 "made before a change of rights must be made again";
+const char x_change_app[] = "the coordinator must check the app and its rights at X; tokens "
+                            "made before a change of rights must be made again";
 static const char buy_credits[] = "the coordinator must buy credits at X, then send again";
 static const char wait_period[] =
     "the coordinator must raise the cap at X, or wait until its period "
@@ -45,8 +45,8 @@ static const struct row rows[] = {
     {ANY, ANY, "user-suspended", OUTCOME_FAILED, FAILURE_PERMISSION, "X has suspended the account",
      log_in},
     {ANY, ANY, "app-suspended", OUTCOME_FAILED, FAILURE_PERMISSION, "X has suspended the app",
-     change_app},
-    {ANY, 261, NULL, OUTCOME_FAILED, FAILURE_PERMISSION, "the app may only read", change_app},
+     x_change_app},
+    {ANY, 261, NULL, OUTCOME_FAILED, FAILURE_PERMISSION, "the app may only read", x_change_app},
     {ANY, 226, NULL, OUTCOME_FAILED, FAILURE_PERMISSION, "X takes this for spam by a machine",
      log_in},
     {ANY, 186, NULL, OUTCOME_FAILED, FAILURE_CONTENT, "X says that the text is too long", NULL},
@@ -61,18 +61,17 @@ static const struct row rows[] = {
     {403, ANY, reply_marker, OUTCOME_FAILED, FAILURE_PERMISSION,
      "X does not let this account reply here", one_post},
     {403, ANY, "oauth1-permissions", OUTCOME_FAILED, FAILURE_PERMISSION, "the app may only read",
-     change_app},
+     x_change_app},
     {403, ANY, "client-forbidden", OUTCOME_FAILED, FAILURE_PERMISSION,
-     "the app has no access to this part of X", change_app},
+     "the app has no access to this part of X", x_change_app},
     {403, ANY, "unsupported-authentication", OUTCOME_FAILED, FAILURE_CREDENTIAL,
      "the token is the app's own and cannot post for an account", NULL},
-    {403, ANY, NULL, OUTCOME_FAILED, FAILURE_PERMISSION, "X does not permit this",
-     "X does not say why: it may be the text's length, a limit of the account, or the app's "
-     "rights"},
+    {403, ANY, NULL, OUTCOME_FAILED, FAILURE_PERMISSION,
+     "X does not permit this, and does not say why", NULL},
     {400, ANY, NULL, OUTCOME_FAILED, FAILURE_CONTENT, "X does not accept the request", NULL},
     {401, ANY, NULL, OUTCOME_FAILED, FAILURE_CREDENTIAL, "X does not accept the credential", NULL},
     {404, ANY, "resource-not-found", OUTCOME_FAILED, FAILURE_CONTENT,
-     "the post that this belongs to is not there any more", NULL},
+     "X does not find what the request names", NULL},
     {429, ANY, "usage-capped", OUTCOME_FAILED, FAILURE_RATE_LIMIT,
      "the app has used what X lets it use in this period", wait_period},
     {429, ANY, "usagecapexceeded", OUTCOME_FAILED, FAILURE_RATE_LIMIT,
@@ -172,7 +171,7 @@ static int64_t wait_of(const struct http_reply *reply, const char *prefix, bool 
         return 0;
     if (read_number(reply, prefix, "remaining", &remaining))
         is_used_up = remaining == 0;
-    int64_t wait_ms = reset_s * 1000 - reply->received_unix_ms;
+    int64_t wait_ms = reset_s * 1000 - http_reply_server_unix_ms(reply);
     if (!is_used_up || wait_ms <= 0)
         return 0;
     return wait_ms > WAIT_MAX_MS ? WAIT_MAX_MS : wait_ms;

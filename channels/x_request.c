@@ -11,6 +11,8 @@
 #include "channels/shared.h"
 #include "channels/x_reply.h"
 
+enum { CLOCK_MARGIN_MS = 5 * 60 * 1000 };
+
 void x_start_request(const struct channel_job *job, struct channel_action *action,
                      enum http_method method, enum request_effect effect, const char *path)
 {
@@ -65,12 +67,50 @@ enum channel_next x_send(const struct channel_job *job, struct channel_action *a
     return shared_send(job, action);
 }
 
+/* What a person does about a 403 without a reason. */
+static const char *advise(enum channel_task task)
+{
+    switch (task) {
+    case TASK_POST:
+        return "send a shorter text; if that is refused too, see whether the account has reached "
+               "a limit, and let the coordinator check the app's rights at X";
+    case TASK_RETRACT:
+        return "delete the post at x.com by hand; the coordinator must check the app's rights";
+    case TASK_FIND:
+    case TASK_CHECK:
+    case TASK_RENEW:
+        break;
+    }
+    return x_change_app;
+}
+
+/* A signature has the time in it, and X refuses one that is not of now. */
+static bool is_clock_wrong(const struct channel_job *job, const struct http_reply *reply)
+{
+    int64_t ahead_ms = job->now_unix_ms - http_reply_server_unix_ms(reply);
+    return x_uses_oauth1(job) && (ahead_ms > CLOCK_MARGIN_MS || ahead_ms < -CLOCK_MARGIN_MS);
+}
+
+struct verdict x_judge(const struct channel_job *job, const struct http_reply *reply,
+                       const struct json *root, enum request_effect effect, char code[X_CODE_SIZE])
+{
+    struct verdict verdict = x_verdict(reply, root, effect, code);
+
+    if (reply->status == 403 && verdict.kind == FAILURE_PERMISSION && !verdict.next)
+        verdict.next = advise(job->task);
+    if (reply->status == 401 && verdict.kind == FAILURE_CREDENTIAL && is_clock_wrong(job, reply)) {
+        verdict.sentence = "X does not accept the signature, and this machine's clock is wrong";
+        verdict.next = "set this machine's clock, then send again";
+    }
+    return verdict;
+}
+
 enum channel_next x_end_refused(const struct channel_job *job, const struct http_reply *reply,
                                 const struct json *root, enum request_effect effect,
                                 struct channel_action *action)
 {
     char code[X_CODE_SIZE];
-    struct verdict verdict = x_verdict(reply, root, effect, code);
+    struct verdict verdict = x_judge(job, reply, root, effect, code);
     return shared_end(job, reply, &verdict, action);
 }
 

@@ -7,6 +7,8 @@
 #include "wire/json.h"
 
 #include "channels/channel.h"
+#include "channels/shared.h"
+#include "channels/x_reply.h"
 
 enum x_stage {
     X_START,
@@ -15,6 +17,9 @@ enum x_stage {
     X_FINDING,
     X_DELETING,
     X_CHECKING,
+    X_RENEWING,
+    X_UPLOADING,
+    X_DESCRIBING,
 };
 
 enum { X_ID_DIGITS_MAX = 19 };
@@ -31,6 +36,10 @@ enum channel_next x_send(const struct channel_job *job, struct channel_action *a
 
 /* Asks whose token it is. */
 enum channel_next x_send_me(const struct channel_job *job, struct channel_action *action);
+
+/* What x_verdict says, fitted to the job: to what was being done, and to our clock. */
+struct verdict x_judge(const struct channel_job *job, const struct http_reply *reply,
+                       const struct json *root, enum request_effect effect, char code[X_CODE_SIZE]);
 
 /* Ends the task by what the error says. */
 enum channel_next x_end_refused(const struct channel_job *job, const struct http_reply *reply,

@@ -128,6 +128,21 @@ static bool is_place_meant(const struct narrowing *narrowing,
     return meant;
 }
 
+static size_t count_municipalities(struct arena *arena, const struct plan *plan,
+                                   const struct chosen_accounts *chosen)
+{
+    bool *reached = arena_alloc_array(arena, plan->audience_count, sizeof(*reached));
+    size_t count = 0;
+
+    for (size_t i = 0; i < chosen->count; i++) {
+        bool *one = &reached[plan_find_municipality(plan, chosen->accounts[i].municipality) -
+                             plan->audience];
+        count += !*one;
+        *one = true;
+    }
+    return count;
+}
+
 /* Municipalities that the run means but has no account for. */
 static void find_unreachable(struct context *context, const struct narrowing *narrowing,
                              struct chosen_accounts *out)
@@ -166,7 +181,25 @@ int accounts_choose(struct context *context, const struct plan *plan, struct cho
     if (narrow(&narrowing, out->accounts, &out->count, error) < 0)
         return -1;
     find_unreachable(context, &narrowing, out);
+    out->meant = out->accounts;
+    out->meant_count = out->count;
     return 0;
+}
+
+void accounts_keep_reached(struct context *context, const struct plan *plan, const bool *reached,
+                           struct chosen_accounts *chosen)
+{
+    struct account *kept =
+        arena_alloc_array(context->arena, chosen->count + 1, sizeof(*chosen->accounts));
+    size_t count = 0;
+
+    for (size_t i = 0; i < chosen->count; i++)
+        if (reached[i])
+            kept[count++] = chosen->accounts[i];
+    chosen->accounts = kept;
+    chosen->count = count;
+    chosen->municipality_count = count_municipalities(context->arena, plan, chosen);
+    chosen->unreachable_count = 0; /* they were not reached before, and are not meant now */
 }
 
 int accounts_narrow(struct context *context, const struct plan *plan,

@@ -3,6 +3,7 @@
 #ifndef CRISIS_CMD_ACCOUNTS_H
 #define CRISIS_CMD_ACCOUNTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -20,11 +21,18 @@ struct chosen_accounts {
     size_t municipality_count; /* of the chosen accounts */
     size_t unreachable_count;  /* municipalities of the (narrowed) audience without any account */
     const char **unreachable;  /* their ids */
+    /* What was chosen before accounts_keep_reached(): the audience that is approved. */
+    struct account *meant;
+    size_t meant_count;
 };
 
 /* Selectors that are none, or that match nothing, are ERROR_USAGE: never "all". */
 int accounts_choose(struct context *context, const struct plan *plan, struct chosen_accounts *out,
                     struct error *error);
+
+/* Keeps those that are in `reached` (indices as in `accounts`), in their order. */
+void accounts_keep_reached(struct context *context, const struct plan *plan, const bool *reached,
+                           struct chosen_accounts *chosen);
 
 /* The same narrowing for a list of accounts that the store does not have (preview without one). */
 int accounts_narrow(struct context *context, const struct plan *plan,

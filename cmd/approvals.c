@@ -59,9 +59,11 @@ static void print_text(const struct approval_finding *finding)
 
 static void print_missing(const struct approval_request *request, unsigned found)
 {
-    unsigned threshold = request->plan_threshold > request->workspace_threshold
-                             ? request->plan_threshold
-                             : request->workspace_threshold;
+    unsigned threshold = approval_threshold(request);
+    bool approved = found >= threshold && (threshold == 0 || !request->list_fault);
+
+    if (request->list_fault)
+        output_warning("%s: crisis approvers status", request->list_fault);
     if (output_is_json()) {
         struct json_line line;
         json_line_begin(&line, "summary");
@@ -69,11 +71,16 @@ static void print_missing(const struct approval_request *request, unsigned found
         json_line_text(&line, "mode", run_mode_name(request->mode));
         json_line_number(&line, "threshold", threshold);
         json_line_number(&line, "approvals", found);
-        json_line_bool(&line, "approved", found >= threshold);
+        json_line_bool(&line, "approved", approved);
+        if (request->list_fault)
+            json_line_text(&line, "reason", request->list_fault);
         json_line_end(&line);
-    } else if (found >= threshold) {
+    } else if (approved) {
         output_styled(STYLE_GOOD, "%s, mode %s: approved (%u of %u)", request->message,
                       run_mode_name(request->mode), found, threshold);
+    } else if (request->list_fault) {
+        output_styled(STYLE_WARN, "%s, mode %s: not approved: the approver list is not in force",
+                      request->message, run_mode_name(request->mode));
     } else {
         output_styled(STYLE_WARN, "%s, mode %s: %u more approval%s needed (%u of %u)",
                       request->message, run_mode_name(request->mode), threshold - found,

@@ -9,9 +9,12 @@
 #include "trust/sshsig.h"
 
 #include "cmd/accounts.h"
+#include "cmd/approver_list.h"
+#include "cmd/cards.h"
 #include "cmd/commands.h"
 #include "cmd/context.h"
 #include "cmd/gate.h"
+#include "cmd/media_view.h"
 #include "cmd/output.h"
 #include "cmd/signing.h"
 #include "cmd/text_groups.h"
@@ -91,7 +94,7 @@ static int render_texts(struct approving *approving, struct error *error)
         output_problems(&approving->problems, false);
         return context_problems_error(&approving->problems, approving->plan->file, error);
     }
-    return 0;
+    return cards_draw(context, approving->rendering, error);
 }
 
 static int make_statement(struct approving *approving, struct error *error)
@@ -133,6 +136,9 @@ static void show(const struct approving *approving)
                 approving->is_standing
                     ? "every message of the plan, for any values within the variables' bounds"
                     : approving->message->name);
+    for (size_t i = 0; i < approving->plan->message_count; i++)
+        if (approving->is_standing || &approving->plan->messages[i] == approving->message)
+            media_view_print_files(&approving->plan->messages[i]);
     for (size_t i = 0; i < approving->statement.variable_count; i++)
         output_line("  %s = %s", approving->statement.variables[i].name,
                     approving->statement.variables[i].value);
@@ -158,8 +164,14 @@ static int open_key(struct approving *approving, struct error *error)
 {
     const struct invocation *invocation = approving->context.invocation;
 
-    if (gate_load_signers(&approving->context, &approving->signers, error) < 0 ||
-        signing_open(approving->context.arena, option_value(invocation, "key"), approving->signers,
+    struct approver_list list;
+
+    if (approver_list_load(&approving->context, &list, error) < 0)
+        return -1;
+    if (list.fault)
+        output_warning("%s: crisis approvers status", list.fault);
+    approving->signers = list.in_force;
+    if (signing_open(approving->context.arena, option_value(invocation, "key"), approving->signers,
                      &approving->key, error) < 0)
         return -1;
     approving->principal = option_value(invocation, "as");

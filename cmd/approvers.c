@@ -5,30 +5,43 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "audit/entry.h"
 #include "base/civil_time.h"
-#include "base/encode.h"
 #include "base/file.h"
-#include "net/loop.h"
 #include "trust/sshsig.h"
+#include "trust/statement.h"
 #include "trust/succession.h"
 
+#include "cmd/approver_list.h"
 #include "cmd/commands.h"
 #include "cmd/consent.h"
 #include "cmd/context.h"
-#include "cmd/gate.h"
 #include "cmd/output.h"
 #include "cmd/signing.h"
 
+#define REJECTED "approvers.rejected"
+
 enum { THRESHOLD_DEFAULT = 2, THRESHOLD_MAX = 100 };
+
+/* A change of the list, and what it starts from. */
+struct changing {
+    struct context context;
+    struct approver_list list;
+    const struct signers *next; /* NULL: none is prepared */
+    struct text next_bytes;
+};
+
+static const char *path_of(struct changing *changing, const char *name)
+{
+    return workspace_file(changing->context.workspace, changing->context.arena, name);
+}
 
 static int load(struct changing *changing, struct error *error)
 {
     struct problems problems;
-    const char *path = consent_path(changing, CONSENT_NEXT);
+    const char *path = path_of(changing, CONSENT_NEXT);
 
     problems_init(&problems, changing->context.arena);
-    if (gate_load_signers(&changing->context, &changing->current, error) < 0)
+    if (approver_list_load(&changing->context, &changing->list, error) < 0)
         return -1;
     if (access(path, F_OK) < 0)
         return 0;
@@ -40,55 +53,42 @@ static int load(struct changing *changing, struct error *error)
         return context_problems_error(&problems, path, error);
     }
     /* In force already: the power failed before the file was removed. */
-    if (changing->current &&
-        memcmp(changing->next->sha256, changing->current->sha256, SHA256_SIZE) == 0)
+    if (changing->list.in_force &&
+        memcmp(changing->next->sha256, changing->list.in_force->sha256, SHA256_SIZE) == 0)
         changing->next = NULL;
     return 0;
 }
 
 /* --- taking force ---------------------------------------------------------------------------- */
 
-static int record(struct changing *changing, const struct signers *signers, struct error *error)
+static int examine(struct changing *changing, struct succession_state *state, struct error *error)
 {
-    struct text entry, hex;
-    text_init(&hex, SHA256_SIZE * 2);
-    hex_add(&hex, signers->sha256, SHA256_SIZE);
-    entry_begin(&entry, ENTRY_APPROVERS, "coordinator", clock_unix_ms());
-    entry_add_number(&entry, "version", signers->version);
-    entry_add_number(&entry, "threshold", signers->threshold);
-    entry_add(&entry, "approvers-sha256", hex.bytes);
-    int result = store_append(changing->context.store, &entry, 1, error);
-    text_release(&entry);
-    text_release(&hex);
-    return result;
+    struct succession succession = {
+        .current = changing->list.in_force,
+        .next = changing->next,
+        .next_bytes = changing->next_bytes.bytes,
+        .next_size = changing->next_bytes.length,
+    };
+    return consent_examine(&changing->context, &succession, state, error);
 }
 
-/* Puts the next version in place: it keeps the former one under its number. */
+/* Puts the next version in place. */
 static int install(struct changing *changing, struct error *error)
 {
-    const char *current = consent_path(changing, CONSENT_CURRENT);
-    struct arena *arena = changing->context.arena;
+    const char *current = path_of(changing, CONSENT_CURRENT);
+    const struct signers *next = changing->next;
+    const struct text *bytes = &changing->next_bytes;
 
-    if (changing->current) {
-        struct text bytes;
-        int kept = file_read(current, SIGNERS_FILE_MAX_BYTES, &bytes, error);
-        if (kept == 0)
-            kept = file_replace(arena_printf(arena, "%s.v%u", current, changing->current->version),
-                                bytes.bytes, bytes.length, 0644, error);
-        text_release(&bytes);
-        if (kept < 0)
-            return -1;
-    }
-    if (record(changing, changing->next, error) < 0 ||
-        file_replace(current, changing->next_bytes.bytes, changing->next_bytes.length, 0644,
-                     error) < 0)
+    if (file_replace(current, bytes->bytes, bytes->length, 0644, error) < 0 ||
+        approver_list_put(&changing->context, &changing->list, next, bytes->bytes, bytes->length,
+                          LIST_SIGNED, error) < 0)
         return -1;
-    if (unlink(consent_path(changing, CONSENT_NEXT)) < 0 && errno != ENOENT)
+    if (unlink(path_of(changing, CONSENT_NEXT)) < 0 && errno != ENOENT)
         return error_set(error, ERROR_SYSTEM, "cannot remove %s: %s", CONSENT_NEXT,
                          error_errno(errno));
-    if (consent_keep(changing, error) < 0)
+    if (consent_keep(&changing->context, next->version, error) < 0)
         return -1;
-    output_line("Version %u of the approvers is in force.", changing->next->version);
+    output_line("Version %u of the approvers is in force.", next->version);
     return 0;
 }
 
@@ -96,7 +96,7 @@ static int install_if_complete(struct changing *changing, struct error *error)
 {
     struct succession_state state;
 
-    if (consent_examine(changing, &state, error) < 0)
+    if (examine(changing, &state, error) < 0)
         return -1;
     if (succession_is_complete(&state))
         return install(changing, error);
@@ -128,51 +128,76 @@ static int read_threshold(const struct changing *changing, const struct signers 
     return 0;
 }
 
-/* The list to change: what is being prepared, else what is in force. */
+/* What stands in the file must be what is in force: a change starts from there. */
+static int refuse_foreign(const struct changing *changing, struct error *error)
+{
+    if (!changing->list.fault)
+        return 0;
+    error_set(error, ERROR_NOT_APPROVED, "%s", changing->list.fault);
+    return error_next(error, "crisis approvers restore puts the list in force back, and keeps this "
+                             "one as " REJECTED);
+}
+
+/* While the first list is set up it is the file itself that changes. */
+static int write_first(struct changing *changing, const struct signers *list,
+                       const struct text *bytes, struct error *error)
+{
+    enum list_consent consent = changing->list.stored.bytes ? LIST_SET_UP : LIST_FIRST;
+
+    if (file_replace(path_of(changing, CONSENT_CURRENT), bytes->bytes, bytes->length, 0644, error) <
+            0 ||
+        approver_list_put(&changing->context, &changing->list, list, bytes->bytes, bytes->length,
+                          consent, error) < 0)
+        return -1;
+    output_line("The list has %zu of the %u approvers it needs.", succession_principals(list),
+                list->threshold);
+    return 0;
+}
+
+static int write_prepared(struct changing *changing, const struct signers *list, struct text *bytes,
+                          struct error *error)
+{
+    if (consent_possible(&changing->context, changing->list.in_force, list, error) < 0 ||
+        file_replace(path_of(changing, CONSENT_NEXT), bytes->bytes, bytes->length, 0644, error) < 0)
+        return -1;
+    text_release(&changing->next_bytes);
+    changing->next_bytes = *bytes;
+    text_init(bytes, 0);
+    changing->next = list;
+    return install_if_complete(changing, error);
+}
+
+/* Changes what is being prepared, else what is in force. */
 static int write_next(struct changing *changing, const struct signer *added, const char *removed,
                       struct error *error)
 {
-    const struct signers *base = changing->next ? changing->next : changing->current;
-    const struct signers *current = changing->current;
-    bool setting_up = !current || succession_principals(current) < current->threshold;
-    unsigned threshold, version = current ? current->version + !setting_up : 1;
+    const struct signers *current = changing->list.in_force, *next;
+    const struct signers *base = changing->next ? changing->next : current;
+    bool set_up = succession_is_set_up(current);
+    unsigned threshold, version = current ? current->version + set_up : 1;
     struct problems problems;
     struct text bytes;
     int result = -1;
 
     text_init(&bytes, SIGNERS_FILE_MAX_BYTES);
-    if (read_threshold(changing, base, &threshold, error) < 0)
+    if (refuse_foreign(changing, error) < 0 ||
+        read_threshold(changing, base, &threshold, error) < 0)
         goto out;
-    signers_add_version(&bytes, version, threshold, setting_up ? NULL : current->sha256);
+    signers_add_version(&bytes, version, threshold, set_up ? current->sha256 : NULL);
     for (size_t i = 0; base && i < base->count; i++)
         if (!removed || strcmp(base->items[i].principal, removed) != 0)
             signers_add_signer(&bytes, &base->items[i]);
     if (added)
         signers_add_signer(&bytes, added);
     problems_init(&problems, changing->context.arena);
-    const struct signers *next;
     if (signers_read(changing->context.arena, CONSENT_NEXT, bytes.bytes, bytes.length, &problems,
                      &next) < 0) {
         output_problems(&problems, false);
         context_problems_error(&problems, "nothing was changed", error);
         goto out;
     }
-    if (!setting_up && consent_possible(changing, next, error) < 0)
-        goto out;
-    result = file_replace(consent_path(changing, setting_up ? CONSENT_CURRENT : CONSENT_NEXT),
-                          bytes.bytes, bytes.length, 0644, error);
-    if (result == 0 && setting_up)
-        result = record(changing, next, error);
-    if (result == 0 && setting_up)
-        output_line("The list has %zu of the %u approvers it needs.", succession_principals(next),
-                    next->threshold);
-    if (result == 0 && !setting_up) {
-        text_release(&changing->next_bytes);
-        changing->next_bytes = bytes;
-        text_init(&bytes, 0);
-        changing->next = next;
-        result = install_if_complete(changing, error);
-    }
+    result = set_up ? write_prepared(changing, next, &bytes, error)
+                    : write_first(changing, next, &bytes, error);
 out:
     text_release(&bytes);
     return result;
@@ -219,7 +244,7 @@ static int add(struct changing *changing, struct error *error)
 
 static int remove_approver(struct changing *changing, struct error *error)
 {
-    const struct signers *base = changing->next ? changing->next : changing->current;
+    const struct signers *base = changing->next ? changing->next : changing->list.in_force;
     const char *principal = argument_at(changing->context.invocation, 1);
     bool known = false;
 
@@ -242,6 +267,8 @@ static int sign(struct changing *changing, struct error *error)
     struct text signature;
     int result = -1;
 
+    if (refuse_foreign(changing, error) < 0)
+        return -1;
     if (!changing->next) {
         error_set(error, ERROR_USAGE, "there is no new version of the approvers to sign");
         return error_next(error, "crisis approvers add or remove makes one");
@@ -252,14 +279,14 @@ static int sign(struct changing *changing, struct error *error)
         goto out;
     const char *principal = signing_principal(changing->next, &key.key);
     if (!principal)
-        principal = signing_principal(changing->current, &key.key);
+        principal = signing_principal(changing->list.in_force, &key.key);
     if (!principal) {
         error_set(error, ERROR_NOT_APPROVED, "the key is nobody's in either list");
         goto out;
     }
     if (signing_sign(&key, SUCCESSION_NAMESPACE, changing->next_bytes.bytes,
                      changing->next_bytes.length, &signature, error) == 0 &&
-        file_replace(consent_path(changing, consent_file(changing, principal, &key.key)),
+        file_replace(path_of(changing, consent_file(&changing->context, principal, &key.key)),
                      signature.bytes, signature.length, 0644, error) == 0) {
         output_line("Signed as %s.", principal);
         result = install_if_complete(changing, error);
@@ -297,23 +324,64 @@ static void print_list(const struct signers *signers, const char *title)
     }
 }
 
+static void print_fault(const struct approver_list *list)
+{
+    if (!list->fault)
+        return;
+    if (list->foreign)
+        print_list(list->foreign, "foreign");
+    if (output_is_json()) {
+        struct json_line line;
+        json_line_begin(&line, "problem");
+        json_line_text(&line, "severity", "warning");
+        json_line_text(&line, "message", list->fault);
+        json_line_end(&line);
+    }
+    output_warning("%s: nothing can be approved until one of them is put right (crisis approvers "
+                   "restore)",
+                   list->fault);
+}
+
 static int status(struct changing *changing, struct error *error)
 {
     struct succession_state state;
 
-    if (!changing->current)
+    if (!changing->list.in_force)
         output_note("There is no approver yet: crisis approvers add PRINCIPAL KEYFILE");
     else
-        print_list(changing->current, "in force");
-    if (!changing->next)
+        print_list(changing->list.in_force, "in force");
+    if (changing->next) {
+        print_list(changing->next, "prepared");
+        if (examine(changing, &state, error) < 0)
+            return -1;
+        if (!output_is_json())
+            output_line("signed by %u of %u of the present list, %u of %u of the new one",
+                        state.current_signed, state.current_threshold, state.next_signed,
+                        state.next_threshold);
+    }
+    print_fault(&changing->list);
+    return 0;
+}
+
+/* --- restore --------------------------------------------------------------------------------- */
+
+static int restore(struct changing *changing, struct error *error)
+{
+    const char *current = path_of(changing, CONSENT_CURRENT);
+    const struct stored_approvers *stored = &changing->list.stored;
+
+    if (!changing->list.fault) {
+        output_note("The file is the list in force: there is nothing to restore.");
         return 0;
-    print_list(changing->next, "prepared");
-    if (consent_examine(changing, &state, error) < 0)
+    }
+    if (rename(current, path_of(changing, REJECTED)) < 0 && errno != ENOENT)
+        return error_set(error, ERROR_SYSTEM, "cannot rename %s: %s", CONSENT_CURRENT,
+                         error_errno(errno));
+    if (file_replace(current, stored->bytes, stored->size, 0644, error) < 0)
         return -1;
-    if (!output_is_json())
-        output_line("signed by %u of %u of the present list, %u of %u of the new one",
-                    state.current_signed, state.current_threshold, state.next_signed,
-                    state.next_threshold);
+    output_line("Version %u of the approvers, which is in force, is back in its file.",
+                changing->list.in_force->version);
+    output_note("What stood there is " REJECTED ".");
     return 0;
 }
 
@@ -322,7 +390,11 @@ static int status(struct changing *changing, struct error *error)
 static const struct {
     const char *name;
     int (*run)(struct changing *changing, struct error *error);
-} actions[] = {{"add", add}, {"remove", remove_approver}, {"sign", sign}, {"status", status}};
+} actions[] = {{"add", add},
+               {"remove", remove_approver},
+               {"sign", sign},
+               {"status", status},
+               {"restore", restore}};
 
 static int run_approvers(struct invocation *invocation, struct error *error)
 {
@@ -337,7 +409,7 @@ static int run_approvers(struct invocation *invocation, struct error *error)
         i++;
     if (i == sizeof(actions) / sizeof(actions[0])) {
         error_set(error, ERROR_USAGE, "approvers cannot '%s'", action);
-        error_next(error, "crisis approvers add | remove | sign | status");
+        error_next(error, "crisis approvers add | remove | sign | status | restore");
         goto out;
     }
     if (context_open_workspace(&changing.context, error) == 0 &&
@@ -360,12 +432,13 @@ static const struct option options[] = {
 
 const struct command command_approvers = {
     .name = "approvers",
-    .arguments = "add PRINCIPAL KEYFILE | remove PRINCIPAL | sign | status",
+    .arguments = "add PRINCIPAL KEYFILE | remove PRINCIPAL | sign|status|restore",
     .summary = "Changes the list of who may approve, with the consent of those on it",
     .details =
         "A change is prepared with add and remove, and takes force when as many as the present "
         "list asks for\nand as many as the new one asks for have signed it. The first list is "
-        "set up without signatures\nuntil it has as many approvers as it asks for.",
+        "set up without signatures\nuntil it has as many approvers as it asks for. A file that "
+        "was changed in any other way is not in\nforce; restore puts back the list that is.",
     .arguments_least = 1,
     .arguments_most = 3,
     .options = options,

@@ -149,6 +149,7 @@ static const struct action {
 } actions[] = {
     {"log", read_log, 0, 1, {NULL}},
     {"verify", audit_check, 0, 0, {"from", "key", NULL}},
+    {"publish", audit_publish, 0, 0, {NULL}},
     {"prove", audit_prove, 1, 1, {"output", NULL}},
     {"check-proof", audit_check_proof, 1, 1, {"entry", "key", NULL}},
     {"check-note", audit_check_note, 1, 1, {"key", NULL}},
@@ -179,7 +180,7 @@ static const struct action *find_action(const struct invocation *invocation, str
     if (near)
         error_next(error, "did you mean 'audit %s'?", near);
     else
-        error_next(error, "it can log, verify, prove, check-proof and check-note");
+        error_next(error, "it can log, verify, publish, prove, check-proof and check-note");
     return NULL;
 }
 
@@ -221,14 +222,16 @@ static int run_audit(struct invocation *invocation, struct error *error)
 
 const struct command command_audit = {
     .name = "audit",
-    .arguments = "log [RUN] | verify | prove DELIVERY | check-proof|check-note FILE",
+    .arguments = "log [RUN]|verify|publish|prove DELIVERY|check-proof|check-note FILE",
     .summary = "Reads, verifies and proves the audit log",
     .details =
         "log prints the entries, all or those of one run. verify recomputes the Merkle tree from "
-        "the\nentries and compares it with every recorded tree head and with the published log; "
-        "--from reads\nanother published log. prove writes the entries of a delivery with proof "
-        "files that stand alone;\ncheck-proof checks one, check-note a signed note or checkpoint. "
-        "Exit code 7 when it does not fit.",
+        "the\nentries and compares it with every recorded tree head, with the runs and deliveries, "
+        "and with the\npublished log; --from reads another published log. publish writes every "
+        "file "
+        "of the published log\nanew. prove writes the entries of a delivery with proof files that "
+        "stand alone; check-proof checks\none, check-note a signed note or checkpoint. Exit code 7 "
+        "when it does not fit.",
     .arguments_least = 1,
     .arguments_most = 2,
     .options = audit_options,

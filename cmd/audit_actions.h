@@ -8,6 +8,8 @@
 
 /* verify [--from URL|DIR] [--key VKEY] */
 int audit_check(struct context *context, struct error *error);
+/* publish */
+int audit_publish(struct context *context, struct error *error);
 /* prove DELIVERY [--output DIR] */
 int audit_prove(struct context *context, struct error *error);
 /* check-proof FILE [--entry FILE] --key VKEY… */

@@ -1,6 +1,5 @@
 /* `audit verify`: the store, its published log, and logs of others. */
 #include <errno.h>
-#include <fts.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,10 +7,12 @@
 
 #include "base/encode.h"
 #include "base/file.h"
+#include "base/folder.h"
 #include "store/log_reader.h"
 #include "wire/http_message.h"
 
 #include "cmd/audit_actions.h"
+#include "cmd/audit_compare.h"
 #include "cmd/audit_fetch.h"
 #include "cmd/audit_verify.h"
 #include "cmd/output.h"
@@ -23,6 +24,7 @@ enum { ROOT_TEXT_MAX_BYTES = 64 };
 struct finding {
     bool has_store, is_published;
     struct audit_verification store;
+    struct audit_comparison rows;
     struct log_reading log;
     size_t witness_count, cosigned_count;
 };
@@ -35,8 +37,11 @@ static void print_json(const struct finding *finding, const char *root)
     json_line_number(
         &line, "entries",
         (int64_t)(finding->has_store ? finding->store.entry_count : finding->log.checkpoint.size));
-    if (finding->has_store)
+    if (finding->has_store) {
         json_line_number(&line, "heads", (int64_t)finding->store.head_count);
+        json_line_number(&line, "runs", (int64_t)finding->rows.run_count);
+        json_line_number(&line, "deliveries", (int64_t)finding->rows.delivery_count);
+    }
     json_line_text(&line, "root", root);
     if (finding->is_published) {
         json_line_text(&line, "origin", finding->log.checkpoint.origin);
@@ -54,6 +59,9 @@ static void print_text(const struct finding *finding, const char *root)
     if (finding->has_store)
         output_styled(STYLE_GOOD, "%" PRIu64 " entries verify against %" PRIu64 " tree heads.",
                       finding->store.entry_count, finding->store.head_count);
+    if (finding->rows.delivery_count > 0)
+        output_styled(STYLE_GOOD, "%" PRIu64 " deliveries of %" PRIu64 " runs are as they tell.",
+                      finding->rows.delivery_count, finding->rows.run_count);
     if (finding->is_published)
         output_styled(STYLE_GOOD, "The published log '%s' verifies: %" PRIu64 " entries%s.",
                       finding->log.checkpoint.origin, finding->log.checkpoint.size,
@@ -125,6 +133,18 @@ static int find_key(struct context *context, struct note_vkey *own, const struct
     return 0;
 }
 
+/* The whole store as of one moment: a send may be going on. */
+static int check_store(struct store *store, struct finding *finding, struct error *error)
+{
+    if (store_snapshot(store, error) < 0)
+        return -1;
+    int result = audit_verify(store, &finding->store, error);
+    if (result == 0)
+        result = audit_compare(store, NULL, &finding->rows, error);
+    store_snapshot_end(store);
+    return result;
+}
+
 static int check_workspace(struct context *context, const struct note_vkey *given,
                            struct error *error)
 {
@@ -134,7 +154,7 @@ static int check_workspace(struct context *context, const struct note_vkey *give
 
     if (context_open_workspace(context, error) < 0 ||
         context_open_store(context, STORE_READ, error) < 0 ||
-        audit_verify(context->store, &finding.store, error) < 0)
+        check_store(context->store, &finding, error) < 0)
         return -1;
     const char *folder = workspace_log_folder(context->workspace, context->arena);
     /* Any file of a log makes it one: what is missing then has been taken away. */
@@ -147,7 +167,8 @@ static int check_workspace(struct context *context, const struct note_vkey *give
             return -1;
         key = given;
         if (log_reader_compare(folder, key, context->store, &finding.log, error) < 0 ||
-            count_cosignatures(context, &finding, error) < 0)
+            count_cosignatures(context, &finding, error) < 0 ||
+            published_log_check_stopped(folder, error) < 0)
             return -1;
     }
     print(&finding);
@@ -191,18 +212,22 @@ static int check_folder(struct context *context, const char *folder, const struc
     return 0;
 }
 
-static void remove_tree(char *folder)
+static void remove_one(void *context, const struct folder_entry *found)
 {
-    char *const roots[] = {folder, NULL};
-    FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+    (void)context;
+    if (found->is_folder)
+        (void)rmdir(found->path);
+    else
+        (void)unlink(found->path);
+}
 
-    for (const FTSENT *found; walk && (found = fts_read(walk));)
-        if (found->fts_info == FTS_DP)
-            (void)rmdir(found->fts_path); /* a copy in the folder for temporary files */
-        else if (found->fts_info != FTS_D)
-            (void)unlink(found->fts_path);
-    if (walk)
-        (void)fts_close(walk);
+/* A copy in the folder for temporary files, where what is left does no harm. */
+static void remove_tree(const char *folder)
+{
+    struct error ignored = {0};
+
+    if (folder_walk(folder, remove_one, NULL, &ignored) == 0)
+        (void)rmdir(folder);
 }
 
 static int check_url(struct context *context, const char *url, const struct note_vkey *key,

@@ -96,13 +96,25 @@ static bool check_entry(void *context, const struct stored_entry *entry)
     return check_heads(verifying, entry->sequence);
 }
 
+/* Only when all others fit: then the first is the one that does not. */
+static int check_strays(struct verifying *verifying, struct store *store)
+{
+    uint64_t count;
+
+    if (store_stray_entries(store, &count, verifying->error) < 0)
+        return -1;
+    if (count > 0)
+        does_not_fit(verifying, 0, "has others before it, which nobody appended");
+    return count > 0 ? -1 : 0;
+}
+
 int audit_verify(struct store *store, struct audit_verification *out, struct error *error)
 {
     struct verifying verifying = {.error = error};
     int result = -1;
 
     merkle_init(&verifying.tree);
-    if (store_heads(store, take_head, &verifying, error) < 0 ||
+    if (store_heads(store, 0, take_head, &verifying, error) < 0 ||
         store_entries(store, 0, check_entry, &verifying, error) < 0 || error->kind != ERROR_NONE)
         goto out;
     if (verifying.next_head < verifying.head_count) {
@@ -119,6 +131,8 @@ int audit_verify(struct store *store, struct audit_verification *out, struct err
         does_not_fit(&verifying, verifying.tree.size - 1, "is under no recorded tree head");
         goto out;
     }
+    if (check_strays(&verifying, store) < 0)
+        goto out;
     out->entry_count = verifying.tree.size;
     out->head_count = verifying.head_count;
     merkle_root(&verifying.tree, out->root);

@@ -1,4 +1,4 @@
-/* `channels`: the registered accounts. */
+/* `channels`: the registered accounts, and the kinds there are. */
 #include <string.h>
 
 #include "base/civil_time.h"
@@ -7,6 +7,7 @@
 #include "cmd/channels_check.h"
 #include "cmd/commands.h"
 #include "cmd/context.h"
+#include "cmd/kinds.h"
 #include "cmd/output.h"
 
 /* The registry knows ids and channels only: other selectors need a plan. */
@@ -94,6 +95,10 @@ static int run_channels(struct invocation *invocation, struct error *error)
     bool check = option_is_given(invocation, "check");
     int result = -1;
 
+    if (option_is_given(invocation, "kinds")) {
+        kinds_print();
+        return 0;
+    }
     context_init(&context, invocation);
     if (context_open_workspace(&context, error) < 0 ||
         context_open_store(&context, check ? STORE_WRITE : STORE_READ, error) < 0 ||
@@ -117,6 +122,7 @@ out:
 
 static const struct option options[] = {
     {"check", 0, NULL, false, "ask each network, without posting, whether the credential works"},
+    {"kinds", 0, NULL, false, "show what each kind of channel can do; needs no workspace"},
     {"only", 0, "SELECTOR", true, "only these: an id, channel=KIND, county=ID, all"},
     {NULL, 0, NULL, false, NULL},
 };

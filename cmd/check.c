@@ -3,16 +3,23 @@
 #include <string.h>
 
 #include "base/civil_time.h"
+#include "model/credential.h"
 #include "net/loop.h"
 #include "plan/check.h"
 #include "plan/values.h"
-#include "trust/approval.h"
 #include "wire/json.h"
 
 #include "cmd/accounts.h"
+#include "cmd/app_secrets.h"
+#include "cmd/cards.h"
+#include "cmd/check_approvals.h"
 #include "cmd/commands.h"
 #include "cmd/context.h"
+#include "cmd/media_view.h"
 #include "cmd/output.h"
+#include "cmd/register_check.h"
+
+#define ENDING_SOON_MS (INT64_C(14) * 24 * 60 * 60 * 1000)
 
 /* --- check ----------------------------------------------------------------------------------- */
 
@@ -73,17 +80,131 @@ static void warn_of_accounts(const struct context *context, const struct plan *p
                      chosen->unreachable_count, chosen->unreachable[0]);
 }
 
-static void warn_of_approval(const struct context *context, const struct plan *plan,
-                             struct problems *problems)
+/* With the accounts that there are; else, where the plan names channels, as if everybody had one on
+ * each. */
+static void check_accounts_media(const struct context *context, const struct plan *plan,
+                                 const struct account *accounts, size_t count,
+                                 struct problems *problems)
+{
+    if (count == 0 && plan->channel_count > 0)
+        accounts =
+            render_accounts(context->arena, plan, context->shapes, context->channel_count, &count);
+    check_media(context->arena, plan, context->shapes, context->channel_count,
+                context_site_url(context), accounts, count, problems);
+}
+
+/* The larger of the plan's and the workspace's floor. */
+static unsigned threshold_of(const struct context *context, const struct plan *plan)
 {
     unsigned threshold = plan->approval.threshold;
     if (context->workspace && context->workspace->config->approval_threshold > threshold)
         threshold = context->workspace->config->approval_threshold;
+    return threshold;
+}
+
+static void warn_of_addresses(struct context *context, const struct plan *plan,
+                              const struct chosen_accounts *chosen, struct problems *problems)
+{
+    const struct address_policy policy =
+        context_addresses(context, threshold_of(context, plan) == 0);
+    const struct place nowhere = {0};
+
+    for (size_t i = 0; i < chosen->count; i++)
+        register_check_address(&chosen->accounts[i],
+                               context_network(context, chosen->accounts[i].channel), &policy,
+                               nowhere, problems);
+}
+
+struct endings {
+    size_t count;
+    const struct account *first;
+    int64_t first_unix_ms;
+};
+
+static void note_ending(struct endings *endings, const struct account *account, int64_t unix_ms)
+{
+    if (endings->count++ == 0 || unix_ms < endings->first_unix_ms) {
+        endings->first = account;
+        endings->first_unix_ms = unix_ms;
+    }
+}
+
+static void tell_endings(const struct endings *endings, const char *channel, const char *what,
+                         const char *next, struct problems *problems)
+{
+    const struct place nowhere = {0};
+    char time[RFC3339_SIZE];
+
+    if (endings->count == 0)
+        return;
+    rfc3339_format_seconds(endings->first_unix_ms, time);
+    problems_add(problems, SEVERITY_WARNING, nowhere,
+                 "%zu credential%s on %s %s (first: %s '%s', %s): %s", endings->count,
+                 endings->count == 1 ? "" : "s", channel, what, endings->first->municipality,
+                 endings->first->label, time, next);
+}
+
+/* A line for each channel, as far as their ends are known from a check. */
+static void warn_of_endings(const struct context *context, const struct chosen_accounts *chosen,
+                            struct problems *problems)
+{
+    int64_t now = clock_unix_ms();
+
+    for (size_t i = 0; i < context->channel_count; i++) {
+        const char *channel = context->shapes[i].name;
+        struct endings over = {0}, near = {0};
+        for (size_t j = 0; j < chosen->count; j++) {
+            const struct account *account = &chosen->accounts[j];
+            const char *end = account_setting(account, CREDENTIAL_EXPIRES);
+            int64_t end_ms;
+            if (strcmp(account->channel, channel) != 0 || !end || !rfc3339_parse(end, &end_ms))
+                continue;
+            if (end_ms <= now)
+                note_ending(&over, account, end_ms);
+            else if (end_ms - now < ENDING_SOON_MS)
+                note_ending(&near, account, end_ms);
+        }
+        tell_endings(&over, channel, "have ended", "connect again with crisis register", problems);
+        tell_endings(&near, channel, "end within 14 days",
+                     "crisis channels --check renews what it can; connect the others again",
+                     problems);
+    }
+}
+
+/* Where there is no workspace, or nobody to send to, nothing can have been approved. */
+static void warn_of_threshold(const struct context *context, const struct plan *plan,
+                              struct problems *problems)
+{
+    unsigned threshold = threshold_of(context, plan);
     if (threshold > 0)
         problems_add(problems, SEVERITY_WARNING, plan->approval.place,
                      "%u approval%s required before it is sent: crisis approvals shows who has "
                      "approved what",
                      threshold, threshold == 1 ? " is" : "s are");
+}
+
+/* What a workspace is needed for. */
+static int check_workspace(struct context *context, const struct plan *plan,
+                           struct problems *problems, struct checked_approval **approvals,
+                           size_t *approval_count, struct error *error)
+{
+    struct chosen_accounts chosen;
+    struct app_secrets app_secrets;
+
+    if (context_open_store(context, STORE_READ, error) < 0 ||
+        accounts_choose(context, plan, &chosen, error) < 0 ||
+        app_secrets_load(context, &app_secrets, error) < 0)
+        return -1;
+    warn_of_accounts(context, plan, &chosen, problems);
+    warn_of_addresses(context, plan, &chosen, problems);
+    warn_of_endings(context, &chosen, problems);
+    check_accounts_media(context, plan, chosen.accounts, chosen.count, problems);
+    app_secrets_check(context, &app_secrets, chosen.accounts, chosen.count, problems);
+    if (problems_any_error(problems) || chosen.count == 0) {
+        warn_of_threshold(context, plan, problems);
+        return 0;
+    }
+    return check_approvals(context, plan, &chosen, problems, approvals, approval_count, error);
 }
 
 static void print_summary(const struct plan *plan, const struct problems *problems)
@@ -117,7 +238,8 @@ static int run_check(struct invocation *invocation, struct error *error)
 {
     struct context context;
     struct problems problems;
-    struct chosen_accounts chosen;
+    struct checked_approval *approvals = NULL;
+    size_t approval_count = 0;
     struct plan *plan;
     int result = -1;
 
@@ -127,19 +249,19 @@ static int run_check(struct invocation *invocation, struct error *error)
         context_load_plan(&context, argument_at(invocation, 0), true, &problems, &plan, error) < 0)
         goto out;
     check_texts(context.arena, plan, context.shapes, context.channel_count,
-                context_coordinator(&context, plan), &problems);
+                context_coordinator(&context, plan), context_site_url(&context), &problems);
     refuse_expired(plan, &problems);
     warn_of_reversals(plan, &problems);
-    warn_of_approval(&context, plan, &problems);
-    if (context.workspace) {
-        if (context_open_store(&context, STORE_READ, error) < 0 ||
-            accounts_choose(&context, plan, &chosen, error) < 0)
-            goto out;
-        warn_of_accounts(&context, plan, &chosen, &problems);
-    } else {
-        output_note("No workspace is near: accounts are not looked at.");
+    if (!context.workspace) {
+        warn_of_threshold(&context, plan, &problems);
+        check_accounts_media(&context, plan, NULL, 0, &problems);
+        output_note("No workspace is near: accounts are not looked at, nor approvals.");
+    } else if (check_workspace(&context, plan, &problems, &approvals, &approval_count, error) < 0) {
+        goto out;
     }
     output_problems(&problems, true);
+    for (size_t i = 0; i < approval_count; i++)
+        check_approvals_print(&approvals[i]);
     print_summary(plan, &problems);
     result = problems_any_error(&problems) ? context_end(ERROR_INPUT, error) : 0;
 out:
@@ -152,8 +274,8 @@ const struct command command_check = {
     .arguments = "PLAN",
     .summary = "Checks everything about a plan that can be known without a network",
     .details = "Syntax, variables, every text of every delivery against its channel's limits, "
-               "missing\ntranslations, reversals, and (in a workspace) missing accounts. All "
-               "problems are told at once.",
+               "missing\ntranslations, reversals, and (in a workspace) missing accounts and "
+               "approvals. All problems are told\nat once.",
     .arguments_least = 1,
     .arguments_most = 1,
     .run = run_check,
@@ -180,6 +302,8 @@ static void preview_as_json(const struct preview_text *text)
         text_add_char(&line.text, '}');
     }
     text_add_char(&line.text, ']');
+    media_view_add_json(&line, draft);
+    media_view_add_card(&line, text->measure->card);
     json_line_number(&line, "deliveries", (int64_t)text->delivery_count);
     json_line_end(&line);
 }
@@ -198,6 +322,8 @@ static void preview_as_text(const struct preview_text *text)
                       draft->language, number, text->measure->lengths[i],
                       text->measure->channel->limits.limit);
         output_line("%s\n", draft->parts[i]);
+        if (i == 0)
+            media_view_print(draft, text->measure->card);
     }
 }
 
@@ -233,6 +359,7 @@ static int run_preview(struct invocation *invocation, struct error *error)
     struct rendering *rendering = NULL;
     size_t set_count;
     const char *const *sets = option_values(invocation, "set", &set_count);
+    const char *cards = option_value(invocation, "cards");
     enum run_mode mode = option_is_given(invocation, "exercise") ? MODE_EXERCISE : MODE_LIVE;
     int result = -1;
 
@@ -251,6 +378,10 @@ static int run_preview(struct invocation *invocation, struct error *error)
             goto out;
         render_message(context.arena, &request, &problems, &rendering);
     }
+    if (rendering && cards &&
+        (cards_draw(&context, rendering, error) < 0 ||
+         cards_write(&context, rendering, cards, error) < 0))
+        goto out;
     if (rendering) {
         const struct preview_text *texts = render_preview(context.arena, rendering);
         for (size_t i = 0; i < rendering->draft_count; i++) {
@@ -278,6 +409,7 @@ static const struct option preview_options[] = {
      "channel=KIND, all"},
     {"except", 0, "SELECTOR", true, "not these"},
     {"exercise", 0, NULL, false, "as in an exercise"},
+    {"cards", 0, "FOLDER", false, "draw the text cards, and write them there"},
     {NULL, 0, NULL, false, NULL},
 };
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "cmd/media_view.h"
 #include "cmd/output.h"
 
 enum { ANSWER_SIZE = 128 };
@@ -40,6 +41,7 @@ static void show_sample(const struct rendering *rendering)
                 draft->channel, draft->language);
     for (size_t i = 0; i < draft->part_count; i++)
         output_note("%s", draft->parts[i]);
+    media_view_note(draft);
     output_note("%s", "");
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/civil_time.h"
 #include "base/suggest.h"
+#include "media/load.h"
 #include "store/vault_file.h"
 #include "trust/vault.h"
 
@@ -26,11 +27,14 @@ static void make_channels(struct context *context)
     for (size_t i = 0; i < context->channel_count; i++) {
         context->networks[i] = (struct network){
             .channel = drivers[i]->name,
-            .endpoint = drivers[i]->endpoint,
+            /* Where each account has its own, the driver's counts last: channel_address(). */
+            .endpoint = drivers[i]->address ? NULL : drivers[i]->endpoint,
         };
         context->shapes[i] = (struct channel_shape){
             .name = drivers[i]->name,
             .limits = drivers[i]->limits,
+            .limit_setting = drivers[i]->limit_setting,
+            .media = drivers[i]->media,
             .document = drivers[i]->features & FEATURE_DOCUMENT,
             .web = drivers[i]->features & FEATURE_WEB,
         };
@@ -71,6 +75,10 @@ static void configure_channels(struct context *context)
             if (!context->networks[j].endpoint)
                 context->networks[j].endpoint = built_in;
         }
+    /* The public site is where the coordinator is, unless `networks` says otherwise. */
+    for (size_t j = 0; j < context->channel_count; j++)
+        if (channel_all()[j]->features & FEATURE_LOCAL && !context->networks[j].endpoint)
+            context->networks[j].endpoint = config->coordinator_url;
 }
 
 static bool is_channel(const char *name)
@@ -143,6 +151,20 @@ const struct network *context_network(void *pointer, const char *channel)
     return NULL;
 }
 
+struct address_policy context_addresses(const struct context *context, bool is_rehearsal)
+{
+    struct address_policy policy = {.loopback = is_rehearsal};
+
+    if (!context->workspace)
+        return policy;
+    const struct config *config = context->workspace->config;
+    policy.blocks = config->internal_addresses;
+    policy.block_count = config->internal_address_count;
+    for (size_t i = 0; i < config->network_count; i++)
+        address_policy_trust(&policy, context->arena, config->networks[i].endpoint);
+    return policy;
+}
+
 /* --- the plan -------------------------------------------------------------------------------- */
 
 int context_problems_error(const struct problems *problems, const char *what, struct error *error)
@@ -154,10 +176,13 @@ int context_problems_error(const struct problems *problems, const char *what, st
 int context_load_plan(struct context *context, const char *path, bool as_result,
                       struct problems *problems, struct plan **out, struct error *error)
 {
-    if (plan_load(context->arena, path, channel_is_known, problems, out, error) == 0)
-        return 0;
-    output_problems(problems, as_result);
-    return -1;
+    int result = plan_load(context->arena, path, channel_is_known, problems, out, error);
+
+    if (result == 0 && media_load(context->arena, *out, problems) < 0)
+        result = context_problems_error(problems, path, error);
+    if (result < 0)
+        output_problems(problems, as_result);
+    return result;
 }
 
 const char *context_coordinator(const struct context *context, const struct plan *plan)
@@ -165,6 +190,11 @@ const char *context_coordinator(const struct context *context, const struct plan
     if (context->workspace)
         return context->workspace->config->coordinator_name;
     return plan->issuer.text ? plan->issuer.text : plan->title;
+}
+
+const char *context_site_url(const struct context *context)
+{
+    return context->workspace ? context->workspace->config->coordinator_url : NULL;
 }
 
 int context_message(const struct plan *plan, const char *name, const struct message **out,
@@ -211,6 +241,7 @@ struct render_request context_render_request(const struct context *context, cons
         .sent_unix_ms = unix_ms,
         .when = civil_time_local(unix_ms),
         .coordinator = context_coordinator(context, plan),
+        .site_url = context_site_url(context),
         .channels = context->shapes,
         .channel_count = context->channel_count,
     };

@@ -18,6 +18,7 @@
 #include "plan/render.h"
 #include "store/store.h"
 #include "store/workspace.h"
+#include "wire/address.h"
 
 #include "cmd/options.h"
 
@@ -63,13 +64,21 @@ int context_open_vault(struct context *context, struct error *error);
 /* The configured network of a channel (an argument for dispatch_options.network). */
 const struct network *context_network(void *pointer, const char *channel);
 
-/* Loads and checks a plan. When it is not valid, all problems are printed (as the command's result
- * if as_result) and the error says how many. Warnings are added to `problems`. */
+/* Which internal addresses may be talked to: the networks' own, where crisis.yaml says where they
+ * are, and its `internal-addresses`; in a rehearsal, which needs no approval and so reaches nothing
+ * else, also this machine. Without a workspace: none. Lives as long as the context. */
+struct address_policy context_addresses(const struct context *context, bool is_rehearsal);
+
+/* Loads and checks a plan, its media too. When it is not valid, all problems are printed (as the
+ * command's result if as_result) and the error says how many. Warnings are added to `problems`. */
 int context_load_plan(struct context *context, const char *path, bool as_result,
                       struct problems *problems, struct plan **out, struct error *error);
 
 /* The coordinator's name, or the plan's issuer or title where there is no workspace. */
 const char *context_coordinator(const struct context *context, const struct plan *plan);
+
+/* Where the public site is: `url` of `coordinator` in crisis.yaml; NULL: none was given. */
+const char *context_site_url(const struct context *context);
 
 /* The message of that name, or the plan's first when name is NULL. */
 int context_message(const struct plan *plan, const char *name, const struct message **out,

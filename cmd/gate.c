@@ -10,6 +10,7 @@
 #include "plan/binding.h"
 #include "trust/sshsig.h"
 
+#include "cmd/approver_list.h"
 #include "cmd/gate_record.h"
 #include "cmd/output.h"
 
@@ -19,20 +20,16 @@ static const char statement_suffix[] = ".statement";
 
 /* --- what must have been signed -------------------------------------------------------------- */
 
-int gate_wanted(struct context *context, const struct render_request *request,
-                struct statement *out, struct error *error)
+int gate_make_wanted(struct arena *arena, const struct render_request *request,
+                     struct problems *problems, struct statement *out)
 {
     struct plan_binding binding;
-    struct problems problems;
     const struct run_values *values = request->values;
     struct statement_variable *variables =
-        arena_alloc_array(context->arena, values->count, sizeof(*variables));
+        arena_alloc_array(arena, values->count, sizeof(*variables));
 
-    problems_init(&problems, context->arena);
-    if (binding_make(context->arena, request, &problems, &binding) < 0) {
-        output_problems(&problems, false);
-        return context_problems_error(&problems, request->plan->file, error);
-    }
+    if (binding_make(arena, request, problems, &binding) < 0)
+        return -1;
     for (size_t i = 0; i < values->count; i++)
         variables[i] = (struct statement_variable){values->sorted[i].name, values->sorted[i].value};
     *out = (struct statement){
@@ -43,39 +40,27 @@ int gate_wanted(struct context *context, const struct render_request *request,
         .variable_count = values->count,
         .municipality_count = (unsigned)binding.municipality_count,
         .delivery_count = (unsigned)binding.delivery_count,
+        .has_media = request->plan->media_file_count > 0,
     };
     memcpy(out->plan_sha256, request->plan->sha256, SHA256_SIZE);
     memcpy(out->directory_sha256, request->plan->directories_sha256, SHA256_SIZE);
+    if (out->has_media)
+        memcpy(out->media_sha256, request->plan->media_sha256, SHA256_SIZE);
     memcpy(out->audience_sha256, binding.audience_sha256, SHA256_SIZE);
     memcpy(out->texts_sha256, binding.texts_sha256, SHA256_SIZE);
     return 0;
 }
 
-/* --- who may approve ------------------------------------------------------------------------- */
-
-int gate_load_signers(struct context *context, const struct signers **out, struct error *error)
+int gate_wanted(struct context *context, const struct render_request *request,
+                struct statement *out, struct error *error)
 {
-    const char *path = workspace_file(context->workspace, context->arena, "approvers");
     struct problems problems;
-    struct text bytes;
-    int result = -1;
 
-    *out = NULL;
     problems_init(&problems, context->arena);
-    if (file_read(path, SIGNERS_FILE_MAX_BYTES, &bytes, error) < 0)
-        goto out;
-    result = 0;
-    if (bytes.length == 0)
-        goto out; /* as `init` makes it: nobody yet */
-    result = signers_read(context->arena, path, bytes.bytes, bytes.length, &problems, out);
+    if (gate_make_wanted(context->arena, request, &problems, out) == 0)
+        return 0;
     output_problems(&problems, false);
-    if (result < 0) {
-        context_problems_error(&problems, path, error);
-        error_next(error, "mend the line: while one is bad, nobody is an approver");
-    }
-out:
-    text_release(&bytes);
-    return result;
+    return context_problems_error(&problems, request->plan->file, error);
 }
 
 /* --- the files beside the plan --------------------------------------------------------------- */
@@ -171,18 +156,12 @@ static const char *const *texts_of(struct arena *arena, const struct placed_text
     return out;
 }
 
-static bool is_reversal(const struct message *message)
-{
-    return message->kind == MESSAGE_CORRECTION || message->kind == MESSAGE_CANCEL ||
-           message->kind == MESSAGE_ALL_CLEAR;
-}
-
 static void add_follows(struct arena *arena, const struct plan *plan, const struct message *message,
                         struct approval_request *out)
 {
     const char **names = arena_alloc_array(arena, plan->message_count, sizeof(*names));
 
-    if (is_reversal(message))
+    if (message_is_reversal(message))
         for (const struct message *at = message->follows;
              at && out->follows_count < plan->message_count; at = at->follows)
             names[out->follows_count++] = at->name;
@@ -198,39 +177,50 @@ static bool is_emergency(const struct plan *plan, const struct message *message)
     return false;
 }
 
-static int load_what_is_now(struct context *context, const char *plan_file, const char *plan_id,
-                            struct approval_request *out, struct error *error)
+int gate_load(struct context *context, const char *plan_file, const char *plan_id,
+              struct approval_request *out, struct error *error)
 {
-    out->workspace_threshold = context->workspace->config->approval_threshold;
+    const struct config *config = context->workspace->config;
+    struct approver_list list;
+
+    out->workspace_threshold = config->approval_threshold;
+    out->origins = config->passkey_origins;
+    out->origin_count = config->passkey_origin_count;
     out->now_unix_ms = clock_unix_ms();
-    if (gate_load_signers(context, &out->signers, error) < 0)
+    if (approver_list_load(context, &list, error) < 0)
         return -1;
+    out->signers = list.in_force;
+    out->list_fault = list.fault;
     return load_files(context->arena, gate_folder(context->arena, plan_file, plan_id), out, error);
+}
+
+void gate_describe(struct arena *arena, const struct plan *plan, const struct message *message,
+                   enum run_mode mode, const struct statement *wanted, struct approval_request *out)
+{
+    const struct plan_approval *approval = &plan->approval;
+
+    out->plan = plan->id;
+    out->message = message->name;
+    out->mode = mode;
+    out->plan_threshold = approval->threshold;
+    out->wanted = wanted;
+    out->approvers = texts_of(arena, approval->approvers, approval->approver_count);
+    out->approver_count = approval->approver_count;
+    out->specific_only = approval->scope == APPROVAL_SPECIFIC;
+    out->emergency_approvers =
+        texts_of(arena, approval->emergency_approvers, approval->emergency_approver_count);
+    out->emergency_approver_count = approval->emergency_approver_count;
+    out->is_emergency_severity = is_emergency(plan, message);
+    add_follows(arena, plan, message, out);
 }
 
 int gate_ask(struct context *context, const struct plan *plan, const struct message *message,
              enum run_mode mode, const struct statement *wanted, struct approval_request *out,
              struct error *error)
 {
-    struct arena *arena = context->arena;
-    const struct plan_approval *approval = &plan->approval;
-
-    *out = (struct approval_request){
-        .plan = plan->id,
-        .message = message->name,
-        .mode = mode,
-        .plan_threshold = approval->threshold,
-        .wanted = wanted,
-        .approvers = texts_of(arena, approval->approvers, approval->approver_count),
-        .approver_count = approval->approver_count,
-        .specific_only = approval->scope == APPROVAL_SPECIFIC,
-        .emergency_approvers =
-            texts_of(arena, approval->emergency_approvers, approval->emergency_approver_count),
-        .emergency_approver_count = approval->emergency_approver_count,
-        .is_emergency_severity = is_emergency(plan, message),
-    };
-    add_follows(arena, plan, message, out);
-    return load_what_is_now(context, plan->file, plan->id, out, error);
+    *out = (struct approval_request){0};
+    gate_describe(context->arena, plan, message, mode, wanted, out);
+    return gate_load(context, plan->file, plan->id, out, error);
 }
 
 int gate_ask_again(struct context *context, const struct run_record *run,
@@ -241,5 +231,5 @@ int gate_ask_again(struct context *context, const struct run_record *run,
     out->plan = run->plan;
     out->message = run->message;
     out->mode = run->mode;
-    return load_what_is_now(context, run->plan_file, run->plan, out, error);
+    return gate_load(context, run->plan_file, run->plan, out, error);
 }

@@ -3,13 +3,21 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <jansson.h>
+#include <utf8proc.h>
+
+#include "base/confine.h"
+#include "base/text.h"
 #include "base/utf8.h"
 #include "channels/channel.h"
+#include "net/versions.h"
+#include "plan/reader.h"
+#include "store/store.h"
 
 #include "cmd/commands.h"
 #include "cmd/output.h"
 
-enum { HELP_COLUMN = 26, HELP_WIDTH = 80 };
+enum { HELP_COLUMN = 26, HELP_WIDTH = 80, LIBRARIES_MAX_BYTES = 1024 };
 
 /* "  --set NAME=VALUE …     what it does", the second part wrapped in its own column. */
 void help_entry(const char *left, const char *right)
@@ -81,6 +89,30 @@ int help_command(const struct command *command)
     return 0;
 }
 
+/* As they are loaded now, which need not be what the program was built with. */
+static void print_libraries(void)
+{
+    struct text libraries;
+
+    text_init(&libraries, LIBRARIES_MAX_BYTES);
+    net_versions(&libraries);
+    text_addf(&libraries, " SQLite/%s libyaml/%s jansson/%s utf8proc/%s", store_sqlite_version(),
+              reader_yaml_version(), jansson_version_str(), utf8proc_version());
+    output_line("libraries: %s", libraries.bytes);
+    text_release(&libraries);
+}
+
+static void print_confinement(void)
+{
+    const struct confinement available = confine_available();
+    struct text description;
+
+    text_init(&description, LIBRARIES_MAX_BYTES);
+    confinement_describe(&available, &description);
+    output_line("confinement: %s", description.bytes);
+    text_release(&description);
+}
+
 int help_version(void)
 {
     char channels[512] = "";
@@ -93,6 +125,8 @@ int help_version(void)
     output_line("crisis " CRISIS_VERSION);
     output_line("channels: %s", channels);
     output_line("stores: sqlite");
+    print_libraries();
+    print_confinement();
     return 0;
 }
 

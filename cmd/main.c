@@ -6,29 +6,48 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/digest.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/secret.h"
+#include "wire/json.h"
 
 #include "cmd/commands.h"
 #include "cmd/help.h"
 #include "cmd/options.h"
 #include "cmd/output.h"
+#include "cmd/output_thread.h"
 
 const struct command *const commands[] = {
-    &command_init,      &command_check,
-    &command_preview,   &command_approve,
-    &command_approvals, &command_approvers,
-    &command_send,      &command_resume,
-    &command_status,    &command_runs,
-    &command_register,  &command_unregister,
-    &command_invite,    &command_seal,
-    &command_export,    &command_import,
-    &command_vault,     &command_channels,
-    &command_audit,     &command_sandbox,
-    &command_measure,   &command_render,
-    &command_verify,    &command_unseal,
-    &command_help,      NULL,
+    &command_init,
+    &command_check,
+    &command_preview,
+    &command_approve,
+    &command_approvals,
+    &command_approvers,
+    &command_send,
+    &command_resume,
+    &command_stop,
+    &command_status,
+    &command_watch,
+    &command_runs,
+    &command_report,
+    &command_register,
+    &command_unregister,
+    &command_invite,
+    &command_seal,
+    &command_export,
+    &command_import,
+    &command_vault,
+    &command_channels,
+    &command_audit,
+    &command_sandbox,
+    &command_measure,
+    &command_render,
+    &command_verify,
+    &command_unseal,
+    &command_help,
+    NULL,
 };
 
 static void start_output(const struct invocation *invocation)
@@ -67,11 +86,16 @@ int main(int argc, char **argv)
     struct error error = {0};
     struct arena *arena = arena_new();
 
-    signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of writing, not the end of a send */
+    digest_take_memory();
+    json_take_memory();
+    /* A closed pipe, or a file that may not grow, is an error of writing, not the end of a send. */
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     log_init(getenv("CRISIS_LOG"));
     if (secret_protect_process(&error) == 0)
         run(arena, argc, argv, &error);
-    if (!output_flush() && error.kind == ERROR_NONE)
+    bool is_written = output_thread_end();
+    if ((!output_flush() || !is_written) && error.kind == ERROR_NONE)
         error_set(&error, ERROR_SYSTEM, "the output could not be written");
     if (error.message[0])
         output_error(&error);

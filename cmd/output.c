@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -50,6 +51,16 @@ bool output_is_terminal(void)
     return isatty(STDOUT_FILENO);
 }
 
+void output_terminal_size(size_t *columns, size_t *rows)
+{
+    struct winsize size = {0};
+
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0)
+        size = (struct winsize){0};
+    *columns = size.ws_col;
+    *rows = size.ws_row;
+}
+
 bool output_is_interactive(void)
 {
     return terminal;
@@ -90,6 +101,16 @@ static void print_styled(FILE *to, bool color, enum output_style style, const ch
     if (colored)
         fputs(style_end, to);
     fputc('\n', to);
+}
+
+const char *output_style_begin(enum output_style style)
+{
+    return color_out ? style_codes[style] : "";
+}
+
+const char *output_style_end(enum output_style style)
+{
+    return color_out && style != STYLE_PLAIN ? style_end : "";
 }
 
 void output_line(const char *format, ...)
@@ -214,33 +235,61 @@ bool output_ask(const char *question, char *answer, size_t size)
     return true;
 }
 
-int output_ask_secret(const char *what, struct text *out, struct error *error)
+/* A line from the terminal, without echo. False when none could be read. */
+static bool read_silently(int tty, const struct termios *before, const char *question,
+                          const char *what, struct text *out)
 {
-    struct termios before, silent;
-    int tty = open("/dev/tty", O_RDWR | O_CLOEXEC);
-    char byte;
+    struct termios silent = *before;
     ssize_t got = -1;
+    char byte;
 
-    if (tty < 0 || tcgetattr(tty, &before) < 0) {
-        if (tty >= 0)
-            close(tty);
-        error_set(error, ERROR_USAGE, "'%s' asks for a passphrase, and there is no terminal", what);
-        return error_next(error, "run it on a terminal; a key that signs may also be in ssh-agent");
-    }
-    silent = before;
     silent.c_lflag &= ~(tcflag_t)ECHO;
     /* The echo is off before the question is there: what is typed early is not shown. */
     bool is_silent = tcsetattr(tty, TCSAFLUSH, &silent) == 0;
-    dprintf(tty, "Passphrase for %s: ", what);
+    dprintf(tty, "%s %s: ", question, what);
     if (is_silent)
         while ((got = read(tty, &byte, 1)) == 1 && byte != '\n')
             text_add_char(out, byte);
-    tcsetattr(tty, TCSAFLUSH, &before);
+    tcsetattr(tty, TCSAFLUSH, before);
     dprintf(tty, "\n");
+    return got >= 0 && !out->overflowed;
+}
+
+/* The terminal and how it is set, or -1. */
+static int open_terminal(struct termios *out)
+{
+    int tty = open("/dev/tty", O_RDWR | O_CLOEXEC);
+    if (tty >= 0 && tcgetattr(tty, out) == 0)
+        return tty;
+    if (tty >= 0)
+        close(tty);
+    return -1;
+}
+
+int output_ask_secret(const char *what, struct text *out, struct error *error)
+{
+    struct termios before;
+    int tty = open_terminal(&before);
+
+    if (tty < 0) {
+        error_set(error, ERROR_USAGE, "'%s' asks for a passphrase, and there is no terminal", what);
+        return error_next(error, "run it on a terminal; a key that signs may also be in ssh-agent");
+    }
+    bool is_read = read_silently(tty, &before, "Passphrase for", what, out);
     close(tty);
-    if (got < 0 || out->overflowed)
-        return error_set(error, ERROR_USAGE, "no passphrase could be read");
-    return 0;
+    return is_read ? 0 : error_set(error, ERROR_USAGE, "no passphrase could be read");
+}
+
+int output_ask_hidden(const char *what, struct text *out, struct error *error)
+{
+    struct termios before;
+    int tty = open_terminal(&before);
+
+    if (tty < 0)
+        return error_set(error, ERROR_USAGE, "there is no terminal to ask on for %s", what);
+    bool is_read = read_silently(tty, &before, "Type, or paste,", what, out);
+    close(tty);
+    return is_read ? 0 : error_set(error, ERROR_USAGE, "%s could not be read", what);
 }
 
 /* --- JSON lines ------------------------------------------------------------------------------ */

@@ -30,10 +30,16 @@ bool output_is_json(void);
 bool output_is_quiet(void);
 /* The result goes to a terminal. */
 bool output_is_terminal(void);
+/* Of the terminal that the result goes to, now; 0: not known. */
+void output_terminal_size(size_t *columns, size_t *rows);
 /* Both standard error and standard input are terminals: progress and questions make sense. */
 bool output_is_interactive(void);
 
 enum output_style { STYLE_PLAIN, STYLE_BOLD, STYLE_GOOD, STYLE_WARN, STYLE_BAD, STYLE_DIM };
+
+/* What begins and ends a style on standard output; empty where there is no colour. */
+const char *output_style_begin(enum output_style style);
+const char *output_style_end(enum output_style style);
 
 /* A line of the result. */
 void output_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -65,6 +71,8 @@ bool output_ask(const char *question, char *answer, size_t size);
 /* Asks for the passphrase of `what` on the terminal, without echo; out is an initialised secret
  * text. ERROR_USAGE when there is no terminal. */
 int output_ask_secret(const char *what, struct text *out, struct error *error);
+/* The same for what is no passphrase: "the secret 'x-api-key'". */
+int output_ask_hidden(const char *what, struct text *out, struct error *error);
 
 /* --- JSON lines ------------------------------------------------------------------------------ */
 struct json_line {

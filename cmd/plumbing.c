@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/suggest.h"
 #include "base/utf8.h"
 #include "channels/channel.h"
@@ -15,6 +16,7 @@
 
 #include "cmd/commands.h"
 #include "cmd/context.h"
+#include "cmd/media_view.h"
 #include "cmd/output.h"
 
 enum { INPUT_MAX_BYTES = 16 * 1024 * 1024, CHANNEL_NAMES_MAX = 64 };
@@ -42,7 +44,7 @@ static int read_input(struct text *out, struct error *error)
     ssize_t size;
 
     text_init(out, INPUT_MAX_BYTES);
-    while ((size = read(STDIN_FILENO, buffer, sizeof(buffer))) > 0)
+    while ((size = file_read_whole(STDIN_FILENO, buffer, sizeof(buffer))) > 0)
         text_add_bytes(out, buffer, (size_t)size);
     if (size < 0)
         return error_set(error, ERROR_SYSTEM, "cannot read the standard input");
@@ -167,9 +169,11 @@ static void print_parts(const struct draft *draft)
         for (size_t i = 0; i < draft->part_count; i++)
             json_add_string(&line.text, draft->parts[i]);
         text_add_char(&line.text, ']');
+        media_view_add_json(&line, draft);
         json_line_end(&line);
         return;
     }
+    media_view_note(draft);
     for (size_t i = 0; i < draft->part_count; i++) {
         if (i > 0)
             output_bytes("\n\n", 2);

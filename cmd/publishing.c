@@ -17,6 +17,8 @@ enum {
 struct publishing {
     const struct workspace *workspace;
     struct published_log *log;
+    struct arena *arena;
+    struct address_policy policy; /* the witnesses, wherever crisis.yaml says they are */
     uint64_t size_at_start;
     bool was_published;
     bool has_sent; /* publishing_start() was called */
@@ -46,20 +48,17 @@ static void warn(struct publishing *publishing, const struct error *error)
 
 /* --- open and close -------------------------------------------------------------------------- */
 
-static bool note_size(void *context, const struct stored_head *head)
-{
-    *(uint64_t *)context = head->size;
-    return true;
-}
-
 /* Publishes what is left over, which also shows whether the store fits what was signed. */
 static int heal(struct publishing *publishing, struct store *store, struct error *error)
 {
     struct error fault = {0};
 
     publishing->was_published = workspace_log_is_published(publishing->workspace);
-    if (!publishing->was_published)
-        return store_heads(store, note_size, &publishing->size_at_start, error);
+    if (!publishing->was_published) {
+        /* Now, since a send may make no new folders later. If it fails, publishing tells. */
+        (void)published_log_make_folder(publishing->log, &fault);
+        return store_log_size(store, &publishing->size_at_start, error);
+    }
     if (published_log_update(publishing->log, store, &fault) == 0)
         return 0;
     if (fault.kind == ERROR_VERIFICATION) {
@@ -70,19 +69,31 @@ static int heal(struct publishing *publishing, struct store *store, struct error
     return 0;
 }
 
+static void trust_witnesses(struct publishing *publishing)
+{
+    const struct config *config = publishing->workspace->config;
+
+    publishing->arena = arena_new();
+    for (size_t i = 0; i < config->witness_count; i++)
+        address_policy_trust(&publishing->policy, publishing->arena, config->witnesses[i].url);
+}
+
 static void on_news(void *context);
 
 int publishing_open(const struct workspace *workspace, struct store *store, struct publishing **out,
                     struct error *error)
 {
-    struct publishing *publishing = memory_alloc(sizeof(*publishing));
     struct error fault = {0};
 
     *out = NULL;
+    if (workspace_log_check_stopped(workspace, error) < 0)
+        return -1;
+    struct publishing *publishing = memory_alloc(sizeof(*publishing));
     publishing->workspace = workspace;
     int result = workspace_published_log(workspace, &publishing->log, &fault);
     if (result == 0 && publishing->log) {
         publishing->witnesses = witnessing_new(workspace, on_news, publishing);
+        trust_witnesses(publishing);
         result = heal(publishing, store, error);
     } else if (result < 0 && fault.kind == ERROR_SYSTEM) {
         warn(publishing, &fault); /* a key that is not there keeps no alert from going out */
@@ -103,6 +114,7 @@ void publishing_close(struct publishing *publishing)
         return;
     witnessing_free(publishing->witnesses);
     published_log_close(publishing->log);
+    arena_free(publishing->arena);
     memory_free(publishing);
 }
 
@@ -116,7 +128,7 @@ static void work(void *context)
     /* Cosignatures first: they are for the checkpoint that is there. */
     if (publishing->witnesses)
         witnessing_work(publishing->witnesses, publishing->log);
-    if (publishing->updates)
+    if (publishing->updates) /* refused from then on when a witness has shown a fork */
         (void)published_log_update(publishing->log, publishing->reader, &publishing->work_error);
 }
 
@@ -127,6 +139,8 @@ static void worked(void *context)
     struct publishing *publishing = context;
 
     publishing->is_working = false;
+    if (publishing->witnesses && witnessing_fork(publishing->witnesses))
+        warn(publishing, witnessing_fork(publishing->witnesses));
     if (publishing->work_error.kind != ERROR_NONE)
         warn(publishing, &publishing->work_error);
     error_clear(&publishing->work_error);
@@ -186,6 +200,7 @@ static void attach(struct publishing *publishing, struct loop *loop, bool is_fin
         .connect_timeout_ms = ASK_TIMEOUT_MS,
         .request_timeout_ms = ASK_TIMEOUT_MS,
         .connections_max = WITNESSES_MAX,
+        .policy = &publishing->policy,
     };
     struct error fault = {0};
 
@@ -264,7 +279,7 @@ void publishing_finish(struct publishing *publishing, struct store *store, bool 
     struct error fault = {0};
     uint64_t size = 0;
 
-    if (!publishing->was_published && store_heads(store, note_size, &size, &fault) < 0) {
+    if (!publishing->was_published && store_log_size(store, &size, &fault) < 0) {
         warn(publishing, &fault);
         return;
     }

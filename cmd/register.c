@@ -90,6 +90,18 @@ static void add_indented(struct text *document, const struct text *lines)
     }
 }
 
+/* The public site has none: nobody is kept waiting for one. */
+static bool may_have_secrets(const char *channel)
+{
+    const struct channel_driver *driver = channel_find(channel);
+    bool any = !driver; /* what is no channel is told later */
+
+    for (const struct account_field *field = driver ? driver->fields : NULL; field && field->name;
+         field++)
+        any |= field->secret;
+    return any;
+}
+
 /* One account from the command line becomes a registration file, so that there is one reader and
  * one set of rules. Places are put back to what the user wrote. */
 static int read_arguments(struct context *context, struct problems *problems,
@@ -100,11 +112,12 @@ static int read_arguments(struct context *context, struct problems *problems,
     const char *label = option_value(invocation, "label");
     size_t set_count;
     const char *const *sets = option_values(invocation, "set", &set_count);
-    struct text lines, document;
+    struct text lines = {0}, document;
     int result = -1;
 
     text_init_secret(&document, REGISTRATION_SIZE_MAX_BYTES);
-    if (registering_read(path, &lines, error) < 0)
+    if ((path || may_have_secrets(argument_at(invocation, 1))) &&
+        registering_read(path, &lines, error) < 0)
         goto out;
     text_add(&document, "municipality: ");
     if (add_quoted(&document, argument_at(invocation, 0), error) < 0)
@@ -170,6 +183,21 @@ static int read_registration(struct context *context, struct problems *problems,
     return read_arguments(context, problems, registration, error);
 }
 
+static void check_accounts(struct context *context, const struct registration *registration,
+                           struct problems *problems)
+{
+    bool is_rehearsal = context->workspace->config->approval_threshold == 0;
+    const struct address_policy policy = context_addresses(context, is_rehearsal);
+
+    for (size_t i = 0; i < registration->count; i++) {
+        const struct registration_account *account = &registration->accounts[i];
+        register_check(account, problems);
+        register_check_address(&account->account,
+                               context_network(context, account->account.channel), &policy,
+                               account->place, problems);
+    }
+}
+
 static int run_register(struct invocation *invocation, struct error *error)
 {
     struct context context;
@@ -184,8 +212,7 @@ static int run_register(struct invocation *invocation, struct error *error)
         context_open_vault(&context, error) < 0 ||
         read_registration(&context, &problems, &registration, error) < 0)
         goto out;
-    for (size_t i = 0; i < registration.count; i++)
-        register_check(&registration.accounts[i], &problems);
+    check_accounts(&context, &registration, &problems);
     if (register_invites(&context, &registration, &problems, error) < 0)
         goto out;
     output_problems(&problems, false);

@@ -6,7 +6,7 @@
 #include "channels/channel.h"
 #include "wire/http_message.h"
 
-enum { NAMES_MAX = 64 };
+enum { NAMES_MAX = 64, ORIGIN_SIZE = 512 };
 
 static void check_channel(const struct registration_account *account, struct problems *problems)
 {
@@ -74,6 +74,9 @@ static void check_settings(const struct registration_account *account,
                          setting->name, setting->value);
         }
     }
+    const char *fault = driver->account_fault ? driver->account_fault(&account->account) : NULL;
+    if (fault)
+        problems_add(problems, SEVERITY_ERROR, account->place, "%s: %s", driver->name, fault);
     for (const struct account_field *field = driver->fields; field->name; field++)
         if (!field->secret && field->required && !account_setting(&account->account, field->name))
             problems_add(problems, SEVERITY_ERROR, account->place, "%s needs the setting '%s' (%s)",
@@ -163,9 +166,21 @@ static void check_credential(const struct registration_account *account,
                          field->meaning);
 }
 
+/* Of a credential that is whole. */
+static void check_form(const struct registration_account *account,
+                       const struct channel_driver *driver, struct problems *problems)
+{
+    const struct credential credential = {account->pairs.bytes, account->pairs.length};
+    const char *fault = driver->credential_fault ? driver->credential_fault(&credential) : NULL;
+
+    if (fault)
+        problems_add(problems, SEVERITY_ERROR, account->place, "%s: %s", driver->name, fault);
+}
+
 void register_check(const struct registration_account *account, struct problems *problems)
 {
     const struct channel_driver *driver = channel_find(account->account.channel);
+    const size_t errors = problems->error_count;
 
     if (!driver) {
         check_channel(account, problems);
@@ -173,4 +188,22 @@ void register_check(const struct registration_account *account, struct problems 
     }
     check_settings(account, driver, problems);
     check_credential(account, driver, problems);
+    if (problems->error_count == errors)
+        check_form(account, driver, problems);
+}
+
+void register_check_address(const struct account *account, const struct network *network,
+                            const struct address_policy *policy, struct place place,
+                            struct problems *problems)
+{
+    const struct channel_driver *driver = channel_find(account->channel);
+    const char *url = driver ? channel_address(driver, account, network) : NULL;
+    const char *kind = url ? address_policy_refusal(policy, url) : NULL;
+    char origin[ORIGIN_SIZE];
+
+    if (kind && url_origin(url, origin, sizeof(origin)))
+        problems_add(problems, SEVERITY_WARNING, place,
+                     "%s of %s: '%s' is an internal address (%s), and nothing is sent there unless "
+                     "`internal-addresses` in crisis.yaml allows it",
+                     account->channel, account->municipality, origin, kind);
 }

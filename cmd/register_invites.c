@@ -5,9 +5,8 @@
 #include "net/loop.h"
 
 static const char *const faults[] = {
-    [INVITE_UNKNOWN] = "is not known here",
-    [INVITE_ELSEWHERE] = "is for another municipality",
-    [INVITE_USED] = "has been used already",
+    [INVITE_UNKNOWN] = "is not known here",  [INVITE_ELSEWHERE] = "is for another municipality",
+    [INVITE_USED] = "has been used already", [INVITE_WITHDRAWN] = "has been withdrawn",
     [INVITE_EXPIRED] = "has expired",
 };
 

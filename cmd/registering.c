@@ -6,6 +6,7 @@
 
 #include "audit/entry.h"
 #include "base/encode.h"
+#include "base/file.h"
 #include "base/secret.h"
 #include "net/loop.h"
 #include "trust/age.h"
@@ -30,7 +31,7 @@ int registering_read(const char *path, struct text *out, struct error *error)
     text_init_secret(out, AGE_FILE_MAX_BYTES);
     if (descriptor < 0)
         return error_set(error, ERROR_INPUT, "cannot read '%s': %s", path, error_errno(errno));
-    while ((size = read(descriptor, buffer, sizeof(buffer))) > 0)
+    while ((size = file_read_whole(descriptor, buffer, sizeof(buffer))) > 0)
         text_add_bytes(out, buffer, (size_t)size);
     int failure = size < 0 ? errno : 0;
     secret_wipe(buffer, sizeof(buffer));

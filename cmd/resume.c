@@ -1,9 +1,10 @@
-/* `resume`: goes on with a run that was interrupted or left unfinished. */
+/* `resume`: goes on with a run that was interrupted, stopped, or left unfinished. */
 #include <string.h>
 
 #include "audit/entry.h"
 #include "net/loop.h"
 
+#include "cmd/audit_texts.h"
 #include "cmd/commands.h"
 #include "cmd/gate.h"
 #include "cmd/output.h"
@@ -18,9 +19,13 @@ static int find_run(struct sending *sending, struct error *error)
 
     if (store_runs(context->store, context->arena, &runs, &count, error) < 0)
         return -1;
-    for (size_t i = 0; i < count && !sending->run; i++)
-        if (id ? strcmp(runs[i].id, id) == 0 : runs[i].state != RUN_FINISHED)
+    const struct run_record *stopped = NULL;
+    for (size_t i = 0; i < count && !sending->run; i++) {
+        if (id ? strcmp(runs[i].id, id) == 0 : runs[i].state == RUN_UNFINISHED)
             sending->run = &runs[i];
+        else if (!stopped && runs[i].state == RUN_STOPPED)
+            stopped = &runs[i];
+    }
     if (sending->run) {
         sending->mode = sending->run->mode;
         context->stays_offline = sending->mode == MODE_DRY_RUN;
@@ -29,7 +34,10 @@ static int find_run(struct sending *sending, struct error *error)
     if (id)
         error_set(error, ERROR_USAGE, "there is no run '%s'", id);
     else
-        error_set(error, ERROR_USAGE, "no run is unfinished");
+        error_set(error, ERROR_USAGE, "no run is unfinished%s",
+                  stopped ? ", but one was stopped" : "");
+    if (!id && stopped) /* somebody called it off: that is undone by name only */
+        return error_next(error, "to go on with it: crisis resume %s", stopped->id);
     return error_next(error, "crisis runs lists them");
 }
 
@@ -64,7 +72,8 @@ static int pass_gate_again(struct sending *sending, struct error *error)
         .accounts =
             arena_alloc_array(context->arena, sending->run->delivery_count, sizeof(struct account)),
     };
-    if (store_deliveries(context->store, sending->run->row, name_account, &named, error) < 0)
+    if (store_deliveries(context->store, sending->run->row, name_account, &named, error) < 0 ||
+        sending_load_app_secrets(sending, named.accounts, named.count, error) < 0)
         return -1;
     if (gate_ask_again(context, sending->run, &sending->gate, error) < 0)
         return -1;
@@ -79,8 +88,10 @@ static int record_resumed(struct sending *sending, struct error *error)
     entry_begin(&entry, ENTRY_RUN_RESUMED, "coordinator", clock_unix_ms());
     entry_add(&entry, "run", sending->run->id);
     entry_add(&entry, "mode", run_mode_name(sending->run->mode));
-    int result = store_append(sending->context.store, &entry, 1, error);
+    int result = store_run_resume(sending->context.store, sending->run->row, &entry, error);
     text_release(&entry);
+    if (result == 0 && sending->run->state == RUN_STOPPED)
+        output_note("This run was stopped; it goes on with what was left.");
     return result;
 }
 
@@ -98,7 +109,9 @@ static int run_resume(struct invocation *invocation, struct error *error)
         result = sending_summarise(&sending, error);
         goto out;
     }
-    if (store_run_lock(sending.context.store, sending.run->row, error) < 0 ||
+    if (sending_lock_run(&sending, error) < 0 ||
+        sending_lock_message(&sending, sending.run->plan, sending.run->message, error) < 0 ||
+        audit_texts_check(sending.context.store, sending.run, error) < 0 ||
         pass_gate_again(&sending, error) < 0 || record_resumed(&sending, error) < 0)
         goto out;
     send_view_start(sending.run);
@@ -116,9 +129,11 @@ static const struct option resume_options[] = {
 const struct command command_resume = {
     .name = "resume",
     .arguments = "[RUN]",
-    .summary = "Goes on with a run that was interrupted or left unfinished",
-    .details = "Without RUN, the latest unfinished one. Nothing that is posted is posted again: "
-               "what was under\nway when a process died is looked up on its network first.",
+    .summary = "Goes on with a run that was interrupted or stopped",
+    .details =
+        "Without RUN, the latest unfinished one; a run that was stopped must be named. Nothing "
+        "that is\nposted is posted again: what was under way when a process died is looked up "
+        "on its network\nfirst.",
     .arguments_most = 1,
     .options = resume_options,
     .run = run_resume,

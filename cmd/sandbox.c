@@ -19,6 +19,7 @@ static const struct option options[] = {
     {"dir", 0, "DIR", false, "where its certificate authority is kept; sandbox/ in the workspace"},
     {"accounts", 0, "FILE", false, "JSON: the accounts that exist; else any credential is taken"},
     {"seed", 0, "N", false, "of the faults' chances"},
+    {"http1", 0, NULL, false, "speak HTTP/1.1 only"},
     {"no-rate-limits", 0, NULL, false, "X: no limit of 100 posts in 15 minutes"},
     {"refuse-duplicates", 0, NULL, false,
      "refuse a text that was posted there before, as Facebook "
@@ -52,14 +53,16 @@ static const char *state_dir(struct context *context)
 
 static void announce(const struct sandbox *sandbox)
 {
+    const char *url = sandbox_url(sandbox);
+
     if (output_is_json()) {
         struct json_line line;
         json_line_begin(&line, "sandbox");
-        json_line_text(&line, "url", sandbox_url(sandbox));
+        json_line_text(&line, "url", url);
         json_line_text(&line, "ca", sandbox_ca_path(sandbox));
         json_line_end(&line);
     } else {
-        output_line("sandbox: %s  ca: %s", sandbox_url(sandbox), sandbox_ca_path(sandbox));
+        output_line("sandbox: %s  ca: %s", url, sandbox_ca_path(sandbox));
     }
     output_flush();
     output_note("In crisis.yaml:\n"
@@ -67,10 +70,18 @@ static void announce(const struct sandbox *sandbox)
                 "  networks:\n"
                 "    facebook: {endpoint: \"%s/facebook/v25.0\"}\n"
                 "    x: {endpoint: \"%s/x\"}\n"
+                "    mastodon: {endpoint: \"%s/mastodon\"}\n"
+                "    bluesky: {endpoint: \"%s/bluesky\"}\n"
+                "    telegram: {endpoint: \"%s/telegram\"}\n"
+                "    instagram: {endpoint: \"%s/instagram/v25.0\"}\n"
+                "    threads: {endpoint: \"%s/threads/v1.0\"}\n"
+                "    youtube: {endpoint: \"%s/youtube\", client-id: any}\n"
                 "Webhooks: settings: {url: \"%s/webhook/MUNICIPALITY\"}\n"
+                "WordPress: settings: {site: \"%s/wordpress/MUNICIPALITY\"}\n"
+                "Micropub: settings: {site: \"%s/micropub/MUNICIPALITY\"}\n"
                 "What was posted: %s/  (stop with Ctrl-C)",
-                sandbox_ca_path(sandbox), sandbox_url(sandbox), sandbox_url(sandbox),
-                sandbox_url(sandbox), sandbox_url(sandbox));
+                sandbox_ca_path(sandbox), url, url, url, url, url, url, url, url, url, url, url,
+                url);
 }
 
 static int read_seed(const struct invocation *invocation, uint64_t *out, struct error *error)
@@ -105,6 +116,7 @@ static int run_sandbox(struct invocation *invocation, struct error *error)
     sandbox_options.listen = option_value(invocation, "listen");
     sandbox_options.state_dir = state_dir(&context);
     sandbox_options.faults = option_values(invocation, "faults", &sandbox_options.fault_count);
+    sandbox_options.http1_only = option_is_given(invocation, "http1");
     sandbox_options.rate_limits_off = option_is_given(invocation, "no-rate-limits");
     /* Lenient by itself: a rehearsal may be repeated within the day. */
     sandbox_options.duplicates_allowed = !option_is_given(invocation, "refuse-duplicates");

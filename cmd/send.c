@@ -8,11 +8,14 @@
 #include "net/loop.h"
 #include "plan/values.h"
 
+#include "cmd/cards.h"
 #include "cmd/commands.h"
 #include "cmd/confirm.h"
+#include "cmd/followed.h"
 #include "cmd/gate.h"
 #include "cmd/gate_record.h"
 #include "cmd/output.h"
+#include "cmd/output_thread.h"
 #include "cmd/sending.h"
 #include "cmd/text_groups.h"
 
@@ -65,8 +68,15 @@ static int choose_accounts(struct sending *sending, struct error *error)
 {
     if (accounts_choose(&sending->context, sending->plan, &sending->chosen, error) < 0)
         return -1;
-    if (sending->chosen.count > 0)
+    if (sending->chosen.count > 0 &&
+        followed_narrow(&sending->context, sending->plan, sending->message, sending->mode,
+                        &sending->chosen, error) < 0)
+        return -1;
+    if (sending->chosen.count > 0 && sending->is_again)
         return 0;
+    if (sending->chosen.count > 0)
+        return sending_load_app_secrets(sending, sending->chosen.accounts, sending->chosen.count,
+                                        error);
     error_set(error, ERROR_INPUT, "no account of this plan's municipalities is registered");
     return error_next(error, "register them first: crisis register --from FILE");
 }
@@ -76,6 +86,8 @@ static int render(struct sending *sending, struct error *error)
     struct context *context = &sending->context;
     int64_t now = clock_unix_ms();
 
+    if (sending->is_again)
+        problems_init(&sending->problems, context->arena);
     sending->request = context_render_request(context, sending->plan, sending->message,
                                               sending->values, sending->mode, now);
     sending->request.run =
@@ -84,13 +96,18 @@ static int render(struct sending *sending, struct error *error)
     sending->request.account_count = sending->chosen.count;
     int result =
         render_message(context->arena, &sending->request, &sending->problems, &sending->rendering);
-    if (!output_is_quiet() || result < 0)
+    if ((!output_is_quiet() && !sending->is_again) || result < 0)
         output_problems(&sending->problems, false);
     if (result < 0)
         return context_problems_error(&sending->problems, sending->plan->file, error);
+    if (sending->rendering->delivery_count == 0) {
+        error_set(error, ERROR_INPUT, "message '%s' reaches nobody on these channels",
+                  sending->message->name);
+        return error_next(error, "the warnings say what is missing");
+    }
     int64_t expires = run_expires_unix_ms(sending->message, now);
     if (expires > now)
-        return 0;
+        return cards_draw(context, sending->rendering, error);
     char time[RFC3339_SIZE];
     rfc3339_format_seconds(expires, time);
     error_set(error, ERROR_INPUT, "message '%s' expired at %s", sending->message->name, time);
@@ -106,7 +123,10 @@ static int pass_gate(struct sending *sending, struct error *error)
         sending->mode != MODE_DRY_RUN && (sending->plan->approval.threshold > 0 || floor > 0);
 
     /* Without a threshold, and for a dry run, nobody signs: there is nothing to compare. */
-    if (needs_approval && gate_wanted(context, &sending->request, &sending->wanted, error) < 0)
+    struct render_request approved = sending->request;
+    approved.accounts = sending->chosen.meant;
+    approved.account_count = sending->chosen.meant_count;
+    if (needs_approval && gate_wanted(context, &approved, &sending->wanted, error) < 0)
         return -1;
     if (gate_ask(context, sending->plan, sending->message, sending->mode,
                  needs_approval ? &sending->wanted : NULL, gate, error) < 0)
@@ -114,6 +134,21 @@ static int pass_gate(struct sending *sending, struct error *error)
     gate->endpoints = sending_endpoints(sending, sending->chosen.accounts, sending->chosen.count,
                                         &gate->endpoint_count);
     return sending_pass_gate(sending, NULL, error);
+}
+
+/* What takes another message back stops it first, then goes where that one got to. */
+static int stop_followed(struct sending *sending, struct error *error)
+{
+    bool stopped;
+
+    if (followed_stop(&sending->context, sending->plan, sending->message, sending->mode, &stopped,
+                      error) < 0)
+        return -1;
+    sending->is_again = true;
+    if (stopped && (choose_accounts(sending, error) < 0 || render(sending, error) < 0 ||
+                    pass_gate(sending, error) < 0))
+        return -1;
+    return 0;
 }
 
 /* The same message a moment ago may be meant, or a slip: it is said, not refused. */
@@ -149,12 +184,13 @@ static int create_run(struct sending *sending, struct error *error)
     text_init(&approval, APPROVAL_RECORD_MAX_BYTES);
     if (absolute)
         source.plan_file = arena_strdup(sending->context.arena, absolute);
-    if (gate_record_write(&sending->gate, &approval, error) < 0)
+    if (sending_lock_message(sending, sending->plan->id, sending->message->name, error) < 0 ||
+        gate_record_write(&sending->gate, &approval, error) < 0)
         goto out;
     source.approval = arena_strdup(sending->context.arena, approval.bytes);
     if (run_create(store, sending->context.arena, &sending->request, sending->rendering,
                    sending->verified, &source, &sending->run, error) < 0 ||
-        store_run_lock(store, sending->run->row, error) < 0)
+        sending_lock_run(sending, error) < 0)
         goto out;
     send_view_start(sending->run);
     result = 0;
@@ -167,10 +203,12 @@ out:
 static int send_dry(struct sending *sending, struct error *error)
 {
     struct send_view view = {.run = sending->run};
-    struct dispatch_options options = sending_options(sending, &view);
     struct channel_forecast *forecasts;
     size_t count;
 
+    if (sending_load_media(sending, error) < 0)
+        return -1;
+    struct dispatch_options options = sending_options(sending, &view);
     if (dry_run(&options, clock_unix_ms(), sending->context.arena, &forecasts, &count,
                 &sending->result, error) < 0)
         return -1;
@@ -200,6 +238,9 @@ static int run_send(struct invocation *invocation, struct error *error)
     if (sending.mode != MODE_DRY_RUN && confirm_send(&sending.context, &sending.request,
                                                      sending.rendering, &sending.chosen, error) < 0)
         goto out;
+    if (stop_followed(&sending, error) < 0)
+        goto out;
+    output_thread_hold();
     if (create_run(&sending, error) < 0)
         goto out;
     result = sending.mode == MODE_DRY_RUN ? send_dry(&sending, error)

@@ -34,6 +34,8 @@ static void print_json(const struct send_view *view, const struct delivery_repor
         text_add_char(&line.text, ']');
     }
     json_line_number(&line, "attempts", report->attempts);
+    if (report->left_out_count > 0)
+        json_line_number(&line, "left_out", (int64_t)report->left_out_count);
     json_line_number(&line, "ms", report->duration_ms);
     if (report->failure)
         json_line_failure(&line, report->failure);
@@ -94,6 +96,10 @@ static void on_progress(void *context, const struct dispatch_progress *progress)
     const char *shown[LINES_MAX];
     size_t count = 0;
 
+    if (output_is_json()) {
+        output_flush(); /* who reads along must not wait until a buffer is full */
+        return;
+    }
     for (size_t i = 0; i < progress->channel_count && count < LINES_MAX - 1; i++) {
         const struct channel_counts *counts = &progress->channels[i];
         if (counts->total == 0)

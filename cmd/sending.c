@@ -4,10 +4,12 @@
 
 #include "audit/entry.h"
 #include "base/limits.h"
+#include "dispatch/outlet.h"
 #include "net/http_client.h"
 #include "net/loop.h"
 
 #include "cmd/output.h"
+#include "cmd/output_thread.h"
 #include "cmd/publishing.h"
 #include "cmd/tally.h"
 
@@ -27,6 +29,14 @@ int sending_open_workspace(struct sending *sending, struct error *error)
         workspace_store(context->workspace, STORE_READ, &context->second_store, error) < 0)
         return -1;
     return context_open_vault(context, error);
+}
+
+int sending_load_app_secrets(struct sending *sending, const struct account *accounts, size_t count,
+                             struct error *error)
+{
+    if (app_secrets_load(&sending->context, &sending->app_secrets, error) < 0)
+        return -1;
+    return app_secrets_demand(&sending->context, &sending->app_secrets, accounts, count, error);
 }
 
 /* Every origin that the accounts' requests would go to, each once. */
@@ -78,6 +88,72 @@ int sending_pass_gate(struct sending *sending, const char *run, struct error *er
     return -1;
 }
 
+static int refuse_message(struct sending *sending, const char *plan, const char *message,
+                          struct error *error)
+{
+    struct store *store = sending->context.store;
+    char words[RUN_HOLDER_WORDS_SIZE];
+    struct run_holder holder;
+    struct run_record run;
+    bool found;
+
+    if (store_run_latest_of(store, sending->context.arena, plan, message, sending->mode, 0, &run,
+                            &found, error) < 0)
+        return -1;
+    if (!found || !store_run_holder(store, run.row, &holder)) {
+        error_set(error, ERROR_SYSTEM, "this message is being sent by another process");
+        return error_next(error, "crisis watch shows how it goes");
+    }
+    run_holder_describe(&holder, words);
+    error_set(error, ERROR_SYSTEM, "this message is being sent by %s (%s)", words, run.id);
+    return error_next(error, "wait until it has ended (crisis watch), or stop it: crisis stop %s",
+                      run.id);
+}
+
+int sending_lock_message(struct sending *sending, const char *plan, const char *message,
+                         struct error *error)
+{
+    bool taken;
+    if (sending->mode == MODE_DRY_RUN)
+        return 0;
+    if (store_message_lock(sending->context.store, plan, message, sending->mode, &taken, error) < 0)
+        return -1;
+    return taken ? 0 : refuse_message(sending, plan, message, error);
+}
+
+int sending_lock_run(struct sending *sending, struct error *error)
+{
+    struct store *store = sending->context.store;
+    const struct run_record *run = sending->run;
+    struct run_record now;
+    bool found;
+
+    if (store_run_lock(store, run->row, error) < 0 ||
+        store_run_find(store, sending->context.arena, run->id, &now, &found, error) < 0)
+        return -1;
+    if (!found || now.state != RUN_STOPPED || run->state == RUN_STOPPED)
+        return 0;
+    error_set(error, ERROR_UNFINISHED, "the run was stopped before anything was sent: %s", run->id);
+    return error_next(error, "if it is to go on: crisis resume %s", run->id);
+}
+
+int sending_load_media(struct sending *sending, struct error *error)
+{
+    return store_run_media(sending->context.store, sending->context.arena, sending->run->row,
+                           &sending->media, &sending->media_count, error);
+}
+
+/* What networks and readers fetch must be there before anything names it. If it cannot be put there
+ * the texts go out all the same. */
+static void put_media(const struct sending *sending)
+{
+    struct error error = {0};
+
+    if (workspace_put_media(sending->context.workspace, sending->media, sending->media_count,
+                            &error) < 0)
+        output_warning("the pictures and films are not on the public site: %s", error.message);
+}
+
 struct dispatch_options sending_options(struct sending *sending, struct send_view *view)
 {
     struct context *context = &sending->context;
@@ -85,8 +161,11 @@ struct dispatch_options sending_options(struct sending *sending, struct send_vie
         .writer = context->store,
         .reader = context->second_store,
         .vault = context->vault,
+        .app_secrets = sending->app_secrets,
         .run = sending->run,
         .verified = sending->verified,
+        .media = sending->media,
+        .media_count = sending->media_count,
         .accounts = sending->chosen.all,
         .account_count = sending->chosen.all_count,
         .network = context_network,
@@ -101,47 +180,93 @@ static int dispatch(struct sending *sending, struct error *error)
     struct context *context = &sending->context;
     struct send_view view = {.run = sending->run};
     struct dispatch_options options = sending_options(sending, &view);
-    struct http_client_options http_options = {.ca_file = context->workspace->config->ca_file};
+    const struct address_policy policy =
+        context_addresses(context, verified_run_threshold(sending->verified) == 0);
+    struct http_client_options http_options = {
+        .ca_file = context->workspace->config->ca_file,
+        .policy = &policy,
+    };
     int result = -1;
 
     options.loop = loop_new();
+    options.outlet =
+        outlet_new(options.loop, workspace_public_folder(context->workspace, context->arena));
     if (http_client_new(options.loop, &http_options, &options.http, error) == 0) {
         if (context->publishing)
             publishing_start(context->publishing, options.loop);
+        /* Everything is open, nobody has been answered, and no thread has begun. */
+        (void)workspace_confine(context->workspace);
+        output_thread_start();
         result = dispatch_run(&options, &sending->result, error);
         if (context->publishing)
             publishing_stop(context->publishing);
     }
+    outlet_free(options.outlet);
     http_client_free(options.http);
     loop_free(options.loop);
     return result;
 }
 
-/* Marks the run as finished, or as left for `resume`. */
-static int close_run(struct sending *sending, struct error *error)
+/* The end of a run, however it came. */
+static void write_end_entry(const struct sending *sending, bool is_finished, struct text *out)
 {
     const struct dispatch_result *result = &sending->result;
-    bool finished = result->pending + result->in_doubt == 0;
-    struct text entry;
 
-    entry_begin(&entry, finished ? ENTRY_RUN_FINISHED : ENTRY_RUN_STOPPED, "coordinator",
+    entry_begin(out, is_finished ? ENTRY_RUN_FINISHED : ENTRY_RUN_STOPPED, "coordinator",
                 clock_unix_ms());
-    entry_add(&entry, "run", sending->run->id);
-    entry_add(&entry, "mode", run_mode_name(sending->run->mode));
-    if (!finished)
-        entry_add(&entry, "reason",
-                  result->interrupted     ? "interrupted"
+    entry_add(out, "run", sending->run->id);
+    entry_add(out, "mode", run_mode_name(sending->run->mode));
+    if (!is_finished)
+        entry_add(out, "reason",
+                  result->stopped         ? "stopped"
+                  : result->interrupted   ? "interrupted"
                   : result->network_down  ? "network down"
                   : result->past_deadline ? "past the deadline"
                                           : "deliveries in doubt");
-    entry_add_number(&entry, "posted", (int64_t)result->posted);
-    entry_add_number(&entry, "failed", (int64_t)result->failed);
-    entry_add_number(&entry, "in-doubt", (int64_t)result->in_doubt);
-    entry_add_number(&entry, "pending", (int64_t)result->pending);
-    int stored = store_run_set_state(sending->context.store, sending->run->row,
-                                     finished ? RUN_FINISHED : RUN_UNFINISHED, clock_unix_ms(),
-                                     &entry, error);
+    entry_add_number(out, "posted", (int64_t)result->posted);
+    entry_add_number(out, "failed", (int64_t)result->failed);
+    entry_add_number(out, "in-doubt", (int64_t)result->in_doubt);
+    entry_add_number(out, "pending", (int64_t)result->pending);
+}
+
+static bool print_stopped(void *context, const struct delivery_record *delivery)
+{
+    if (delivery->state == DELIVERY_STOPPED)
+        tally_print_delivery(context, delivery);
+    return true;
+}
+
+/* What had not been begun is stopped now: it is told like every other end. */
+static int tell_stopped(struct sending *sending, struct error *error)
+{
+    if (!output_is_json())
+        return 0;
+    return store_deliveries(sending->context.second_store, sending->run->row, print_stopped,
+                            sending->run, error);
+}
+
+/* Marks the run as finished, as stopped, or leaves it for `resume`; then it is free for others. */
+static int close_run(struct sending *sending, struct error *error)
+{
+    struct store *store = sending->context.store;
+    const struct dispatch_result *result = &sending->result;
+    bool is_finished = result->pending + result->in_doubt == 0;
+    int64_t row = sending->run->row, now = clock_unix_ms();
+    struct text entry;
+    bool is_marked;
+    int stored;
+
+    write_end_entry(sending, is_finished, &entry);
+    if (is_finished)
+        stored = store_run_set_state(store, row, RUN_FINISHED, now, &entry, error);
+    else if (result->stopped)
+        stored = store_run_stop(store, row, true, now, &entry, &is_marked, error);
+    else /* not marked as unfinished: somebody may have marked it as stopped a moment ago */
+        stored = store_append(store, &entry, 1, error);
     text_release(&entry);
+    store_unlock(store);
+    if (stored == 0 && result->stopped && !is_finished)
+        stored = tell_stopped(sending, error);
     return stored;
 }
 
@@ -155,6 +280,10 @@ int sending_summarise(struct sending *sending, struct error *error)
         0)
         return -1;
     tally_print(&tally, sending->run, clock_monotonic_ms() - sending->began_ms);
+    if (result->posted_without > 0)
+        output_warning("%zu of the posted ones went out without a picture that their network would "
+                       "not take: media-left-out in crisis audit log %s",
+                       result->posted_without, sending->run->id);
     if (result->interrupted)
         return context_end(ERROR_INTERRUPTED, error);
     if (result->network_down) {
@@ -166,7 +295,13 @@ int sending_summarise(struct sending *sending, struct error *error)
 
 int sending_over_network(struct sending *sending, struct error *error)
 {
-    if (dispatch(sending, error) < 0) {
+    int result = sending_load_media(sending, error);
+
+    if (result == 0) {
+        put_media(sending);
+        result = dispatch(sending, error);
+    }
+    if (result < 0) {
         error_next(error, "when the cause is gone: crisis resume %s", sending->run->id);
         return -1;
     }

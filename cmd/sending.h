@@ -12,6 +12,7 @@
 #include "trust/approval.h"
 
 #include "cmd/accounts.h"
+#include "cmd/app_secrets.h"
 #include "cmd/context.h"
 #include "cmd/send_view.h"
 
@@ -22,16 +23,20 @@ struct sending {
     int64_t began_ms; /* monotonic */
     int64_t deadline_ms;
     enum run_mode mode;
+    bool is_again; /* accounts and texts are chosen once more: what there is to say has been said */
     struct plan *plan;
     const struct message *message;
     const struct run_values *values;
     struct chosen_accounts chosen;
+    struct app_secrets app_secrets;
     struct render_request request;
     struct rendering *rendering;
     struct statement wanted; /* what must have been signed */
     struct approval_request gate;
     const struct verified_run *verified;
     struct run_record *run;
+    struct media *media; /* of the run, as stored */
+    size_t media_count;
     struct dispatch_result result;
 };
 
@@ -45,13 +50,26 @@ int sending_open_workspace(struct sending *sending, struct error *error);
 const char **sending_endpoints(struct sending *sending, const struct account *accounts,
                                size_t count, size_t *out_count);
 
+/* The secrets of the coordinator's apps, and whether none is missing for these accounts. */
+int sending_load_app_secrets(struct sending *sending, const struct account *accounts, size_t count,
+                             struct error *error);
+
 /* Asks the gate with sending->gate. A refusal goes on the audit log; run: NULL when there is none
  * yet. */
 int sending_pass_gate(struct sending *sending, const char *run, struct error *error);
 
+/* Keeps any other process from sending this message in this mode, until the run is over. */
+int sending_lock_message(struct sending *sending, const char *plan, const char *message,
+                         struct error *error);
+/* Takes sending->run for this process. A stop that came since the run was read ends it here. */
+int sending_lock_run(struct sending *sending, struct error *error);
+
+/* Takes the run's media out of the store. */
+int sending_load_media(struct sending *sending, struct error *error);
+
 struct dispatch_options sending_options(struct sending *sending, struct send_view *view);
 
-/* Sends what the run has left, marks the run, and prints the summary. */
+/* Sends what the run has left, marks the run and lets go of it, and prints the summary. */
 int sending_over_network(struct sending *sending, struct error *error);
 
 /* Prints where the run stands, and ends in the exit code that this means. */

@@ -11,6 +11,8 @@
 
 /* --- status ---------------------------------------------------------------------------------- */
 
+enum { SENDER_MAX_BYTES = 256 };
+
 static bool print_delivery(void *context, const struct delivery_record *delivery)
 {
     tally_print_delivery(context, delivery);
@@ -33,6 +35,18 @@ static int find_run(struct context *context, struct run_record *run, struct erro
     return error_next(error, "crisis send PLAN");
 }
 
+/* ", being sent now by process 123 on HOST" */
+static void describe_sender(struct store *store, int64_t run_row, struct text *out)
+{
+    char words[RUN_HOLDER_WORDS_SIZE];
+    struct run_holder holder;
+
+    if (!store_run_holder(store, run_row, &holder))
+        return;
+    run_holder_describe(&holder, words);
+    text_addf(out, ", being sent now by %s", words);
+}
+
 static int run_status(struct invocation *invocation, struct error *error)
 {
     struct context context;
@@ -50,9 +64,13 @@ static int run_status(struct invocation *invocation, struct error *error)
         result = store_deliveries(context.store, run.row, print_delivery, &run, error);
     } else {
         char started[RFC3339_SIZE];
+        struct text sender;
+        text_init(&sender, SENDER_MAX_BYTES);
+        describe_sender(context.store, run.row, &sender);
         rfc3339_format_seconds(run.started_unix_ms, started);
         output_line("%s: %s of %s, begun %s%s", run_mode_name(run.mode), run.message, run.plan,
-                    started, store_run_is_locked(context.store, run.row) ? ", being sent now" : "");
+                    started, sender.bytes);
+        text_release(&sender);
         result = 0;
     }
     if (result == 0)

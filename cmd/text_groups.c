@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "base/limits.h"
 
+#include "cmd/media_view.h"
 #include "cmd/output.h"
 
 enum { OWN_VALUES_MAX = 16 };
@@ -128,6 +129,8 @@ void text_groups_print(const struct text_group *groups, size_t count)
                           group->first->measure->channel->limits.limit, municipality->id,
                           municipality_name(municipality, draft->language));
             output_line("%s\n", draft->parts[part]);
+            if (part == 0)
+                media_view_print(draft, group->first->measure->card);
         }
         if (group->delivery_count > 1)
             output_line("(%zu deliveries get this text, with their own names and addresses)\n",

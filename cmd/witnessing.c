@@ -15,21 +15,22 @@ enum { TRIES_MAX = 3, MEMORY_MAX_BYTES = 16 * 1024, CONTENT_TYPE_SIZE = 128 };
 
 static const char memory_name[] = "audit/.witnesses";
 
-enum witness_job { JOB_NONE, JOB_PREPARE, JOB_JOIN };
+enum witness_job { JOB_NONE, JOB_PREPARE, JOB_JOIN, JOB_STOP };
 
 /* The pool touches a witness only while it has a job, and the loop only while it has none. */
 struct asked_witness {
     const struct config_witness *config;
     struct witnessing *all;
     uint64_t known_size; /* entries that it knows; 0: unknown */
+    bool has_said;       /* that, itself and to this process; else it is only remembered */
     unsigned tries;
     enum witness_job wanted, job;
     bool is_ready, is_asking;
-    bool is_behind; /* this log has fewer entries than the witness has seen */
-    bool is_told;   /* one complaint a run is enough */
+    bool is_told; /* one complaint a run is enough */
     struct text checkpoint, body, lines;
-    size_t text_size; /* of the checkpoint's text */
-    uint64_t size;    /* its entries */
+    size_t text_size;  /* of the checkpoint's text */
+    uint64_t size;     /* its entries */
+    uint64_t old_size; /* from which consistency was proven to it */
 };
 
 struct witnessing {
@@ -38,6 +39,7 @@ struct witnessing {
     size_t count;
     int64_t asked_unix_ms;
     bool is_changed;
+    struct error fork; /* set when the log was stopped */
     void (*on_news)(void *context);
     void *context;
 };
@@ -148,7 +150,7 @@ int64_t witnessing_asked_unix_ms(const struct witnessing *witnessing)
 void witnessing_want(struct witnessing *witnessing, int64_t unix_ms)
 {
     witnessing->asked_unix_ms = unix_ms;
-    for (size_t i = 0; i < witnessing->count; i++)
+    for (size_t i = 0; i < witnessing->count && !witnessing_fork(witnessing); i++)
         if (!is_busy(&witnessing->witnesses[i])) {
             witnessing->witnesses[i].wanted = JOB_PREPARE;
             witnessing->witnesses[i].tries = 0;
@@ -178,12 +180,39 @@ bool witnessing_begin_work(struct witnessing *witnessing)
 
 /* --- on the pool ----------------------------------------------------------------------------- */
 
+/*
+ * What a witness says is taken for a fork only when nothing else can be meant by it:
+ *
+ * - It knows more entries than the checkpoint has that stands here after it has said so. It takes
+ *   nothing but what the log's key has signed, and that was on disk here before it was sent.
+ * - It was given a proof that holds, from as many entries as it knows, and refuses that (422), or
+ *   (409) the checkpoint of just that size: it knows the same number of entries, and other ones.
+ *
+ * What is remembered of earlier answers is not enough for that: the witness is asked again.
+ */
+static int stop(struct asked_witness *witness, struct published_log *log, struct error *error)
+{
+    struct log_fork fork = {.remembered = witness->known_size, .size = witness->size};
+    struct checkpoint checkpoint;
+    struct text ignored;
+
+    text_init(&ignored, NOTE_MAX_BYTES);
+    int result = published_log_checkpoint(log, &ignored, &checkpoint, error);
+    text_release(&ignored);
+    if (result < 0)
+        return -1;
+    memcpy(fork.origin, checkpoint.origin, sizeof(fork.origin));
+    (void)snprintf(fork.witness, sizeof(fork.witness), "%s", witness->config->key.name);
+    return published_log_stop(log, &fork, &witness->all->fork);
+}
+
 /* The request for the checkpoint at hand; none when the witness has signed it already. */
 static int prepare(struct asked_witness *witness, struct published_log *log, struct error *error)
 {
-    struct checkpoint checkpoint, after;
+    struct checkpoint checkpoint;
     struct proof proof;
     struct note note;
+    uint64_t size;
 
     text_reset(&witness->checkpoint);
     text_reset(&witness->body);
@@ -195,18 +224,14 @@ static int prepare(struct asked_witness *witness, struct published_log *log, str
     if (note_verify(&note, &witness->config->key, 1, NULL, error) == 0)
         return 0;
     error_clear(error);
-    witness->is_behind = witness->known_size > checkpoint.size;
-    if (witness->is_behind)
-        return 0;
-    if (published_log_consistency(log, witness->known_size, &proof, error) < 0)
+    if (witness->known_size > checkpoint.size && witness->has_said)
+        return stop(witness, log, error);
+    witness->old_size = witness->known_size <= checkpoint.size ? witness->known_size : 0;
+    if (published_log_consistency(log, witness->old_size, &proof, &size, error) < 0)
         return -1;
     /* Another process may have published in between: then the proof is of another size. */
-    text_reset(&witness->lines);
-    if (published_log_checkpoint(log, &witness->lines, &after, error) < 0)
-        return -1;
-    text_reset(&witness->lines);
-    witness->is_ready = after.size == checkpoint.size &&
-                        witness_request_add(&witness->body, witness->known_size, &proof,
+    witness->is_ready = size == checkpoint.size &&
+                        witness_request_add(&witness->body, witness->old_size, &proof,
                                             witness->checkpoint.bytes, witness->checkpoint.length);
     return 0;
 }
@@ -225,7 +250,14 @@ void witnessing_work(struct witnessing *witnessing, struct published_log *log)
                                                  &ignored);
         else if (witness->job == JOB_PREPARE)
             (void)prepare(witness, log, &ignored);
+        else if (witness->job == JOB_STOP)
+            (void)stop(witness, log, &ignored);
     }
+}
+
+const struct error *witnessing_fork(const struct witnessing *witnessing)
+{
+    return witnessing->fork.kind == ERROR_NONE ? NULL : &witnessing->fork;
 }
 
 /* --- on the loop ----------------------------------------------------------------------------- */
@@ -238,15 +270,33 @@ static void tell(struct asked_witness *witness, const char *what)
     witness->is_told = true;
 }
 
-static void tell_behind(struct asked_witness *witness)
+/* Whether the witness knows as many entries as it was proven to, and other ones. */
+static bool knows_others(const struct asked_witness *witness, const struct witness_reply *answer)
 {
-    if (!witness->is_told)
-        output_warning("the witness '%s' has seen %" PRIu64 " entries of this audit log, and here "
-                       "it has %" PRIu64 ". If this workspace was restored from a backup, put the "
-                       "newer one back: what is published from here is a fork that the witness can "
-                       "prove",
-                       witness->config->key.name, witness->known_size, witness->size);
-    witness->is_told = true;
+    if (witness->old_size == 0)
+        return false;
+    return answer->answer == WITNESS_INCONSISTENT ||
+           (answer->answer == WITNESS_KNOWS_SIZE && answer->size == witness->old_size &&
+            witness->old_size == witness->size);
+}
+
+static void act_on(struct asked_witness *witness, const struct witness_reply *answer)
+{
+    witness->has_said = answer->answer == WITNESS_KNOWS_SIZE;
+    if (answer->answer == WITNESS_COSIGNED || witness->has_said) {
+        witness->known_size = witness->has_said ? answer->size : witness->size;
+        witness->all->is_changed = true;
+    }
+    if (answer->answer == WITNESS_COSIGNED) {
+        witness->wanted = JOB_JOIN;
+    } else if (knows_others(witness, answer)) {
+        witness->known_size = witness->old_size;
+        witness->wanted = JOB_STOP;
+    } else if (witness->has_said && ++witness->tries < TRIES_MAX) {
+        witness->wanted = JOB_PREPARE;
+    } else {
+        tell(witness, witness_answer_text(answer->answer));
+    }
 }
 
 static void take_reply(struct asked_witness *witness, const struct http_reply *reply)
@@ -263,16 +313,7 @@ static void take_reply(struct asked_witness *witness, const struct http_reply *r
     text_reset(&witness->lines);
     witness_reply_read(&question, reply->status, has_type ? type : NULL, reply->body,
                        reply->body_size, &answer, &witness->lines);
-    if (answer.answer == WITNESS_COSIGNED || answer.answer == WITNESS_KNOWS_SIZE) {
-        witness->known_size = answer.answer == WITNESS_COSIGNED ? witness->size : answer.size;
-        witness->all->is_changed = true;
-    }
-    if (answer.answer == WITNESS_COSIGNED)
-        witness->wanted = JOB_JOIN;
-    else if (answer.answer == WITNESS_KNOWS_SIZE && ++witness->tries < TRIES_MAX)
-        witness->wanted = JOB_PREPARE;
-    else
-        tell(witness, witness_answer_text(answer.answer));
+    act_on(witness, &answer);
 }
 
 static void on_reply(void *context, const struct http_reply *reply,
@@ -311,9 +352,7 @@ void witnessing_ask(struct witnessing *witnessing, struct http_client *http)
         struct asked_witness *witness = &witnessing->witnesses[i];
         bool is_prepared = witness->job == JOB_PREPARE;
         witness->job = JOB_NONE;
-        if (is_prepared && witness->is_behind)
-            tell_behind(witness);
-        else if (is_prepared && witness->is_ready && http)
+        if (is_prepared && witness->is_ready && http)
             ask(witness, http);
     }
 }

@@ -33,6 +33,9 @@ bool witnessing_is_busy(const struct witnessing *witnessing);
 bool witnessing_begin_work(struct witnessing *witnessing);
 /* On the pool. */
 void witnessing_work(struct witnessing *witnessing, struct published_log *log);
+/* After the work: the error that stops the log for good, because a witness has shown it to be a
+ * fork (published_log_stop()); NULL: none. */
+const struct error *witnessing_fork(const struct witnessing *witnessing);
 /* On the loop, after the work: sends the requests that are ready. http NULL: none can be sent. */
 void witnessing_ask(struct witnessing *witnessing, struct http_client *http);
 /* The exchanges under way were dropped. */

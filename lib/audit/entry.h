@@ -31,13 +31,18 @@
     X(ENTRY_REGISTERED, "registered")                                                              \
     X(ENTRY_UNREGISTERED, "unregistered")                                                          \
     X(ENTRY_INVITED, "invited")                                                                    \
+    X(ENTRY_INVITE_WITHDRAWN, "invite-withdrawn")                                                  \
     X(ENTRY_EXPORTED, "exported")                                                                  \
     X(ENTRY_VAULT_ROTATED, "vault-rotated")                                                        \
+    X(ENTRY_SECRET_STORED, "secret-stored")                                                        \
+    X(ENTRY_SECRET_REMOVED, "secret-removed")                                                      \
     X(ENTRY_CHECKED, "checked")                                                                    \
+    X(ENTRY_RENEWED, "renewed")                                                                    \
     X(ENTRY_REFUSED, "refused")                                                                    \
     X(ENTRY_DRY_RUN, "dry-run")                                                                    \
     X(ENTRY_RUN_STARTED, "run-started")                                                            \
     X(ENTRY_RUN_RESUMED, "run-resumed")                                                            \
+    X(ENTRY_STOP_ASKED, "stop-asked")                                                              \
     X(ENTRY_RUN_STOPPED, "run-stopped")                                                            \
     X(ENTRY_RUN_FINISHED, "run-finished")                                                          \
     X(ENTRY_ATTEMPT, "attempt")                                                                    \

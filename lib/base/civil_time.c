@@ -1,12 +1,17 @@
 #include "base/civil_time.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
 
 enum { MS_PER_DAY = 24 * 60 * 60 * 1000 };
 
@@ -157,31 +162,52 @@ bool rfc3339_parse(const char *string, int64_t *unix_ms)
     return true;
 }
 
-/* A zone's file begins with "TZif" (RFC 8536). The C library takes anything else for UTC. */
-static bool is_zone_file(const char *path)
+/* A zone's file begins with "TZif" (RFC 8536). The C library takes anything else for UTC.
+ * *out_errno is what kept it from being read; 0: nothing. */
+static bool is_zone_file(const char *path, int *out_errno)
 {
     char magic[4];
-    FILE *file = fopen(path, "re");
-    if (!file)
-        return false;
-    bool found = fread(magic, 1, sizeof(magic), file) == sizeof(magic) &&
-                 memcmp(magic, "TZif", sizeof(magic)) == 0;
-    fclose(file);
-    return found;
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    ssize_t got = descriptor < 0 ? -1 : file_read_whole(descriptor, magic, sizeof(magic));
+
+    *out_errno = got < 0 ? errno : 0;
+    if (descriptor >= 0)
+        (void)close(descriptor); /* opened to read */
+    return got == sizeof(magic) && memcmp(magic, "TZif", sizeof(magic)) == 0;
+}
+
+/* The C library cannot say that it had no memory or descriptor to read the zone's file with: it
+ * takes the beginning of the name for a zone of its own, at UTC. */
+static bool is_loaded(const char *zone)
+{
+    size_t length = strcspn(zone, "/");
+
+    return zone[length] == '\0' || strncmp(tzname[0], zone, length) != 0 ||
+           tzname[0][length] != '\0';
+}
+
+static int refuse_zone(const char *zone, int system_errno, struct error *error)
+{
+    if (file_errno_is_of_system(system_errno))
+        return error_set(error, ERROR_SYSTEM, "cannot read the time zone '%s': %s", zone,
+                         error_errno(system_errno));
+    error_set(error, ERROR_INPUT, "unknown time zone '%s'", zone);
+    return error_next(error, "use an IANA name such as Europe/Oslo (package tzdata)");
 }
 
 int civil_time_set_zone(const char *zone, struct error *error)
 {
     char path[256];
     int length = snprintf(path, sizeof(path), "/usr/share/zoneinfo/%s", zone);
+    int system_errno = 0;
     if (!zone[0] || zone[0] == '/' || strstr(zone, "..") || length < 0 ||
-        (size_t)length >= sizeof(path) || !is_zone_file(path)) {
-        error_set(error, ERROR_INPUT, "unknown time zone '%s'", zone);
-        return error_next(error, "use an IANA name such as Europe/Oslo (package tzdata)");
-    }
+        (size_t)length >= sizeof(path) || !is_zone_file(path, &system_errno))
+        return refuse_zone(zone, system_errno, error);
     if (setenv("TZ", zone, 1) < 0)
-        return error_set(error, ERROR_SYSTEM, "cannot set the time zone");
+        memory_exhausted(); /* the name is a good one */
     tzset();
+    if (!is_loaded(zone))
+        return refuse_zone(zone, ENOMEM, error);
     zone_is_set = true;
     return 0;
 }

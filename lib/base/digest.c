@@ -9,6 +9,38 @@
 
 #include "base/memory.h"
 
+/* --- OpenSSL's memory ------------------------------------------------------------------------- */
+
+static void *take(size_t size, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    return size ? memory_take(size) : NULL;
+}
+
+static void give_back(void *block, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    memory_free_wiped(block);
+}
+
+static void *resize(void *block, size_t size, const char *file, int line)
+{
+    if (size)
+        return memory_resize_wiped(block, size);
+    give_back(block, file, line);
+    return NULL;
+}
+
+void digest_take_memory(void)
+{
+    /* Refused after the first use: then OpenSSL goes on with its own, and answers as it does. */
+    (void)CRYPTO_set_mem_functions(take, resize, give_back);
+}
+
+/* --- hashes ----------------------------------------------------------------------------------- */
+
 /* Fetched once: an implicit fetch costs more than hashing a short message does. */
 static const EVP_MD *fetched_sha256(void)
 {

@@ -7,6 +7,10 @@
 
 enum { SHA256_SIZE = 32, SHA1_SIZE = 20 };
 
+/* Makes OpenSSL take its memory from base/memory.h, so that a lack of it ends the process instead
+ * of looking like a signature that does not fit. For main(), before OpenSSL is used. */
+void digest_take_memory(void);
+
 void sha256(const void *bytes, size_t size, unsigned char out[SHA256_SIZE]);
 
 /* In pieces. An object may be used again after sha256_finish (it starts anew). */

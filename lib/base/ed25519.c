@@ -5,9 +5,11 @@
 #include <openssl/evp.h>
 
 #include "base/memory.h"
+#include "base/secret.h"
 
+/* In locked memory. OpenSSL has its own copy only while something is signed, and wipes it. */
 struct ed25519_key {
-    EVP_PKEY *key;
+    unsigned char seed[ED25519_SEED_SIZE];
     unsigned char public_key[ED25519_PUBLIC_SIZE];
 };
 
@@ -45,13 +47,16 @@ static int does_not_work(struct error *error)
 int ed25519_key_new(const unsigned char seed[ED25519_SEED_SIZE], struct ed25519_key **out,
                     struct error *error)
 {
-    struct ed25519_key *key = memory_alloc(sizeof(*key));
+    struct ed25519_key *key = secret_alloc(sizeof(*key));
     size_t size = sizeof(key->public_key);
 
     *out = NULL;
-    key->key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, seed, ED25519_SEED_SIZE);
-    if (!key->key || EVP_PKEY_get_raw_public_key(key->key, key->public_key, &size) != 1 ||
-        size != sizeof(key->public_key)) {
+    memcpy(key->seed, seed, sizeof(key->seed));
+    EVP_PKEY *pair = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, seed, ED25519_SEED_SIZE);
+    bool has_public = pair && EVP_PKEY_get_raw_public_key(pair, key->public_key, &size) == 1 &&
+                      size == sizeof(key->public_key);
+    EVP_PKEY_free(pair);
+    if (!has_public) {
         ed25519_key_free(key);
         return does_not_work(error);
     }
@@ -61,10 +66,7 @@ int ed25519_key_new(const unsigned char seed[ED25519_SEED_SIZE], struct ed25519_
 
 void ed25519_key_free(struct ed25519_key *key)
 {
-    if (!key)
-        return;
-    EVP_PKEY_free(key->key);
-    memory_free(key);
+    secret_free(key);
 }
 
 void ed25519_key_public(const struct ed25519_key *key, unsigned char out[ED25519_PUBLIC_SIZE])
@@ -80,10 +82,13 @@ int ed25519_sign(const struct ed25519_key *key, const void *bytes, size_t size,
 
     if (!context)
         memory_exhausted();
-    bool signed_it = EVP_DigestSignInit(context, NULL, NULL, NULL, key->key) == 1 &&
+    EVP_PKEY *pair =
+        EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, key->seed, ED25519_SEED_SIZE);
+    bool signed_it = pair && EVP_DigestSignInit(context, NULL, NULL, NULL, pair) == 1 &&
                      EVP_DigestSign(context, out, &length, bytes, size) == 1 &&
                      length == ED25519_SIGNATURE_SIZE;
     EVP_MD_CTX_free(context);
+    EVP_PKEY_free(pair);
     return signed_it ? 0 : does_not_work(error);
 }
 

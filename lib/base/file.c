@@ -7,6 +7,53 @@
 
 #include "base/secret.h"
 
+ssize_t file_read_whole(int descriptor, void *out, size_t size)
+{
+    char *bytes = out;
+    size_t length = 0;
+
+    while (length < size) {
+        ssize_t got = read(descriptor, bytes + length, size - length);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return -1;
+        if (got == 0)
+            break;
+        length += (size_t)got;
+    }
+    return (ssize_t)length;
+}
+
+int file_write_whole(int descriptor, const void *bytes, size_t size)
+{
+    const char *at = bytes;
+
+    while (size > 0) {
+        ssize_t written = write(descriptor, at, size);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return -1;
+        at += written;
+        size -= (size_t)written;
+    }
+    return 0;
+}
+
+bool file_errno_is_of_system(int system_errno)
+{
+    switch (system_errno) {
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+    case EIO:
+        return true;
+    default:
+        return false;
+    }
+}
+
 static int too_large(const char *path, size_t max_bytes, struct error *error)
 {
     if (max_bytes >= 1024 * 1024)
@@ -35,9 +82,7 @@ static int read_all(int descriptor, const char *path, struct text *out, struct e
     char buffer[32 * 1024];
 
     for (;;) {
-        ssize_t got = read(descriptor, buffer, sizeof(buffer));
-        if (got < 0 && errno == EINTR)
-            continue;
+        ssize_t got = file_read_whole(descriptor, buffer, sizeof(buffer));
         if (got < 0)
             return error_set(error, ERROR_SYSTEM, "cannot read '%s': %s", path, error_errno(errno));
         if (got == 0)
@@ -55,7 +100,8 @@ static int read_into(const char *path, size_t max_bytes, struct text *out, struc
     /* Not blocking: a named pipe in the file's place must not hold the program. */
     int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (descriptor < 0)
-        return error_set(error, ERROR_INPUT, "cannot read '%s': %s", path, error_errno(errno));
+        return error_set(error, file_errno_is_of_system(errno) ? ERROR_SYSTEM : ERROR_INPUT,
+                         "cannot read '%s': %s", path, error_errno(errno));
 
     int result = check_kind(descriptor, path, max_bytes, error);
     if (result == 0)

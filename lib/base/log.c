@@ -8,7 +8,7 @@
 static const char *const area_names[] = {
     [LOG_PLAN] = "plan",         [LOG_STORE] = "store",     [LOG_HTTP] = "http",
     [LOG_DISPATCH] = "dispatch", [LOG_JOURNAL] = "journal", [LOG_PACE] = "pace",
-    [LOG_SANDBOX] = "sandbox",
+    [LOG_SANDBOX] = "sandbox",   [LOG_CONFINE] = "confine",
 };
 
 enum { AREA_COUNT = sizeof(area_names) / sizeof(area_names[0]) };

@@ -8,7 +8,16 @@
 
 #include <stdbool.h>
 
-enum log_area { LOG_PLAN, LOG_STORE, LOG_HTTP, LOG_DISPATCH, LOG_JOURNAL, LOG_PACE, LOG_SANDBOX };
+enum log_area {
+    LOG_PLAN,
+    LOG_STORE,
+    LOG_HTTP,
+    LOG_DISPATCH,
+    LOG_JOURNAL,
+    LOG_PACE,
+    LOG_SANDBOX,
+    LOG_CONFINE
+};
 
 void log_init(const char *specification); /* the value of CRISIS_LOG; NULL: silent */
 bool log_enabled(enum log_area area);

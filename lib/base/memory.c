@@ -1,5 +1,6 @@
 #include "base/memory.h"
 
+#include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,14 @@ void memory_exhausted(void)
 void *memory_alloc(size_t size)
 {
     void *block = calloc(1, size ? size : 1);
+    if (!block)
+        memory_exhausted();
+    return block;
+}
+
+void *memory_take(size_t size)
+{
+    void *block = malloc(size ? size : 1);
     if (!block)
         memory_exhausted();
     return block;
@@ -47,5 +56,24 @@ char *memory_strdup(const char *string)
 
 void memory_free(void *block)
 {
+    free(block);
+}
+
+void *memory_resize_wiped(void *block, size_t size)
+{
+    void *moved = memory_take(size);
+
+    if (block) {
+        size_t kept = malloc_usable_size(block);
+        memcpy(moved, block, kept < size ? kept : size);
+    }
+    memory_free_wiped(block);
+    return moved;
+}
+
+void memory_free_wiped(void *block)
+{
+    if (block)
+        explicit_bzero(block, malloc_usable_size(block));
     free(block);
 }

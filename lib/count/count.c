@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 
+#include "count/emoji_bytes.h"
 #include "count/graphemes.h"
 #include "count/units.h"
 #include "count/url.h"
@@ -40,6 +41,8 @@ size_t count_text(enum text_unit unit, const char *text, size_t length)
         return count_utf16(text, length);
     case TEXT_UNIT_CODE_POINTS:
         return count_code_points(text, length);
+    case TEXT_UNIT_EMOJI_BYTES:
+        return emoji_bytes_length(text, length);
     case TEXT_UNIT_GRAPHEMES:
         return grapheme_count(text, length);
     case TEXT_UNIT_GRAPHEMES_LINKS:

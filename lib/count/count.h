@@ -5,7 +5,8 @@
  * character each (U+FFFD, weight 2 on X): a count is never wrong on the short side because of them.
  *
  * Sources: X counts as twitter-text 3.1.0 with its configuration 3; grapheme clusters are those of
- * UAX #29; Mastodon reserves 23 characters for a link that is written with its protocol.
+ * UAX #29; Mastodon reserves 23 characters for a link that is written with its protocol;
+ * Threads counts an emoji as its bytes of UTF-8 (Threads API, "Posts": limitations).
  */
 #ifndef CRISIS_COUNT_COUNT_H
 #define CRISIS_COUNT_COUNT_H

@@ -17,50 +17,10 @@
 #include "trust/vault.h"
 
 #include "dispatch/follow.h"
+#include "dispatch/outlet.h"
 #include "dispatch/progress.h"
-
-enum {
-    CREDENTIAL_MAX_BYTES = 64 * 1024,
-    KNOWN_POSTS_MS = 48 * 60 * 60 * 1000, /* how far back a post could be taken for ours */
-};
-
-/* --- what is under way on a host ------------------------------------------------------------- */
-
-static void enter_host(struct attempt *attempt)
-{
-    struct host *host = attempt->delivery->addressee->host;
-    host->pace.in_flight++;
-    attempt->host_waits = true;
-    attempt->previous = host->newest;
-    if (host->newest)
-        host->newest->next = attempt;
-    else
-        host->oldest = attempt;
-    host->newest = attempt;
-}
-
-static void leave_host(struct attempt *attempt, bool failed, const char *reason, const char *next)
-{
-    struct host *host = attempt->delivery->addressee->host;
-    if (!attempt->host_waits)
-        return;
-    attempt->host_waits = false;
-    if (attempt->previous)
-        attempt->previous->next = attempt->next;
-    else
-        host->oldest = attempt->next;
-    if (attempt->next)
-        attempt->next->previous = attempt->previous;
-    else
-        host->newest = attempt->previous;
-    attempt->previous = attempt->next = NULL;
-    dispatcher_host_ended(attempt->dispatcher, host, attempt->started_ms, failed, reason, next);
-}
-
-int64_t attempt_oldest_ms(const struct host *host, int64_t now_ms)
-{
-    return host->oldest ? now_ms - host->oldest->started_ms : -1;
-}
+#include "dispatch/renewal.h"
+#include "dispatch/turns.h"
 
 void attempt_free(struct attempt *attempt)
 {
@@ -71,6 +31,7 @@ void attempt_free(struct attempt *attempt)
         dispatcher->attempts = attempt->all_next;
     if (attempt->all_next)
         attempt->all_next->all_previous = attempt->all_previous;
+    turns_end(dispatcher, attempt->delivery, attempt->task == TASK_FIND);
     channel_action_release(&attempt->action);
     text_release(&attempt->credential_pairs);
     arena_free(attempt->arena);
@@ -81,50 +42,25 @@ void attempt_free(struct attempt *attempt)
 
 static int open_credential(struct attempt *attempt, struct error *error)
 {
-    const struct stored_account *stored = attempt->delivery->addressee->stored;
+    const struct addressee *addressee = attempt->delivery->addressee;
     text_reset(&attempt->credential_pairs);
     attempt->credential = (struct credential){0};
-    if (stored->sealed_size_bytes == 0)
+    if (addressee->sealed_size_bytes == 0)
         return 0; /* a channel without a credential */
-    if (vault_unseal(attempt->dispatcher->options->vault, &stored->account, stored->sealed,
-                     stored->sealed_size_bytes, &attempt->credential_pairs, error) < 0)
+    if (vault_unseal(attempt->dispatcher->options->vault, &addressee->stored->account,
+                     addressee->sealed, addressee->sealed_size_bytes, &attempt->credential_pairs,
+                     error) < 0)
         return -1;
     attempt->credential.pairs = attempt->credential_pairs.bytes;
     attempt->credential.size_bytes = attempt->credential_pairs.length;
     return 0;
 }
 
-/* A look-up must not take an older post with the same text for its own: what other deliveries to
- * the account have made is known. */
-static int gather_known_ids(struct attempt *attempt, struct error *error)
-{
-    struct dispatcher *dispatcher = attempt->dispatcher;
-    const struct delivery *delivery = attempt->delivery;
-    struct post posts[THREAD_PARTS_MAX];
-    const char **lists;
-    size_t list_count, post_count, capacity = 0;
-
-    if (store_account_posts(dispatcher->options->reader, attempt->arena, attempt_account(delivery),
-                            delivery->row, delivery->first_sent_unix_ms - KNOWN_POSTS_MS, &lists,
-                            &list_count, error) < 0)
-        return -1;
-    for (size_t i = 0; i < list_count; i++) {
-        posts_read(lists[i], posts, &post_count);
-        for (size_t j = 0; j < post_count; j++) {
-            attempt->known_ids = arena_grow(attempt->arena, attempt->known_ids,
-                                            attempt->known_id_count, &capacity, sizeof(char *));
-            attempt->known_ids[attempt->known_id_count++] =
-                arena_strdup(attempt->arena, posts[j].id);
-        }
-    }
-    return 0;
-}
-
-static enum channel_next step_driver(struct attempt *attempt, const struct http_reply *reply)
+static enum channel_next step_driver(struct attempt *attempt, const struct credential *app,
+                                     const struct http_reply *reply)
 {
     struct delivery *delivery = attempt->delivery;
     char key[KEY_TEXT_SIZE];
-    struct credential no_app = {0};
 
     attempt_key(delivery, key);
     struct channel_job job = {
@@ -132,39 +68,62 @@ static enum channel_next step_driver(struct attempt *attempt, const struct http_
         .account = attempt_account(delivery),
         .network = delivery->addressee->network->network,
         .credential = &attempt->credential,
-        .app = &no_app,
+        .app = app,
         .draft = &attempt->draft,
         .key = key,
         .reply_to = follow_find(delivery),
         .known_ids = attempt->known_ids,
         .known_id_count = attempt->known_id_count,
-        .now_unix_ms = clock_unix_ms(),
-        .first_sent_unix_ms = delivery->first_sent_unix_ms,
+        .now_unix_ms = attempt_host_unix_ms(attempt, dispatcher_unix_ms(attempt->dispatcher)),
+        .first_sent_unix_ms = attempt_host_unix_ms(attempt, delivery->first_sent_unix_ms),
+        .was_renewed = delivery->addressee->was_renewed,
     };
     random_bytes(job.nonce, sizeof(job.nonce));
+    attempt->action.is_early = false;
     attempt->action.outcome = (struct channel_outcome){.retry_after_ms = -1};
     return attempt_driver(delivery)->step(&job, &attempt->progress, reply, &attempt->action);
+}
+
+/* The run is stopped, and the request that would be next has not been sent. */
+static void halt(struct attempt *attempt)
+{
+    attempt_leave_host(attempt, false, NULL, NULL);
+    attempt_halt(attempt);
 }
 
 static void send_request(struct attempt *attempt);
 static void on_sending_durable(void *context);
 
-/* The request is built; it leaves when its intent is on disk. A look-up only reads: it may leave at
- * once. */
+/* Nothing of it can be published: what reads on a look-up, or in a pause, whose state is on disk.
+ */
+static bool may_leave_at_once(const struct attempt *attempt)
+{
+    const struct delivery *delivery = attempt->delivery;
+    return attempt->task == TASK_FIND || (attempt->effect == EFFECT_NONE && delivery->is_paused &&
+                                          delivery->state == DELIVERY_WAITING);
+}
+
+/* The request is built; it leaves when its intent is on disk. */
 static void record_intent(struct attempt *attempt)
 {
     struct delivery *delivery = attempt->delivery;
 
     attempt->effect = attempt->action.request.effect;
-    if (attempt->task == TASK_FIND) {
+    if (attempt->dispatcher->result.stopped ||
+        (delivery->is_paused && dispatcher_must_stop(attempt->dispatcher))) {
+        halt(attempt);
+        return;
+    }
+    if (may_leave_at_once(attempt)) {
         send_request(attempt);
         return;
     }
     if (!attempt->counted_sent) {
         attempt->counted_sent = true;
-        delivery->attempts++;
-        delivery->first_sent_unix_ms = clock_unix_ms();
+        delivery->attempts += !delivery->is_paused; /* after a pause the same one goes on */
     }
+    /* Of a thread, a later part leaves later: how old a doubt is counts from its own request. */
+    delivery->first_sent_unix_ms = dispatcher_unix_ms(attempt->dispatcher);
     struct journal_change change = attempt_change(attempt, DELIVERY_SENDING, on_sending_durable);
     change.has_failure = false;
     change.first_sent_unix_ms = delivery->first_sent_unix_ms;
@@ -178,23 +137,69 @@ static void record_intent(struct attempt *attempt)
 /* No request can be made. What may be out there already is not called failed: it stays in doubt. */
 static void give_up(struct attempt *attempt)
 {
-    bool is_doubtful = attempt->task == TASK_FIND || attempt->progress.post_count > 0;
+    bool is_doubtful = attempt->task == TASK_FIND || attempt->progress.post_count > 0 ||
+                       attempt->delivery->may_be_posted;
     attempt_act_on(attempt, (struct verdict){is_doubtful ? VERDICT_IN_DOUBT : VERDICT_FAILED, 0});
+}
+
+/* The secrets of the moment have run out, or will. A delivery of which nothing has been sent just
+ * waits; one that was refused for it is tried again with the new ones. */
+static void renew(struct attempt *attempt)
+{
+    struct delivery *delivery = attempt->delivery;
+    struct dispatcher *dispatcher = attempt->dispatcher;
+    int64_t began_ms = attempt->started_ms;
+    bool is_early = attempt->action.is_early;
+    struct failure failure;
+
+    if (!renewal_is_worth_it(dispatcher, delivery, began_ms, &failure)) {
+        attempt->failure = failure;
+        attempt->has_failure = true;
+        give_up(attempt);
+    } else if (attempt->counted_sent || attempt->task == TASK_FIND) {
+        attempt_set_failure(attempt, FAILURE_CREDENTIAL, "the account's token has run out",
+                            "nothing to do: it is renewed");
+        attempt_end(attempt, attempt->task == TASK_FIND ? DELIVERY_IN_DOUBT : DELIVERY_WAITING);
+        renewal_wait(dispatcher, delivery, began_ms, is_early);
+    } else {
+        delivery->attempt = NULL;
+        delivery->addressee->network->counts.in_flight--;
+        dispatcher->in_flight--;
+        attempt_free(attempt);
+        renewal_wait(dispatcher, delivery, began_ms, is_early);
+    }
+}
+
+/* One step, with the secrets open for just that long. */
+static int open_and_step(struct attempt *attempt, const struct http_reply *reply,
+                         enum channel_next *out, struct error *error)
+{
+    const struct dispatch_options *options = attempt->dispatcher->options;
+    const struct network *network = attempt->delivery->addressee->network->network;
+    struct credential app;
+    struct text app_pairs;
+
+    int result = app_open(options->vault, &options->app_secrets, network, &app_pairs, &app, error);
+    if (result == 0)
+        result = open_credential(attempt, error);
+    if (result == 0)
+        *out = step_driver(attempt, &app, reply);
+    text_reset(&attempt->credential_pairs); /* wiped */
+    attempt->credential = (struct credential){0};
+    text_release(&app_pairs);
+    return result;
 }
 
 static void take_step(struct attempt *attempt, const struct http_reply *reply)
 {
     struct error error = {0};
-    if (open_credential(attempt, &error) < 0) {
+    enum channel_next next = NEXT_DONE;
+    if (open_and_step(attempt, reply, &next, &error) < 0) {
         attempt_set_failure(attempt, FAILURE_CREDENTIAL, error.message, error.next);
-        leave_host(attempt, false, NULL, NULL);
+        attempt_leave_host(attempt, false, NULL, NULL);
         give_up(attempt);
         return;
     }
-    enum channel_next next = step_driver(attempt, reply);
-    text_reset(&attempt->credential_pairs); /* wiped */
-    attempt->credential = (struct credential){0};
-
     switch (next) {
     case NEXT_SEND:
         if (http_request_is_whole(&attempt->action.request)) {
@@ -203,18 +208,25 @@ static void take_step(struct attempt *attempt, const struct http_reply *reply)
         }
         attempt_set_failure(attempt, FAILURE_CONTENT, "the request is larger than any that is sent",
                             "shorten the text");
-        leave_host(attempt, false, NULL, NULL);
+        attempt_leave_host(attempt, false, NULL, NULL);
         give_up(attempt);
         return;
     case NEXT_PAUSE:
-        leave_host(attempt, false, NULL, NULL);
-        attempt_act_on(attempt, (struct verdict){
-                                    attempt->task == TASK_FIND ? VERDICT_LOOK_UP : VERDICT_RETRY,
-                                    attempt->action.pause_ms,
-                                });
+        attempt_leave_host(attempt, false, NULL, NULL);
+        if (attempt->task == TASK_FIND)
+            attempt_act_on(attempt, (struct verdict){VERDICT_LOOK_UP, attempt->action.pause_ms});
+        else
+            attempt_pause(attempt, attempt->action.pause_ms);
+        return;
+    case NEXT_RENEW:
+        attempt_leave_host(attempt, false, NULL, NULL);
+        if (attempt->dispatcher->result.stopped)
+            halt(attempt);
+        else
+            renew(attempt);
         return;
     case NEXT_DONE:
-        leave_host(attempt, false, NULL, NULL);
+        attempt_leave_host(attempt, false, NULL, NULL);
         attempt->failure = attempt->action.outcome.failure;
         attempt->has_failure = attempt->failure.kind != FAILURE_NONE;
         attempt_conclude(attempt, &attempt->action.outcome, true);
@@ -240,6 +252,19 @@ static void take_pace(struct attempt *attempt, const struct http_reply *reply)
         addressee->network->not_before_ms = now_ms + hint.app_wait_ms;
 }
 
+/* It would not be let there the next time either. The host itself is not down. */
+static void on_not_allowed(struct attempt *attempt, const struct http_failure *failure)
+{
+    char message[sizeof(attempt->failure.message)];
+
+    snprintf(message, sizeof(message), "%s: %s", attempt->delivery->addressee->host->origin,
+             failure->message);
+    attempt_set_failure(attempt, FAILURE_PERMISSION, message, verdict_not_allowed_next);
+    snprintf(attempt->failure.code, sizeof(attempt->failure.code), "%s", verdict_not_allowed_code);
+    attempt_leave_host(attempt, false, NULL, NULL);
+    give_up(attempt);
+}
+
 static void on_failure(struct attempt *attempt, const struct http_failure *failure)
 {
     const struct host *host = attempt->delivery->addressee->host;
@@ -247,13 +272,17 @@ static void on_failure(struct attempt *attempt, const struct http_failure *failu
     char message[sizeof(attempt->failure.message)];
     const char *next = "";
 
+    if (!was_sent && attempt->dispatcher->result.stopped) {
+        halt(attempt);
+        return;
+    }
     snprintf(message, sizeof(message), "%s: %s", host->origin, failure->message);
     if (failure->tls_untrusted)
         next = "if this server is right, name its authority as `ca-file` in crisis.yaml";
     else if (!was_sent)
         next = "check the network and the endpoint; it is tried again until the deadline";
     attempt_set_failure(attempt, FAILURE_NETWORK, message, next);
-    leave_host(attempt, true, failure->message, next);
+    attempt_leave_host(attempt, true, failure->message, next);
     attempt_conclude(attempt, NULL, was_sent);
 }
 
@@ -264,10 +293,14 @@ static void on_done(void *context, const struct http_reply *reply,
     struct dispatcher *dispatcher = attempt->dispatcher;
 
     if (failure) {
-        on_failure(attempt, failure);
+        if (failure->kind == HTTP_NOT_ALLOWED)
+            on_not_allowed(attempt, failure);
+        else
+            on_failure(attempt, failure);
         return;
     }
-    dispatcher->any_answer = true;
+    dispatcher->any_answer |= !attempt->delivery->addressee->host->is_local;
+    attempt_note_clock(attempt, reply);
     attempt->http_status = reply->status;
     take_pace(attempt, reply);
     take_step(attempt, reply);
@@ -275,9 +308,13 @@ static void on_done(void *context, const struct http_reply *reply,
 
 static void send_request(struct attempt *attempt)
 {
-    http_client_send(attempt->dispatcher->options->http, &attempt->action.request, on_done,
-                     attempt);
-    /* The client has its copy; ours holds a credential. */
+    const struct dispatch_options *options = attempt->dispatcher->options;
+
+    if (attempt->delivery->addressee->host->is_local)
+        outlet_send(options->outlet, &attempt->action.request, on_done, attempt);
+    else
+        http_client_send(options->http, &attempt->action.request, on_done, attempt);
+    /* The receiver has its copy; ours holds a credential. */
     http_request_release(&attempt->action.request);
     http_request_init(&attempt->action.request);
 }
@@ -286,7 +323,11 @@ static void on_sending_durable(void *context)
 {
     struct attempt *attempt = context;
     /* Recorded but never sent, when the process is about to end: `resume` finds it absent. */
-    if (!attempt->dispatcher->closing)
+    if (attempt->dispatcher->closing)
+        return;
+    if (dispatcher_must_stop(attempt->dispatcher))
+        halt(attempt);
+    else
         send_request(attempt);
 }
 
@@ -305,6 +346,7 @@ static struct attempt *make_attempt(struct dispatcher *dispatcher, struct delive
     text_init_secret(&attempt->credential_pairs, CREDENTIAL_MAX_BYTES);
     if (!delivery->first_started_ms)
         delivery->first_started_ms = attempt->started_ms;
+    turns_begin(delivery, attempt->task == TASK_FIND);
     attempt->all_next = dispatcher->attempts;
     if (dispatcher->attempts)
         dispatcher->attempts->all_previous = attempt;
@@ -313,21 +355,27 @@ static struct attempt *make_attempt(struct dispatcher *dispatcher, struct delive
     return attempt;
 }
 
+/* Goes on where the delivery had got to. */
+static bool take_up_progress(struct attempt *attempt)
+{
+    const char *recorded = attempt->delivery->progress;
+    return !recorded || progress_read(recorded, strlen(recorded), &attempt->progress);
+}
+
 void attempt_start(struct dispatcher *dispatcher, struct delivery *delivery)
 {
     struct error error = {0};
     struct attempt *attempt = make_attempt(dispatcher, delivery);
 
-    if (store_draft(dispatcher->options->reader, attempt->arena, delivery->draft_row,
-                    &attempt->draft, &error) < 0 ||
-        (attempt->task == TASK_FIND && gather_known_ids(attempt, &error) < 0)) {
+    if (dispatch_draft(dispatcher->options, attempt->arena, delivery->draft_row, &attempt->draft,
+                       &error) < 0 ||
+        (attempt->task == TASK_FIND && attempt_gather_known(attempt, &error) < 0)) {
         dispatcher->in_flight--;
         attempt_free(attempt);
         dispatcher_fail(dispatcher, &error);
         return;
     }
-    if (delivery->progress &&
-        !progress_read(delivery->progress, strlen(delivery->progress), &attempt->progress)) {
+    if (!take_up_progress(attempt)) {
         attempt_set_failure(attempt, FAILURE_PROTOCOL,
                             "what was recorded of this delivery is not readable",
                             "run `crisis audit verify`; look at the account before sending again");
@@ -342,7 +390,7 @@ void attempt_start(struct dispatcher *dispatcher, struct delivery *delivery)
     delivery->attempt = attempt;
     delivery->addressee->network->counts.in_flight++;
     attempt->counted_in_flight = true;
-    enter_host(attempt);
+    attempt_enter_host(attempt);
     take_step(attempt, NULL);
 }
 
@@ -352,9 +400,12 @@ void attempt_give_up(struct dispatcher *dispatcher, struct delivery *delivery,
     struct attempt *attempt = make_attempt(dispatcher, delivery);
     attempt->failure = *failure;
     attempt->has_failure = true;
+    /* What was posted, and under which key, stays on record. */
+    (void)take_up_progress(attempt);
     enum delivery_state state = (enum delivery_state)delivery->state;
     /* What may be out there is not called failed: it stays in doubt. */
-    bool is_doubtful = state == DELIVERY_SENDING || state == DELIVERY_IN_DOUBT;
+    bool is_doubtful =
+        state == DELIVERY_SENDING || state == DELIVERY_IN_DOUBT || delivery->may_be_posted;
     attempt_end(attempt, is_doubtful ? DELIVERY_IN_DOUBT : DELIVERY_FAILED);
 }
 

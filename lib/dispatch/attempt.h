@@ -34,9 +34,10 @@ struct attempt {
     struct text credential_pairs;
     enum request_effect effect;              /* of the request under way */
     bool counted_sent;                       /* this attempt has been counted */
+    bool is_pause;                           /* it ends in a pause, to go on after it */
     bool counted_in_flight;                  /* so has the delivery, on its network */
     bool host_waits;                         /* the host counts a request of ours */
-    struct channel_progress *before_look_up; /* TASK_FIND: what the post had got to */
+    struct channel_progress *before_look_up; /* TASK_FIND, until it has concluded: the post's */
     const char **known_ids;                  /* TASK_FIND: posts of other deliveries */
     size_t known_id_count;
     int64_t started_ms;
@@ -60,6 +61,11 @@ static inline const struct account *attempt_account(const struct delivery *deliv
 /* --- attempt.c ------------------------------------------------------------------------------- */
 void attempt_free(struct attempt *attempt);
 
+/* --- attempt_known.c ------------------------------------------------------------------------- */
+/* A look-up must not take an older post with the same text for its own: what other deliveries to
+ * the account have made is known. */
+int attempt_gather_known(struct attempt *attempt, struct error *error);
+
 /* --- attempt_entry.c ------------------------------------------------------------------------- */
 /* The delivery's key as base64url. */
 void attempt_key(const struct delivery *delivery, char out[KEY_TEXT_SIZE]);
@@ -69,6 +75,16 @@ void attempt_intent_entry(const struct attempt *attempt, struct text *entry);
 void attempt_outcome_entry(const struct attempt *attempt, struct text *entry);
 /* Tells the observer of the state that was recorded. */
 void attempt_report(const struct attempt *attempt);
+
+/* --- attempt_host.c -------------------------------------------------------------------------- */
+/* While it talks to its host: how many do, and which is the oldest. */
+void attempt_enter_host(struct attempt *attempt);
+/* Nothing where it has not entered. */
+void attempt_leave_host(struct attempt *attempt, bool failed, const char *reason, const char *next);
+/* The time by the host's clock, as far as it has said: it compares our signatures with it, and its
+ * posts have times by it. */
+int64_t attempt_host_unix_ms(const struct attempt *attempt, int64_t unix_ms);
+void attempt_note_clock(struct attempt *attempt, const struct http_reply *reply);
 
 /* --- attempt_end.c --------------------------------------------------------------------------- */
 /* A change of this attempt's delivery, ready to be filled in further. */
@@ -84,6 +100,11 @@ void attempt_act_on(struct attempt *attempt, struct verdict verdict);
 /* The same for what a driver or the network said. outcome NULL: no whole reply came. */
 void attempt_conclude(struct attempt *attempt, const struct channel_outcome *outcome,
                       bool was_sent);
+/* Ends because the run is stopped: the delivery keeps what it has got to, and what is being looked
+ * up stays in doubt. */
+void attempt_halt(struct attempt *attempt);
+/* The network needs a while: the delivery waits, and the same attempt goes on after it. */
+void attempt_pause(struct attempt *attempt, int64_t pause_ms);
 /* Ends without a request: `to` is recorded with attempt->failure. */
 void attempt_end(struct attempt *attempt, enum delivery_state to);
 

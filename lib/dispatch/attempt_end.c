@@ -36,8 +36,8 @@ void attempt_keep_progress(struct attempt *attempt, struct journal_change *chang
     progress_write(&attempt->progress, &change->progress);
     memory_free(delivery->progress);
     delivery->progress = memory_strdup(change->progress.bytes);
-    if (attempt->progress.post_count > 0)
-        posts_write(attempt->progress.posts, attempt->progress.post_count, &change->posts);
+    /* Always those that the entry tells of, even none: `audit verify` compares them. */
+    posts_write(attempt->progress.posts, attempt->progress.post_count, &change->posts);
 }
 
 /* --- the end of an attempt ------------------------------------------------------------------- */
@@ -54,6 +54,7 @@ static void count_end(struct attempt *attempt, enum delivery_state before)
     if (attempt->end == DELIVERY_POSTED) {
         counts->posted++;
         dispatcher->result.posted++;
+        dispatcher->result.posted_without += channel_left_out_count(&attempt->progress) > 0;
     } else if (attempt->end == DELIVERY_FAILED) {
         counts->failed++;
         dispatcher->result.failed++;
@@ -65,7 +66,7 @@ static void count_end(struct attempt *attempt, enum delivery_state before)
 /* A delivery that waits, or is in doubt, is told of once, not at every try. */
 static bool is_worth_telling(struct attempt *attempt)
 {
-    if (attempt->end == DELIVERY_QUEUED)
+    if (attempt->end == DELIVERY_QUEUED || attempt->is_pause)
         return false;
     if (delivery_state_is_final(attempt->end) || attempt->retry_in_ms < 0)
         return true;
@@ -99,6 +100,8 @@ void attempt_end(struct attempt *attempt, enum delivery_state to)
     bool is_final = delivery_state_is_final(to);
 
     attempt->end = to;
+    if (attempt->before_look_up) /* cut short: it has said nothing */
+        attempt->progress = *attempt->before_look_up;
     struct journal_change change = attempt_change(attempt, to, on_end_durable);
     if (is_final) {
         change.done_unix_ms = clock_unix_ms();
@@ -110,7 +113,14 @@ void attempt_end(struct attempt *attempt, enum delivery_state to)
     } else {
         attempt_keep_progress(attempt, &change);
     }
-    attempt_outcome_entry(attempt, &change.entry);
+    if (is_final) { /* there may be a million of them */
+        memory_free(delivery->progress);
+        delivery->progress = NULL;
+    }
+    /* Of a pause after a pause there is nothing new to tell. */
+    if (!attempt->is_pause || !delivery->is_paused)
+        attempt_outcome_entry(attempt, &change.entry);
+    delivery->is_paused = attempt->is_pause;
     count_end(attempt, before);
     if (attempt->counted_in_flight)
         delivery->addressee->network->counts.in_flight--;
@@ -134,10 +144,19 @@ static void doubt_failure(struct attempt *attempt)
     if (!attempt->has_failure)
         attempt_set_failure(attempt, FAILURE_NETWORK, "it is not known whether this was posted",
                             "");
-    if (!attempt->failure.next[0])
+    if (attempt->failure.next[0])
+        return;
+    if (attempt_driver(attempt->delivery)->features & FEATURE_FIND)
         snprintf(attempt->failure.next, sizeof(attempt->failure.next),
                  "look at the %s account '%s' of %s; crisis resume looks again", account->channel,
                  account->label, account->municipality);
+    else
+        snprintf(
+            attempt->failure.next, sizeof(attempt->failure.next),
+            "look at the %s account '%s' of %s; if it is not there: crisis send with --only %s "
+            "--only channel=%s",
+            account->channel, account->label, account->municipality, account->municipality,
+            account->channel);
 }
 
 static void retry_failure(struct attempt *attempt)
@@ -145,6 +164,43 @@ static void retry_failure(struct attempt *attempt)
     if (attempt->has_failure && !attempt->failure.next[0])
         snprintf(attempt->failure.next, sizeof(attempt->failure.next),
                  "nothing to do: it is tried again until the deadline");
+}
+
+/* Each part is known to be there: what was asked after that was only about them. */
+static bool has_all_posts(const struct attempt *attempt)
+{
+    return attempt->task == TASK_POST && attempt->progress.post_count >= attempt->draft.part_count;
+}
+
+void attempt_halt(struct attempt *attempt)
+{
+    const struct delivery *delivery = attempt->delivery;
+    struct verdict verdict = {VERDICT_SEND_AGAIN, 0};
+
+    attempt->has_failure = false;
+    if (attempt->task == TASK_FIND)
+        verdict.action = VERDICT_LOOK_UP;
+    else if (has_all_posts(attempt))
+        verdict.action = VERDICT_POSTED;
+    if (delivery->is_paused && delivery->state == DELIVERY_WAITING)
+        attempt_pause(attempt, 0);
+    else
+        attempt_act_on(attempt, verdict);
+}
+
+void attempt_pause(struct attempt *attempt, int64_t pause_ms)
+{
+    struct dispatcher *dispatcher = attempt->dispatcher;
+    struct delivery *delivery = attempt->delivery;
+    int64_t now_ms = loop_now_ms(dispatcher->options->loop);
+
+    if (pause_ms < BACKOFF_LEAST_MS)
+        pause_ms = BACKOFF_LEAST_MS;
+    attempt->has_failure = false;
+    attempt->is_pause = true;
+    attempt->retry_in_ms = pause_ms;
+    attempt_end(attempt, DELIVERY_WAITING);
+    dispatcher_wait(dispatcher, delivery, now_ms + pause_ms);
 }
 
 void attempt_act_on(struct attempt *attempt, struct verdict verdict)
@@ -199,6 +255,7 @@ static void restore_after_look_up(struct attempt *attempt)
     before->post_count = found->post_count;
     before->part = found->post_count;
     attempt->progress = *before;
+    attempt->before_look_up = NULL;
 }
 
 void attempt_conclude(struct attempt *attempt, const struct channel_outcome *outcome, bool was_sent)
@@ -212,6 +269,10 @@ void attempt_conclude(struct attempt *attempt, const struct channel_outcome *out
     }
     if (outcome && outcome->result == OUTCOME_DUPLICATE)
         delivery->refused_as_duplicate = true;
+    if (!outcome && has_all_posts(attempt)) {
+        attempt_act_on(attempt, (struct verdict){VERDICT_POSTED, 0});
+        return;
+    }
     struct verdict_question question = {
         .task = attempt->task,
         .features = attempt_driver(delivery)->features,
@@ -221,10 +282,15 @@ void attempt_conclude(struct attempt *attempt, const struct channel_outcome *out
         .attempts = delivery->attempts,
         .look_ups = delivery->look_ups,
         .refused_as_duplicate = delivery->refused_as_duplicate,
-        .since_sent_ms = sent ? clock_unix_ms() - sent : INT64_MAX,
+        .may_be_posted = delivery->may_be_posted,
+        .since_sent_ms = sent ? dispatcher_unix_ms(attempt->dispatcher) - sent : INT64_MAX,
         .random = dispatcher_random(attempt->dispatcher),
     };
     struct verdict verdict = verdict_decide(&question);
+    /* Where a post itself may not be sent twice, what may is no post: an upload. */
+    if (verdict.action == VERDICT_RETRY && attempt->effect == EFFECT_REPEATABLE &&
+        question.features & FEATURE_REPEATABLE)
+        delivery->may_be_posted |= verdict_leaves_open(attempt->failure.kind, was_sent);
     if (verdict.action == VERDICT_FAILED && !attempt->has_failure)
         attempt_set_failure(attempt, FAILURE_DUPLICATE,
                             "the network refuses this text: an older post there is just like it",

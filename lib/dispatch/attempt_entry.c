@@ -39,6 +39,19 @@ static void begin_entry(const struct attempt *attempt, enum entry_type type, str
     entry_add_number(entry, "attempt", delivery->attempts);
 }
 
+/* The hashes of what goes with the first part, in order, in one line. */
+static void add_media(const struct draft *draft, struct text *entry)
+{
+    struct text hashes;
+
+    text_init(&hashes, MEDIA_PER_MESSAGE_MAX * (SHA256_SIZE * 2 + 1));
+    for (size_t i = 0; i < draft->media_count; i++)
+        text_addf(&hashes, "%s%s", i > 0 ? " " : "", draft->media[i].sha256);
+    if (hashes.length > 0)
+        entry_add(entry, "media-sha256", hashes.bytes);
+    text_release(&hashes);
+}
+
 /* The text that this request would publish: one part of a thread, or the whole. */
 void attempt_intent_entry(const struct attempt *attempt, struct text *entry)
 {
@@ -50,6 +63,8 @@ void attempt_intent_entry(const struct attempt *attempt, struct text *entry)
     }
     if (part >= attempt->draft.part_count)
         return;
+    if (part == 0)
+        add_media(&attempt->draft, entry);
     const char *text = attempt->draft.parts[part];
     if (strlen(text) < AUDIT_ENTRY_MAX_BYTES / 2) {
         entry_add_body(entry, text);
@@ -70,6 +85,9 @@ void attempt_outcome_entry(const struct attempt *attempt, struct text *entry)
     entry_add(entry, "state", delivery_state_name(attempt->end));
     if (attempt->http_status)
         entry_add_number(entry, "http-status", attempt->http_status);
+    if (attempt->end == DELIVERY_POSTED && channel_left_out_count(&attempt->progress) > 0)
+        entry_add_number(entry, "media-left-out",
+                         (int64_t)channel_left_out_count(&attempt->progress));
     if (attempt->has_failure) {
         entry_add(entry, "failure", failure_kind_name(attempt->failure.kind));
         entry_add(entry, "code", attempt->failure.code);
@@ -102,6 +120,8 @@ void attempt_report(const struct attempt *attempt)
         .duration_ms = loop_now_ms(attempt->dispatcher->options->loop) - delivery->first_started_ms,
         .failure = attempt->has_failure ? &attempt->failure : NULL,
         .retry_in_ms = attempt->retry_in_ms,
+        .left_out_count =
+            attempt->end == DELIVERY_POSTED ? channel_left_out_count(&attempt->progress) : 0,
     };
     if (observer->delivery)
         observer->delivery(observer->context, &told);

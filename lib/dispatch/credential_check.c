@@ -9,7 +9,11 @@
 #include "net/loop.h"
 #include "trust/vault.h"
 
-enum { AT_ONCE_MAX = 200, STEPS_MAX = 10, CREDENTIAL_MAX_BYTES = 64 * 1024 };
+#include "dispatch/outlet.h"
+#include "dispatch/renewing.h"
+#include "dispatch/verdict.h"
+
+enum { AT_ONCE_MAX = 200, STEPS_MAX = 10 };
 
 struct checker {
     const struct credential_checks *checks;
@@ -24,6 +28,10 @@ struct one_check {
     struct channel_progress progress;
     struct channel_action action;
     unsigned steps;
+    const void *sealed; /* the credential: as stored, or as renewed for this check */
+    size_t sealed_size_bytes;
+    void *renewed;    /* on the heap, what sealed points to; NULL: as stored */
+    bool was_renewed; /* or it was tried, and failed */
 };
 
 static void start_more(struct checker *checker);
@@ -33,6 +41,7 @@ static void finish(struct one_check *check, const struct channel_outcome *outcom
     struct checker *checker = check->checker;
     checker->checks->done(checker->checks->context, check->stored, outcome);
     channel_action_release(&check->action);
+    memory_free(check->renewed);
     memory_free(check);
     checker->under_way--;
     if (checker->under_way == 0 && checker->next == checker->checks->account_count)
@@ -45,8 +54,8 @@ static void fail(struct one_check *check, enum outcome_result result, enum failu
                  const char *message, const char *next)
 {
     struct channel_outcome outcome = {.result = result, .failure = {.kind = kind}};
-    snprintf(outcome.failure.message, sizeof(outcome.failure.message), "%s", message);
-    snprintf(outcome.failure.next, sizeof(outcome.failure.next), "%s", next);
+    snprintf(outcome.failure.message, sizeof(outcome.failure.message), "%.300s", message);
+    snprintf(outcome.failure.next, sizeof(outcome.failure.next), "%.250s", next);
     finish(check, &outcome);
 }
 
@@ -56,7 +65,9 @@ static void on_reply(void *context, const struct http_reply *reply,
                      const struct http_failure *failure)
 {
     struct one_check *check = context;
-    if (failure)
+    if (failure && failure->kind == HTTP_NOT_ALLOWED)
+        fail(check, OUTCOME_FAILED, FAILURE_PERMISSION, failure->message, verdict_not_allowed_next);
+    else if (failure)
         fail(check, OUTCOME_RETRY, FAILURE_NETWORK, failure->message,
              "check the network and the endpoint, then try again");
     else
@@ -69,32 +80,90 @@ static int run_driver(struct one_check *check, const struct http_reply *reply,
 {
     const struct credential_checks *checks = check->checker->checks;
     const struct stored_account *stored = check->stored;
-    struct credential credential = {0}, no_app = {0};
-    struct text pairs;
-    int result = 0;
+    const struct network *network = checks->network(checks->network_context, check->driver->name);
+    struct credential credential = {0}, app;
+    struct text pairs, app_pairs;
+    int result;
 
     text_init_secret(&pairs, CREDENTIAL_MAX_BYTES);
-    if (stored->sealed_size_bytes > 0) {
-        result = vault_unseal(checks->vault, &stored->account, stored->sealed,
-                              stored->sealed_size_bytes, &pairs, error);
+    result = app_open(checks->vault, &checks->app_secrets, network, &app_pairs, &app, error);
+    if (result == 0 && check->sealed_size_bytes > 0) {
+        result = vault_unseal(checks->vault, &stored->account, check->sealed,
+                              check->sealed_size_bytes, &pairs, error);
         credential = (struct credential){pairs.bytes, pairs.length};
     }
     if (result == 0) {
         struct channel_job job = {
             .task = TASK_CHECK,
             .account = &stored->account,
-            .network = checks->network(checks->network_context, check->driver->name),
+            .network = network,
             .credential = &credential,
-            .app = &no_app,
+            .app = &app,
             .key = "",
             .now_unix_ms = clock_unix_ms(),
+            .was_renewed = check->was_renewed,
         };
         random_bytes(job.nonce, sizeof(job.nonce));
+        check->action.is_early = false;
         check->action.outcome = (struct channel_outcome){.retry_after_ms = -1};
         *out = check->driver->step(&job, &check->progress, reply, &check->action);
     }
+    text_release(&app_pairs);
     text_release(&pairs);
     return result;
+}
+
+/* --- when the secrets of the moment have run out --------------------------------------------- */
+
+static void on_renewed(void *context, const struct channel_outcome *outcome, struct text *sealed)
+{
+    struct one_check *check = context;
+    const struct credential_checks *checks = check->checker->checks;
+    struct error error = {0};
+
+    check->was_renewed = true;
+    if (outcome->result != OUTCOME_RENEWED && check->action.is_early) {
+        step(check, NULL); /* with the old ones, which still work */
+        return;
+    }
+    if (outcome->result != OUTCOME_RENEWED) {
+        finish(check, outcome);
+        return;
+    }
+    check->renewed = memory_alloc(sealed->length);
+    memcpy(check->renewed, sealed->bytes, sealed->length);
+    if (checks->renewed(checks->context, check->stored, check->renewed, sealed->length, &error) <
+        0) {
+        fail(check, OUTCOME_RETRY, FAILURE_CREDENTIAL, error.message, error.next);
+        return;
+    }
+    check->sealed = check->renewed;
+    check->sealed_size_bytes = sealed->length;
+    step(check, NULL);
+}
+
+static void renew(struct one_check *check)
+{
+    const struct credential_checks *checks = check->checker->checks;
+    struct renewing_request request = {
+        .loop = checks->loop,
+        .http = checks->http,
+        .vault = checks->vault,
+        .app_secrets = &checks->app_secrets,
+        .account = &check->stored->account,
+        .driver = check->driver,
+        .network = checks->network(checks->network_context, check->driver->name),
+        .sealed = check->sealed,
+        .sealed_size_bytes = check->sealed_size_bytes,
+        .done = on_renewed,
+        .context = check,
+    };
+
+    if (check->renewed)
+        fail(check, OUTCOME_FAILED, FAILURE_CREDENTIAL,
+             "the network refuses the token that it gave a moment ago", "");
+    else
+        renewing_start(&request);
 }
 
 static void step(struct one_check *check, const struct http_reply *reply)
@@ -107,9 +176,15 @@ static void step(struct one_check *check, const struct http_reply *reply)
     } else if (next == NEXT_DONE) {
         struct channel_outcome outcome = check->action.outcome;
         finish(check, &outcome);
+    } else if (next == NEXT_RENEW) {
+        renew(check);
     } else if (next == NEXT_SEND && check->steps++ < STEPS_MAX &&
                http_request_is_whole(&check->action.request)) {
-        http_client_send(check->checker->checks->http, &check->action.request, on_reply, check);
+        const struct credential_checks *checks = check->checker->checks;
+        if (check->driver->features & FEATURE_LOCAL)
+            outlet_send(checks->outlet, &check->action.request, on_reply, check);
+        else
+            http_client_send(checks->http, &check->action.request, on_reply, check);
         http_request_release(&check->action.request);
         http_request_init(&check->action.request);
     } else {
@@ -124,6 +199,8 @@ static void start_more(struct checker *checker)
         struct one_check *check = memory_alloc(sizeof(*check));
         check->checker = checker;
         check->stored = &checks->accounts[checker->next++];
+        check->sealed = check->stored->sealed;
+        check->sealed_size_bytes = check->stored->sealed_size_bytes;
         check->driver = channel_find(check->stored->account.channel);
         channel_action_init(&check->action);
         checker->under_way++;

@@ -14,6 +14,7 @@
 
 struct host;
 struct attempt;
+struct renewal;
 
 /* One network kind: what all of its accounts share. */
 struct network_state {
@@ -37,7 +38,18 @@ struct addressee {
     struct host *host;
     const char *municipality_name;
     struct followed_post *followed; /* what to post under; NULL: nothing */
-    int64_t not_before_ms;          /* the account's own limit */
+    bool is_called_off;    /* what was posted there before the runs that were read is over */
+    int64_t not_before_ms; /* the account's own limit */
+    unsigned under_way;    /* attempts at its deliveries, their records included */
+    bool is_looked_at;     /* one of them is a look-up */
+    struct delivery *held; /* until those have ended, linked by `next` */
+    const void *sealed;    /* the credential: as stored, or as renewed since */
+    size_t sealed_size_bytes;
+    void *renewed;            /* on the heap, what sealed points to; NULL: as stored */
+    int64_t renewed_at_ms;    /* monotonic; 0: never in this process */
+    bool was_renewed;         /* or it was tried, and failed */
+    struct renewal *renewal;  /* under way; NULL: none */
+    struct delivery *waiting; /* for it, linked by `next` */
 };
 
 struct delivery {
@@ -55,8 +67,10 @@ struct delivery {
     uint8_t part_count;
     uint8_t state;   /* enum delivery_state */
     bool to_look_up; /* its next attempt is a look-up */
+    bool is_paused;  /* it waits for its network, within an attempt: nothing has failed */
     bool told_waiting, told_in_doubt;
     bool refused_as_duplicate;
+    bool may_be_posted; /* an attempt that is harmless twice may have been acted on */
     unsigned char key[16];
 };
 

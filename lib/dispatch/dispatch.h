@@ -21,8 +21,11 @@
 #include "model/delivery.h"
 #include "store/store.h"
 
+#include "dispatch/app.h"
+
 struct loop;
 struct http_client;
+struct outlet;
 struct vault;
 struct verified_run;
 
@@ -37,6 +40,7 @@ struct delivery_report {
     int64_t duration_ms;
     const struct failure *failure; /* NULL: none */
     int64_t retry_in_ms;           /* waiting: until the next attempt */
+    size_t left_out_count;         /* posted: pictures that the network would not take */
 };
 
 /* Counts of one channel, for progress. */
@@ -65,10 +69,14 @@ struct dispatch_observer {
 struct dispatch_options {
     struct loop *loop;
     struct http_client *http;
+    struct outlet *outlet;         /* of the public site */
     struct store *writer, *reader; /* two handles on the same store */
     struct vault *vault;
+    struct app_secrets app_secrets; /* of the coordinator's apps on the run's networks */
     const struct run_record *run;
     const struct verified_run *verified; /* only its endpoints are talked to */
+    const struct media *media;           /* of the run: store_run_media() */
+    size_t media_count;
     const struct stored_account *accounts;
     size_t account_count;
     const struct network *(*network)(void *context, const char *channel);
@@ -79,20 +87,32 @@ struct dispatch_options {
 
 struct dispatch_result {
     size_t posted, failed, in_doubt, pending, skipped;
-    bool interrupted; /* SIGINT or SIGTERM */
+    size_t posted_without; /* of the posted ones, those of which a picture was left out */
+    bool interrupted;      /* SIGINT or SIGTERM */
+    bool stopped;          /* store_run_ask_stop() */
     bool past_deadline;
     bool network_down; /* no host of the run could be reached at all */
     int64_t duration_ms;
 };
 
 /* Sends what the run has left to send. Returns -1 when it could not go on (the store failed): what
- * was recorded stands, and resume goes on. The run must be locked by the caller. */
+ * was recorded stands, and resume goes on. The run must be locked by the caller, with the writer.
+ *
+ * It is cut short by a signal, by the deadline, and by store_run_ask_stop(). All begin nothing new
+ * and leave what is under way a few seconds. A signal and the deadline let a delivery of several
+ * requests come to its end, unless it must wait for its network; a stop takes back what has not
+ * been sent yet and lets no further request leave. */
 int dispatch_run(const struct dispatch_options *options, struct dispatch_result *out,
                  struct error *error);
 
 /* The origin (scheme://host:port) that an account's requests go to; false when it has none. */
 bool dispatch_origin(const struct account *account, const struct network *network, char *out,
                      size_t size);
+
+/* The draft of a delivery, with its media: all but their bytes, which are the run's, in the arena.
+ */
+int dispatch_draft(const struct dispatch_options *options, struct arena *arena, int64_t draft_row,
+                   struct draft *out, struct error *error);
 
 /* The account of a delivery, or NULL when it is no longer registered. options->accounts stand in
  * the store's order: by municipality, channel and label. */

@@ -9,13 +9,16 @@
 #include "base/memory.h"
 #include "net/http_client.h"
 
+#include "dispatch/outlet.h"
+#include "dispatch/renewal.h"
+#include "dispatch/turns.h"
+
 enum {
     IN_FLIGHT_MAX = 2000,  /* attempts; what is beyond stays a small record */
     STARTS_PER_TURN = 256, /* so that answers are read between bursts */
     PROGRESS_EVERY_MS = 100,
-    EXPIRY_MARGIN_MS = 20,     /* so that a wake-up for an expiry comes after it */
-    INTERRUPT_GRACE_MS = 5000, /* for what is under way, before it is left as `sending` */
-    NETWORK_DOWN_AFTER_MS = 15000,
+    LOOK_FOR_STOP_EVERY_MS = 50, /* when no request asks before */
+    EXPIRY_MARGIN_MS = 20,       /* so that a wake-up for an expiry comes after it */
 };
 
 uint32_t dispatcher_random(struct dispatcher *dispatcher)
@@ -27,6 +30,12 @@ uint32_t dispatcher_random(struct dispatcher *dispatcher)
     x ^= x >> 27;
     dispatcher->random_state = x;
     return (uint32_t)((x * 2685821657736338717u) >> 32);
+}
+
+int64_t dispatcher_unix_ms(const struct dispatcher *dispatcher)
+{
+    return dispatcher->started_unix_ms + loop_now_ms(dispatcher->options->loop) -
+           dispatcher->started_ms;
 }
 
 static void end_loop(struct dispatcher *dispatcher)
@@ -136,6 +145,14 @@ static size_t start_ready(struct dispatcher *dispatcher)
         started++;
         if (is_expired(dispatcher, delivery))
             continue;
+        if (delivery->addressee->renewal) {
+            renewal_wait(dispatcher, delivery, now_ms, true);
+            continue;
+        }
+        if (!turns_may_begin(delivery)) {
+            turns_hold(delivery);
+            continue;
+        }
         int64_t limit_ms = wait_for_limits(delivery);
         if (limit_ms > now_ms)
             dispatcher_wait(dispatcher, delivery, limit_ms);
@@ -206,21 +223,27 @@ static void tell_progress(struct dispatcher *dispatcher)
     observer->progress(observer->context, &progress);
 }
 
+struct networks {
+    size_t count; /* hosts */
+    bool any_up;
+};
+
 static void find_answering(void *context, struct host *host)
 {
-    bool *any_up = context;
-    *any_up |= !host->pace.down;
+    struct networks *networks = context;
+    networks->count += !host->is_local;
+    networks->any_up |= !host->is_local && !host->pace.down;
 }
 
 /* Nothing has answered, and nothing looks as if it would: say so instead of waiting for hours. */
 static void watch_network(struct dispatcher *dispatcher)
 {
     int64_t ran_ms = loop_now_ms(dispatcher->options->loop) - dispatcher->started_ms;
-    bool any_up = false;
+    struct networks networks = {0};
     if (dispatcher->any_answer || dispatcher->stopping || ran_ms < NETWORK_DOWN_AFTER_MS)
         return;
-    schedule_each_host(&dispatcher->schedule, find_answering, &any_up);
-    if (any_up || dispatcher->schedule.host_count == 0)
+    schedule_each_host(&dispatcher->schedule, find_answering, &networks);
+    if (networks.any_up || networks.count == 0)
         return;
     dispatcher->result.network_down = true;
     dispatcher->stopping = true;
@@ -238,7 +261,7 @@ static void on_progress(void *context)
 static void on_deadline(void *context)
 {
     struct dispatcher *dispatcher = context;
-    if (dispatcher->result.interrupted) {
+    if (dispatcher->result.interrupted || dispatcher->result.stopped) {
         end_loop(dispatcher); /* the grace is over */
         return;
     }
@@ -247,10 +270,46 @@ static void on_deadline(void *context)
     dispatcher_pump_soon(dispatcher);
 }
 
+/* Requests that wait for their connection are taken back later: this may be one of their callbacks.
+ */
+static void stop_run(struct dispatcher *dispatcher)
+{
+    log_debug(LOG_DISPATCH, "asked to stop");
+    dispatcher->result.stopped = true;
+    dispatcher->stopping = true;
+    loop_timer_set(dispatcher->deadline_timer, INTERRUPT_GRACE_MS);
+    loop_timer_set(dispatcher->stop_timer, 0);
+    dispatcher_pump_soon(dispatcher);
+}
+
+bool dispatcher_must_stop(struct dispatcher *dispatcher)
+{
+    const struct dispatch_options *options = dispatcher->options;
+    int64_t now_ms = loop_now_ms(options->loop);
+
+    if (dispatcher->result.stopped || now_ms == dispatcher->looked_for_stop_ms)
+        return dispatcher->result.stopped;
+    dispatcher->looked_for_stop_ms = now_ms; /* many requests leave in one turn of the loop */
+    if (store_run_stop_is_asked(options->writer, options->run->row))
+        stop_run(dispatcher);
+    return dispatcher->result.stopped;
+}
+
+static void look_for_stop(void *context)
+{
+    struct dispatcher *dispatcher = context;
+    if (dispatcher_must_stop(dispatcher)) {
+        http_client_cancel_unsent(dispatcher->options->http);
+        outlet_cancel_unsent(dispatcher->options->outlet);
+        store_run_tell_halted(dispatcher->options->writer, dispatcher->options->run->row);
+    }
+    loop_timer_set(dispatcher->stop_timer, LOOK_FOR_STOP_EVERY_MS);
+}
+
 static void on_interrupt(void *context)
 {
     struct dispatcher *dispatcher = context;
-    if (dispatcher->result.interrupted) {
+    if (dispatcher->result.interrupted || dispatcher->result.stopped) {
         end_loop(dispatcher); /* asked twice */
         return;
     }
@@ -273,7 +332,9 @@ static void init(struct dispatcher *dispatcher, const struct dispatch_options *o
     dispatcher->pump_timer = loop_timer_new(options->loop, pump, dispatcher);
     dispatcher->progress_timer = loop_timer_new(options->loop, on_progress, dispatcher);
     dispatcher->deadline_timer = loop_timer_new(options->loop, on_deadline, dispatcher);
+    dispatcher->stop_timer = loop_timer_new(options->loop, look_for_stop, dispatcher);
     dispatcher->started_ms = loop_now_ms(options->loop);
+    dispatcher->started_unix_ms = clock_unix_ms();
 }
 
 static void release(struct dispatcher *dispatcher)
@@ -283,9 +344,12 @@ static void release(struct dispatcher *dispatcher)
     loop_timer_free(dispatcher->pump_timer);
     loop_timer_free(dispatcher->progress_timer);
     loop_timer_free(dispatcher->deadline_timer);
+    loop_timer_free(dispatcher->stop_timer);
     http_client_drop_all(dispatcher->options->http);
+    outlet_drop_all(dispatcher->options->outlet);
     journal_free(dispatcher->journal);
     attempts_drop(dispatcher);
+    renewals_drop(dispatcher);
     schedule_release(&dispatcher->schedule);
     arena_free(dispatcher->arena);
 }
@@ -323,6 +387,7 @@ int dispatch_run(const struct dispatch_options *options, struct dispatch_result 
 
     loop_timer_set(dispatcher.deadline_timer, options->deadline_ms);
     loop_timer_set(dispatcher.progress_timer, PROGRESS_EVERY_MS);
+    loop_timer_set(dispatcher.stop_timer, 0);
     dispatcher_pump_soon(&dispatcher);
     loop_run(options->loop);
     dispatcher.closing = true;

@@ -21,7 +21,7 @@ struct dispatcher {
     struct journal *journal;
     struct schedule schedule;
 
-    struct addressee *addressees; /* as options->accounts, in the same order */
+    struct addressee *addressees; /* as options->accounts, in the same order, and as many */
     struct network_state *networks;
     size_t network_count;
     struct channel_counts *counts; /* of the networks, for progress */
@@ -30,13 +30,14 @@ struct dispatcher {
     const char **languages; /* each once */
     size_t language_count;
 
-    struct loop_timer *pump_timer, *progress_timer, *deadline_timer;
+    struct loop_timer *pump_timer, *progress_timer, *deadline_timer, *stop_timer;
     struct attempt *attempts; /* under way, their records included */
-    size_t in_flight;         /* how many */
+    size_t in_flight;         /* how many, and renewals */
     bool stopping;            /* nothing new is begun */
     bool closing;             /* nothing is sent any more */
     bool any_answer;          /* some network has answered something */
-    int64_t started_ms;
+    int64_t started_ms, looked_for_stop_ms;
+    int64_t started_unix_ms;
     uint64_t random_state;
     struct dispatch_result result;
     struct error error; /* set: it could not go on */
@@ -66,6 +67,11 @@ void dispatcher_host_ended(struct dispatcher *dispatcher, struct host *host, int
                            bool failed, const char *reason, const char *next);
 /* Looks at the delivery again at until_ms, or when its message expires, whichever is first. */
 void dispatcher_wait(struct dispatcher *dispatcher, struct delivery *delivery, int64_t until_ms);
+/* Whether the run is to stop: asked before each request, so that none leaves after that. */
+bool dispatcher_must_stop(struct dispatcher *dispatcher);
+/* The wall clock as it was when the run began, and since then without its jumps: for what is
+ * compared with another time of this clock, such as how long ago a request left. */
+int64_t dispatcher_unix_ms(const struct dispatcher *dispatcher);
 uint32_t dispatcher_random(struct dispatcher *dispatcher);
 
 #endif

@@ -7,7 +7,6 @@
 #include "trust/vault.h"
 
 enum {
-    CREDENTIAL_MAX_BYTES = 64 * 1024,
     KEY_TEXT_SIZE = 32,
     /* What an answer is taken to need, and how many requests one host is taken to bear at once,
      * when nothing better is known. */
@@ -31,6 +30,35 @@ struct dry {
 
 /* --- one delivery ---------------------------------------------------------------------------- */
 
+/* Secrets, for as long as a request is built. */
+struct opened {
+    struct credential credential, app;
+    struct text pairs, app_pairs;
+};
+
+/* Opens what the request needs. False: it cannot be built, and *failure says why. */
+static bool open_secrets(const struct dry *dry, const struct stored_account *stored,
+                         const struct network *network, struct opened *out, struct failure *failure)
+{
+    const struct dispatch_options *options = dry->options;
+    struct error error = {0};
+
+    text_init_secret(&out->pairs, CREDENTIAL_MAX_BYTES);
+    int result = app_open(options->vault, &options->app_secrets, network, &out->app_pairs,
+                          &out->app, &error);
+    if (result == 0 && stored->sealed_size_bytes > 0) {
+        result = vault_unseal(options->vault, &stored->account, stored->sealed,
+                              stored->sealed_size_bytes, &out->pairs, &error);
+        out->credential = (struct credential){out->pairs.bytes, out->pairs.length};
+    }
+    if (result == 0)
+        return true;
+    failure->kind = FAILURE_CREDENTIAL;
+    snprintf(failure->message, sizeof(failure->message), "%.300s", error.message);
+    snprintf(failure->next, sizeof(failure->next), "%.250s", error.next);
+    return false;
+}
+
 static int build_request(struct dry *dry, const struct delivery_record *record,
                          const struct stored_account *stored, const struct channel_driver *driver,
                          struct failure *failure, struct error *error)
@@ -39,38 +67,30 @@ static int build_request(struct dry *dry, const struct delivery_record *record,
     struct arena *arena = arena_new();
     struct channel_progress *progress = arena_alloc(arena, sizeof(*progress));
     struct channel_action action;
-    struct text pairs, key;
+    const struct network *network = options->network(options->network_context, driver->name);
+    struct opened opened = {0};
+    struct text key;
     struct draft draft = {0};
-    struct credential credential = {0}, no_app = {0};
     int result = -1;
 
     channel_action_init(&action);
-    text_init_secret(&pairs, CREDENTIAL_MAX_BYTES);
     text_init(&key, KEY_TEXT_SIZE);
     base64url_add(&key, record->key, sizeof(record->key));
-    if (store_draft(options->reader, arena, record->draft_row, &draft, error) < 0)
+    if (dispatch_draft(options, arena, record->draft_row, &draft, error) < 0)
         goto out;
     result = 0;
-    struct error unsealing = {0};
-    if (stored->sealed_size_bytes > 0) {
-        if (vault_unseal(options->vault, &stored->account, stored->sealed,
-                         stored->sealed_size_bytes, &pairs, &unsealing) < 0) {
-            failure->kind = FAILURE_CREDENTIAL;
-            snprintf(failure->message, sizeof(failure->message), "%.300s", unsealing.message);
-            snprintf(failure->next, sizeof(failure->next), "%.250s", unsealing.next);
-            goto out;
-        }
-        credential = (struct credential){pairs.bytes, pairs.length};
-    }
+    if (!open_secrets(dry, stored, network, &opened, failure))
+        goto out;
     struct channel_job job = {
         .task = TASK_POST,
         .account = &stored->account,
-        .network = options->network(options->network_context, driver->name),
-        .credential = &credential,
-        .app = &no_app,
+        .network = network,
+        .credential = &opened.credential,
+        .app = &opened.app,
         .draft = &draft,
         .key = key.bytes,
         .now_unix_ms = dry->unix_ms,
+        .was_renewed = true, /* nothing is renewed now: with the secrets that there are */
     };
     if (driver->step(&job, progress, NULL, &action) == NEXT_DONE) {
         *failure = action.outcome.failure;
@@ -81,7 +101,8 @@ static int build_request(struct dry *dry, const struct delivery_record *record,
     }
 out:
     text_release(&key);
-    text_release(&pairs);
+    text_release(&opened.app_pairs);
+    text_release(&opened.pairs);
     channel_action_release(&action);
     arena_free(arena);
     return result;

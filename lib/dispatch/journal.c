@@ -96,6 +96,12 @@ static struct delivery_change to_store(const struct journal_change *change)
         .done_unix_ms = change->done_unix_ms,
         .duration_ms = change->duration_ms,
         .proven_account_row = change->proven_account_row,
+        .resealed_account_row = change->resealed_account ? change->resealed_account->row : 0,
+        .was_sealed = change->was_sealed,
+        .was_sealed_size_bytes = change->was_sealed_size_bytes,
+        .sealed = change->sealed,
+        .sealed_size_bytes = change->sealed_size_bytes,
+        .expires_unix_ms = change->expires_unix_ms,
         .entry = change->entry.length ? &change->entry : NULL,
     };
 }
@@ -188,7 +194,7 @@ void journal_record(struct journal *journal, struct journal_change *change)
         release_change(change);
         return;
     }
-    if (!allowed[change->from][change->to]) {
+    if (change->row && !allowed[change->from][change->to]) {
         error_set(&journal->error, ERROR_SYSTEM, "a delivery cannot go from %s to %s",
                   delivery_state_name(change->from), delivery_state_name(change->to));
         error_next(&journal->error, "this is a fault of the program; please report it");
@@ -196,8 +202,9 @@ void journal_record(struct journal *journal, struct journal_change *change)
         fail(journal);
         return;
     }
-    log_debug(LOG_JOURNAL, "delivery %lld: %s -> %s", (long long)change->row,
-              delivery_state_name(change->from), delivery_state_name(change->to));
+    if (change->row)
+        log_debug(LOG_JOURNAL, "delivery %lld: %s -> %s", (long long)change->row,
+                  delivery_state_name(change->from), delivery_state_name(change->to));
     struct batch *batch = &journal->gathering;
     if (batch->count == batch->capacity) {
         batch->capacity = batch->capacity ? batch->capacity * 2 : 64;

@@ -25,7 +25,7 @@ void journal_free(struct journal *journal);
 
 /* A change to be made: texts are taken over from the caller (moved: reset to empty). */
 struct journal_change {
-    int64_t row;
+    int64_t row; /* 0: of no delivery */
     enum delivery_state from, to;
     unsigned attempts;
     struct text progress; /* JSON; empty: as it is */
@@ -34,7 +34,12 @@ struct journal_change {
     bool has_failure;
     int64_t first_sent_unix_ms, done_unix_ms, duration_ms;
     int64_t proven_account_row;
-    struct text entry; /* draft of the audit entry; empty: none */
+    /* An account's credential, sealed anew; NULL: none. The bytes live until durable(). */
+    const struct stored_account *resealed_account;
+    const void *was_sealed, *sealed;
+    size_t was_sealed_size_bytes, sealed_size_bytes;
+    int64_t expires_unix_ms; /* when what is sealed anew ends; 0: not known */
+    struct text entry;       /* draft of the audit entry; empty: none */
     void (*durable)(void *context);
     void *context;
 };

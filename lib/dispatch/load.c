@@ -9,16 +9,18 @@
 #include "trust/approval.h"
 
 #include "dispatch/follow.h"
+#include "dispatch/outlet.h"
 #include "dispatch/verdict.h"
 
 enum { ORIGIN_SIZE = 512 };
 
+static const char public_site[] = "public site"; /* in the place of an origin */
+
 bool dispatch_origin(const struct account *account, const struct network *network, char *out,
                      size_t size)
 {
-    const char *url = network->endpoint;
-    if (!url)
-        url = account_setting(account, "url");
+    const struct channel_driver *driver = channel_find(account->channel);
+    const char *url = driver ? channel_address(driver, account, network) : NULL;
     return url && url_origin(url, out, size);
 }
 
@@ -109,6 +111,12 @@ static int locate(struct dispatcher *dispatcher, struct addressee *addressee, st
                   origin);
         return error_next(error, "start a new run: crisis send");
     }
+    if (addressee->network->driver->features & FEATURE_LOCAL) {
+        addressee->host = schedule_host(&dispatcher->schedule, public_site);
+        addressee->host->is_local = true;
+        addressee->host->pace.capacity = OUTLET_AT_ONCE;
+        return 0;
+    }
     addressee->host = schedule_host(&dispatcher->schedule, origin);
     addressee->host->pace.capacity = http_client_host_capacity(dispatcher->options->http, origin);
     return 0;
@@ -154,13 +162,22 @@ static void count_rest(struct dispatcher *dispatcher, const struct delivery *del
     }
 }
 
-static void give_up_without_account(struct dispatcher *dispatcher, struct delivery *delivery)
+static void give_up_without_address(struct dispatcher *dispatcher, struct delivery *delivery)
 {
     const struct account *account = &delivery->addressee->stored->account;
     struct failure failure = {.kind = FAILURE_CREDENTIAL};
-    snprintf(failure.message, sizeof(failure.message), "the account is no longer registered");
-    snprintf(failure.next, sizeof(failure.next), "register it again: crisis register %s %s",
-             account->municipality, account->channel);
+    const struct network_state *network = delivery->addressee->network;
+    bool is_registered = delivery->addressee->stored->row != 0;
+    if (is_registered && network && network->driver->features & FEATURE_LOCAL) {
+        snprintf(failure.message, sizeof(failure.message),
+                 "crisis.yaml does not say where the public site is");
+        snprintf(failure.next, sizeof(failure.next),
+                 "name it there as the coordinator's `url`, then send the message again");
+    } else {
+        snprintf(failure.message, sizeof(failure.message), "the account is no longer registered");
+        snprintf(failure.next, sizeof(failure.next), "register it again: crisis register %s %s",
+                 account->municipality, account->channel);
+    }
     attempt_give_up(dispatcher, delivery, &failure);
 }
 
@@ -177,6 +194,23 @@ static void queue_again(struct dispatcher *dispatcher, struct delivery *delivery
     journal_record(dispatcher->journal, &change);
 }
 
+/* On a channel that can neither be asked nor be sent a second copy: a person must look. */
+static void leave_in_doubt(struct dispatcher *dispatcher, struct delivery *delivery)
+{
+    const struct account *account = &delivery->addressee->stored->account;
+    struct failure failure = {.kind = FAILURE_NETWORK};
+    if (delivery->state == DELIVERY_IN_DOUBT) {
+        delivery->addressee->network->counts.in_doubt++;
+        return;
+    }
+    snprintf(failure.message, sizeof(failure.message),
+             "it was being sent when the process ended, and this channel does not tell what became "
+             "of it");
+    snprintf(failure.next, sizeof(failure.next), "look at the %s account '%s' of %s",
+             account->channel, account->label, account->municipality);
+    attempt_give_up(dispatcher, delivery, &failure);
+}
+
 static void place(struct dispatcher *dispatcher, struct delivery *delivery)
 {
     enum delivery_state state = (enum delivery_state)delivery->state;
@@ -185,7 +219,7 @@ static void place(struct dispatcher *dispatcher, struct delivery *delivery)
         return;
     }
     if (!delivery->addressee->host) {
-        give_up_without_account(dispatcher, delivery);
+        give_up_without_address(dispatcher, delivery);
         return;
     }
     if (state != DELIVERY_SENDING && state != DELIVERY_IN_DOUBT) {
@@ -193,18 +227,32 @@ static void place(struct dispatcher *dispatcher, struct delivery *delivery)
         return;
     }
     /* It was under way when a process died, or was in doubt: find out before anything else. */
-    int64_t since_sent_ms = clock_unix_ms() - delivery->first_sent_unix_ms;
+    int64_t since_sent_ms = dispatcher_unix_ms(dispatcher) - delivery->first_sent_unix_ms;
     struct verdict verdict =
         verdict_after_crash(delivery->addressee->network->driver->features, since_sent_ms);
+    if (verdict.action == VERDICT_IN_DOUBT) {
+        leave_in_doubt(dispatcher, delivery);
+        return;
+    }
     if (verdict.action == VERDICT_RETRY && state == DELIVERY_IN_DOUBT)
         queue_again(dispatcher, delivery);
-    else if (verdict.action == VERDICT_IN_DOUBT || state == DELIVERY_IN_DOUBT)
+    else if (state == DELIVERY_IN_DOUBT)
         delivery->addressee->network->counts.in_doubt++;
-    if (verdict.action == VERDICT_IN_DOUBT)
-        return;
     delivery->to_look_up = verdict.action == VERDICT_LOOK_UP;
     schedule_wait(&dispatcher->schedule, delivery,
                   loop_now_ms(dispatcher->options->loop) + verdict.wait_ms);
+}
+
+/* What is harmless twice is just sent again, and may have been acted on before. Only the last
+ * failure is on record: of a single attempt it tells whether the network refused it, of several
+ * nothing. */
+static bool may_be_posted(const struct addressee *addressee, const struct delivery_record *record)
+{
+    if (!addressee->network || !(addressee->network->driver->features & FEATURE_REPEATABLE))
+        return false;
+    bool was_refused = record->attempts == 1 && record->state == DELIVERY_WAITING &&
+                       !verdict_leaves_open(record->failure.kind, true);
+    return record->attempts > 0 && !was_refused;
 }
 
 struct loading {
@@ -241,6 +289,8 @@ static bool load_one(void *context, const struct delivery_record *record)
     delivery->attempts = record->attempts;
     delivery->part_count = (uint8_t)record->part_count;
     delivery->first_sent_unix_ms = record->first_sent_unix_ms;
+    delivery->may_be_posted = may_be_posted(addressee, record);
+    delivery->is_paused = record->state == DELIVERY_WAITING && record->failure.kind == FAILURE_NONE;
     memcpy(delivery->key, record->key, sizeof(delivery->key));
     if (record->progress_size_bytes > 0) {
         delivery->progress = memory_alloc(record->progress_size_bytes + 1);
@@ -260,7 +310,11 @@ int dispatcher_load(struct dispatcher *dispatcher, struct error *error)
     dispatcher->addressees = arena_alloc_array(dispatcher->arena, options->account_count,
                                                sizeof(*dispatcher->addressees));
     for (size_t i = 0; i < options->account_count; i++)
-        dispatcher->addressees[i].stored = &options->accounts[i];
+        dispatcher->addressees[i] = (struct addressee){
+            .stored = &options->accounts[i],
+            .sealed = options->accounts[i].sealed,
+            .sealed_size_bytes = options->accounts[i].sealed_size_bytes,
+        };
     dispatcher->deliveries =
         arena_alloc_array(dispatcher->arena, loading.capacity, sizeof(*dispatcher->deliveries));
     if (follow_load(dispatcher, error) < 0 ||

@@ -4,7 +4,6 @@
 
 enum {
     FAILURES_UNTIL_DOWN = 3,
-    BACKOFF_LEAST_MS = 50,
     BACKOFF_DOUBLINGS_MAX = 16,
 };
 

@@ -8,7 +8,7 @@
 bool progress_is_blank(const struct channel_progress *progress)
 {
     return progress->stage == 0 && progress->part == 0 && progress->polls == 0 &&
-           progress->post_count == 0 && progress->handle[0] == '\0';
+           progress->post_count == 0 && progress->handle[0] == '\0' && progress->media[0] == '\0';
 }
 
 void posts_write(const struct post *posts, size_t count, struct text *out)
@@ -30,6 +30,8 @@ void progress_write(const struct channel_progress *progress, struct text *out)
               progress->polls);
     if (progress->handle[0])
         json_add_member(out, "handle", progress->handle);
+    if (progress->media[0])
+        json_add_member(out, "media", progress->media);
     if (progress->post_count > 0) {
         json_add_name(out, "posts");
         posts_write(progress->posts, progress->post_count, out);
@@ -87,12 +89,14 @@ bool progress_read(const char *bytes, size_t size, struct channel_progress *out)
     struct channel_progress read = {0};
     size_t post_count = 0;
     const char *handle = json_text(root, "handle", NULL);
+    const char *media = json_text(root, "media", NULL);
     bool is_read = root && read_number(root, "stage", &read.stage) &&
                    read_number(root, "part", &read.part) &&
                    read_number(root, "polls", &read.polls) &&
                    read_list(json_get(root, "posts", NULL), read.posts, &post_count) &&
                    read.part <= THREAD_PARTS_MAX &&
-                   (!handle || keep(handle, read.handle, sizeof(read.handle)));
+                   (!handle || keep(handle, read.handle, sizeof(read.handle))) &&
+                   (!media || keep(media, read.media, sizeof(read.media)));
     if (is_read) {
         read.post_count = (unsigned)post_count;
         *out = read;

@@ -10,6 +10,9 @@
 #include "base/memory.h"
 #include "trust/approval.h"
 
+#include "dispatch/follow.h"
+#include "dispatch/texts.h"
+
 enum { KEY_SOURCE_MAX_BYTES = 4096 };
 
 const char *run_make_id(struct arena *arena, const char *plan, const char *message,
@@ -123,7 +126,7 @@ static void add_approvals(const struct verified_run *verified, struct text *entr
 }
 
 static void start_entry(const struct run_record *run, const struct verified_run *verified,
-                        struct text *entry)
+                        const unsigned char texts[SHA256_SIZE], struct text *entry)
 {
     struct text hex;
     char expires[RFC3339_SIZE];
@@ -143,6 +146,9 @@ static void start_entry(const struct run_record *run, const struct verified_run 
     entry_add_number(entry, "threshold", run->threshold);
     entry_add_number(entry, "municipalities", (int64_t)run->municipality_count);
     entry_add_number(entry, "deliveries", (int64_t)run->delivery_count);
+    text_reset(&hex);
+    hex_add(&hex, texts, SHA256_SIZE);
+    entry_add(entry, "deliveries-sha256", hex.bytes);
     add_approvals(verified, entry);
     text_release(&hex);
 }
@@ -152,6 +158,7 @@ int run_create(struct store *store, struct arena *arena, const struct render_req
                const struct run_source *source, struct run_record **out, struct error *error)
 {
     struct run_record *run = arena_alloc(arena, sizeof(*run));
+    unsigned char texts[SHA256_SIZE];
     struct text entry;
 
     run->id = request->run;
@@ -160,7 +167,7 @@ int run_create(struct store *store, struct arena *arena, const struct render_req
     run->approval = source->approval;
     run->message = request->message->name;
     run->kind = kind_name(request->message->kind);
-    run->follows = request->message->follows ? request->message->follows->name : "";
+    run->follows = follow_names(arena, request->plan, request->message);
     run->mode = verified_run_mode(verified);
     run->state = RUN_UNFINISHED;
     run->threshold = verified_run_threshold(verified);
@@ -170,9 +177,11 @@ int run_create(struct store *store, struct arena *arena, const struct render_req
     run->delivery_count = rendering->delivery_count;
     memcpy(run->plan_sha256, request->plan->sha256, sizeof(run->plan_sha256));
 
-    start_entry(run, verified, &entry);
-    int result = store_run_create(store, run, rendering->drafts, rendering->draft_count,
-                                  make_deliveries(arena, run->id, rendering),
+    const struct new_delivery *deliveries = make_deliveries(arena, run->id, rendering);
+    texts_of_new(rendering->drafts, rendering->draft_count, deliveries, rendering->delivery_count,
+                 texts);
+    start_entry(run, verified, texts, &entry);
+    int result = store_run_create(store, run, rendering->drafts, rendering->draft_count, deliveries,
                                   rendering->delivery_count, &entry, error);
     text_release(&entry);
     if (result == 0)

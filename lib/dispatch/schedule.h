@@ -28,6 +28,8 @@ struct host {
     struct host *bucket_next;
     struct heap_node wake;           /* down: until its next probe */
     struct attempt *oldest, *newest; /* under way, by start */
+    bool is_local;                   /* the public site: its requests go to the outlet */
+    int64_t clock_ahead_ms;          /* our clock, of the host's; by its last answer */
 };
 
 struct schedule {

@@ -2,17 +2,22 @@
 
 #include <stddef.h>
 
+#include "base/limits.h"
+
 #include "dispatch/pace.h"
 
-/*
- * Networks show a post late: one look that finds nothing proves nothing. Waits before each look-up,
- * and how old a request must be before "not there" is believed (and then twice in a row).
- */
-static const int64_t look_up_waits_ms[] = {1000, 4000, 16000, 30000, 60000, 60000};
+/* Networks show a post late: one look that finds nothing proves nothing, but two do, when the
+ * request is old enough. Waits before each look-up. */
+static const int64_t look_up_waits_ms[] = {WAIT_MS(1000),  WAIT_MS(4000),  WAIT_MS(16000),
+                                           WAIT_MS(30000), WAIT_MS(60000), WAIT_MS(60000)};
+
+const char verdict_not_allowed_next[] =
+    "register the account's right address; if this one is meant, the operator adds it to "
+    "`internal-addresses` in crisis.yaml";
+const char verdict_not_allowed_code[] = "internal-address";
 
 enum {
     LOOK_UPS_MAX = sizeof(look_up_waits_ms) / sizeof(look_up_waits_ms[0]),
-    ABSENT_BELIEVED_AFTER_MS = 20000,
     ABSENT_LOOK_UPS_LEAST = 2,
 };
 
@@ -58,11 +63,13 @@ static struct verdict of_post(const struct verdict_question *question)
         return question->features & FEATURE_FIND ? make(VERDICT_LOOK_UP, 0)
                                                  : make(VERDICT_IN_DOUBT, 0);
     case OUTCOME_FAILED:
-        return make(VERDICT_FAILED, 0);
+        /* A refusal of this copy says nothing of one that went out before. */
+        return make(question->may_be_posted ? VERDICT_IN_DOUBT : VERDICT_FAILED, 0);
     case OUTCOME_ABSENT:
     case OUTCOME_UNKNOWN:
     case OUTCOME_CHECKED:
     case OUTCOME_RETRACTED:
+    case OUTCOME_RENEWED:
         break; /* no answers to a post */
     }
     return make(VERDICT_IN_DOUBT, 0);
@@ -72,7 +79,11 @@ static struct verdict look_again(const struct verdict_question *question)
 {
     if (question->look_ups >= LOOK_UPS_MAX)
         return make(VERDICT_IN_DOUBT, 0);
-    return make(VERDICT_LOOK_UP, look_up_waits_ms[question->look_ups]);
+    int64_t wait_ms = look_up_waits_ms[question->look_ups];
+    /* A site that says when to come back knows better: until then it cannot be asked. */
+    if (question->outcome && question->outcome->retry_after_ms > wait_ms)
+        wait_ms = question->outcome->retry_after_ms;
+    return make(VERDICT_LOOK_UP, wait_ms);
 }
 
 static struct verdict of_look_up(const struct verdict_question *question)
@@ -97,6 +108,12 @@ static struct verdict of_look_up(const struct verdict_question *question)
 struct verdict verdict_decide(const struct verdict_question *question)
 {
     return question->task == TASK_FIND ? of_look_up(question) : of_post(question);
+}
+
+bool verdict_leaves_open(enum failure_kind kind, bool was_sent)
+{
+    return was_sent &&
+           (kind == FAILURE_NETWORK || kind == FAILURE_SERVER || kind == FAILURE_PROTOCOL);
 }
 
 struct verdict verdict_after_crash(unsigned features, int64_t since_sent_ms)

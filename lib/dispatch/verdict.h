@@ -40,11 +40,21 @@ struct verdict_question {
     unsigned attempts;                     /* made so far, this one included */
     unsigned look_ups;                     /* made so far, this one included */
     bool refused_as_duplicate;             /* the network said so when it was posted */
+    bool may_be_posted;                    /* by an earlier attempt, see verdict_leaves_open() */
     int64_t since_sent_ms;                 /* since the request in doubt left */
     uint32_t random;
 };
 
+/* HTTP_NOT_ALLOWED is for good, whatever was asked: what a person does about it, and the code that
+ * such a failure has. */
+extern const char verdict_not_allowed_next[];
+extern const char verdict_not_allowed_code[];
+
 struct verdict verdict_decide(const struct verdict_question *question);
+
+/* Whether a failure that is followed by a repetition leaves open that the request was acted on: not
+ * when the network refused it, or never saw it. */
+bool verdict_leaves_open(enum failure_kind kind, bool was_sent);
 
 /* What to do first with a delivery that was `sending` when a process died, or is in doubt. */
 struct verdict verdict_after_crash(unsigned features, int64_t since_sent_ms);

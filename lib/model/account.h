@@ -25,6 +25,8 @@ struct network {
                              where each account has its own address (webhook) */
     const struct setting *settings; /* app-id, client-id … */
     size_t setting_count;
+    const struct setting *secrets; /* app-secret …: the value is the secret's name in the vault */
+    size_t secret_count;
 };
 
 /* The value of a setting, or NULL. */

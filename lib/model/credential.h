@@ -11,6 +11,12 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/text.h"
+
+/* When a credential ends for good, as RFC 3339: a pair of it that a renewal writes, and a setting
+ * of its account that a check or a renewal writes, so that it is known without the vault. */
+#define CREDENTIAL_EXPIRES "expires-at"
+
 struct credential {
     const char *pairs; /* in secret memory of the caller's; NULL: none */
     size_t size_bytes;
@@ -30,6 +36,13 @@ static inline const char *credential_find(const struct credential *credential, c
         at = value + strlen(value) + 1;
     }
     return NULL;
+}
+
+/* Appends a pair to a secret text. */
+static inline void credential_add(struct text *pairs, const char *name, const char *value)
+{
+    text_add_bytes(pairs, name, strlen(name) + 1);
+    text_add_bytes(pairs, value, strlen(value) + 1);
 }
 
 #endif

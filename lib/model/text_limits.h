@@ -7,9 +7,10 @@
 
 enum text_unit {
     TEXT_UNIT_X_WEIGHTED,      /* X: links 23, emoji 2, other characters 1 or 2 (twitter-text 3) */
-    TEXT_UNIT_UTF16,           /* UTF-16 code units (Telegram) */
+    TEXT_UNIT_UTF16,           /* UTF-16 code units (Facebook, Telegram, Instagram) */
     TEXT_UNIT_BYTES,           /* bytes of UTF-8 (YouTube, Bluesky's second limit) */
-    TEXT_UNIT_CODE_POINTS,     /* Unicode code points (Facebook, Threads) */
+    TEXT_UNIT_CODE_POINTS,     /* Unicode code points */
+    TEXT_UNIT_EMOJI_BYTES,     /* the same, but an emoji is its bytes of UTF-8 (Threads) */
     TEXT_UNIT_GRAPHEMES,       /* extended grapheme clusters (Bluesky) */
     TEXT_UNIT_GRAPHEMES_LINKS, /* the same, but a link with http:// or https:// is 23 (Mastodon) */
 };

@@ -1,10 +1,7 @@
 #include "net/http_client.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -26,9 +23,11 @@ enum {
     HTTP2_REQUESTS_PER_HOST = 1000,
     CONNECTIONS_DEFAULT = 4096,
     DESCRIPTORS_RESERVED = 64, /* database, terminal, certificates … */
+    OVERDUE_EVERY_MS = WAIT_MS(1000),
+    OVERDUE_AFTER_MS = WAIT_MS(1000), /* the time-out */
 };
 
-static const char system_ca_file[] = "/etc/ssl/certs/ca-certificates.crt";
+static const struct address_policy public_only = {0};
 
 struct http_client {
     struct loop *loop;
@@ -39,11 +38,13 @@ struct http_client {
     char ca_path[64];
     int64_t connect_timeout_ms, request_timeout_ms;
     size_t reply_body_max_bytes;
+    const struct address_policy *policy;
     struct host *buckets[HOST_BUCKETS];
     struct host *to_announce;
     void (*on_host_known)(void *context, const char *origin);
     void *host_context;
-    struct http_exchange *first;
+    struct http_exchange *first, *last; /* under way; the newest is first */
+    uv_timer_t overdue_timer;           /* while any is */
     CURL *idle[IDLE_HANDLES_MAX];
     size_t idle_count;
     uint64_t connections_opened;
@@ -81,6 +82,7 @@ static struct host *get_host(struct http_client *client, const char *origin)
         return host;
     host = memory_alloc(sizeof(*host));
     host->origin = memory_strdup(origin);
+    host->is_trusted = address_policy_trusts(client->policy, origin);
     size_t bucket = bucket_of(origin);
     host->next = client->buckets[bucket];
     client->buckets[bucket] = host;
@@ -158,11 +160,18 @@ size_t http_client_reply_body_max_bytes(const struct http_client *client)
     return client->reply_body_max_bytes;
 }
 
+const struct address_policy *http_client_policy(const struct http_client *client)
+{
+    return client->policy;
+}
+
 /* --- libcurl's sockets and timers on the loop ------------------------------------------------ */
 
-static void give_back(struct http_client *client, CURL *easy)
+/* One that has sent a body is not kept: libcurl 7.88 keeps the buffer that it was in, and there may
+ * be a credential in it. */
+static void give_back(struct http_client *client, CURL *easy, bool had_body)
 {
-    if (client->idle_count < IDLE_HANDLES_MAX) {
+    if (client->idle_count < IDLE_HANDLES_MAX && !had_body) {
         curl_easy_reset(easy); /* nothing of one account reaches the next */
         client->idle[client->idle_count++] = easy;
     } else {
@@ -179,10 +188,16 @@ static void unlink_exchange(struct http_exchange *exchange)
         client->first = exchange->next;
     if (exchange->next)
         exchange->next->previous = exchange->previous;
-    if (!client->first)
-        for (int kind = 0; kind < LANE_COUNT; kind++)
-            uv_unref((uv_handle_t *)&client->lanes[kind].timer);
+    else
+        client->last = exchange->previous;
+    if (client->first)
+        return;
+    uv_timer_stop(&client->overdue_timer);
+    for (int kind = 0; kind < LANE_COUNT; kind++)
+        uv_unref((uv_handle_t *)&client->lanes[kind].timer);
 }
+
+static void on_overdue_timer(uv_timer_t *timer);
 
 /* What is under way keeps the loop running; an idle client does not. Between two sockets libcurl
  * has nothing but its timer. */
@@ -192,7 +207,13 @@ static void link_exchange(struct http_exchange *exchange)
     exchange->next = client->first;
     if (client->first)
         client->first->previous = exchange;
+    else
+        client->last = exchange;
     client->first = exchange;
+    exchange->began_ms = loop_now_ms(client->loop);
+    if (!uv_is_active((uv_handle_t *)&client->overdue_timer))
+        uv_timer_start(&client->overdue_timer, on_overdue_timer, OVERDUE_EVERY_MS,
+                       OVERDUE_EVERY_MS);
     for (int kind = 0; kind < LANE_COUNT; kind++)
         uv_ref((uv_handle_t *)&client->lanes[kind].timer);
 }
@@ -214,12 +235,33 @@ static void finish_exchanges(struct lane *lane)
         curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connects);
         client->connections_opened += (uint64_t)connects;
         curl_multi_remove_handle(lane->multi, easy);
+        bool had_body = http_exchange_size_bytes(exchange) > 0;
         unlink_exchange(exchange);
         http_exchange_finish(exchange, result);
         http_exchange_free(exchange);
-        give_back(client, easy);
+        give_back(client, easy, had_body);
     }
     announce_hosts(client);
+}
+
+/* libcurl 7.88 now and then forgets a time-out: its timer goes off a moment before the time is up
+ * by its own count, and is not set again. A request without an end would be a send without one. */
+static void on_overdue_timer(uv_timer_t *timer)
+{
+    struct http_client *client = timer->data;
+    int64_t limit_ms = client->request_timeout_ms + OVERDUE_AFTER_MS;
+    int64_t now_ms = loop_now_ms(client->loop);
+
+    while (client->last && now_ms - client->last->began_ms > limit_ms) {
+        struct http_exchange *exchange = client->last;
+        CURL *easy = exchange->easy;
+        bool had_body = http_exchange_size_bytes(exchange) > 0;
+        curl_multi_remove_handle(exchange->lane->multi, easy);
+        unlink_exchange(exchange);
+        http_exchange_finish(exchange, CURLE_OPERATION_TIMEDOUT);
+        http_exchange_free(exchange);
+        give_back(client, easy, had_body);
+    }
 }
 
 static void act(struct lane *lane, curl_socket_t socket, int flags)
@@ -283,51 +325,13 @@ static int watch_socket(CURL *easy, curl_socket_t socket, int what, void *contex
         watched->lane = lane;
         watched->socket = socket;
         watched->poll.data = watched;
-        if (uv_poll_init_socket(lane->client->uv, &watched->poll, socket) < 0) {
-            memory_free(watched);
-            return -1;
-        }
+        /* Told that it is not watched, libcurl would give up all requests, and say so of none. */
+        loop_must(uv_poll_init_socket(lane->client->uv, &watched->poll, socket),
+                  "cannot watch a connection");
         curl_multi_assign(lane->multi, socket, watched);
     }
     int events = (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
     return uv_poll_start(&watched->poll, events, on_poll);
-}
-
-/* --- certificates ---------------------------------------------------------------------------- */
-
-static int copy_file(int to, const char *path, bool required, struct error *error)
-{
-    char buffer[65536];
-    int from = open(path, O_RDONLY | O_CLOEXEC);
-    if (from < 0)
-        return required ? error_set(error, ERROR_SYSTEM, "cannot read the certificates in '%s': %s",
-                                    path, error_errno(errno))
-                        : 0;
-    int result = 0;
-    bool whole = true;
-    ssize_t size;
-    while ((size = read(from, buffer, sizeof(buffer))) > 0)
-        whole &= write(to, buffer, (size_t)size) == size;
-    if (size < 0 || !whole || write(to, "\n", 1) != 1)
-        result = error_set(error, ERROR_SYSTEM, "cannot read the certificates in '%s'", path);
-    close(from);
-    return result;
-}
-
-/* The system's authorities and the workspace's own in one file in memory: libcurl caches what it
- * parsed for a file, but not for several places. */
-static int gather_certificates(struct http_client *client, const char *ca_file, struct error *error)
-{
-    client->ca_descriptor = memfd_create("crisis-ca", MFD_CLOEXEC);
-    if (client->ca_descriptor < 0)
-        return error_set(error, ERROR_SYSTEM, "cannot hold certificates in memory: %s",
-                         error_errno(errno));
-    if (copy_file(client->ca_descriptor, system_ca_file, !ca_file, error) < 0)
-        return error_next(error, "install the package ca-certificates");
-    if (ca_file && copy_file(client->ca_descriptor, ca_file, true, error) < 0)
-        return error_next(error, "set `ca-file` in crisis.yaml to the file of that authority");
-    snprintf(client->ca_path, sizeof(client->ca_path), "/proc/self/fd/%d", client->ca_descriptor);
-    return 0;
 }
 
 /* --- making and freeing ---------------------------------------------------------------------- */
@@ -384,19 +388,21 @@ int http_client_new(struct loop *loop, const struct http_client_options *options
         options->request_timeout_ms ? options->request_timeout_ms : REQUEST_TIMEOUT_MS;
     client->reply_body_max_bytes =
         options->reply_body_max_bytes ? options->reply_body_max_bytes : REPLY_BODY_MAX_BYTES;
-    if (gather_certificates(client, options->ca_file, error) < 0) {
-        if (client->ca_descriptor >= 0)
-            close(client->ca_descriptor);
+    client->policy = options->policy ? options->policy : &public_only;
+    client->ca_descriptor = http_certificates_gather(options->ca_file, error);
+    if (client->ca_descriptor < 0) {
         memory_free(client);
         return -1;
     }
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-        memory_exhausted();
+    snprintf(client->ca_path, sizeof(client->ca_path), "/proc/self/fd/%d", client->ca_descriptor);
+    http_memory_init();
     client->share = curl_share_init();
     if (!client->share)
         memory_exhausted();
     curl_share_setopt(client->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
     curl_share_setopt(client->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+    uv_timer_init(client->uv, &client->overdue_timer);
+    client->overdue_timer.data = client;
     for (int kind = 0; kind < LANE_COUNT; kind++)
         make_lane(client, (enum lane_kind)kind,
                   connections < descriptors ? connections : descriptors);
@@ -413,6 +419,26 @@ static void free_hosts(struct http_client *client)
             memory_free(host);
             host = next;
         }
+    }
+}
+
+/* The newest stand first, so that those whose callbacks begin others are not met again. */
+void http_client_cancel_unsent(struct http_client *client)
+{
+    const struct http_failure failure = {.kind = HTTP_NOT_SENT, .message = "taken back unsent"};
+    struct http_exchange *next;
+
+    for (struct http_exchange *exchange = client->first; exchange; exchange = next) {
+        CURL *easy = exchange->easy;
+        next = exchange->next;
+        if (exchange->sent)
+            continue;
+        bool had_body = http_exchange_size_bytes(exchange) > 0;
+        curl_multi_remove_handle(exchange->lane->multi, easy);
+        unlink_exchange(exchange);
+        exchange->done(exchange->context, NULL, &failure);
+        http_exchange_free(exchange);
+        give_back(client, easy, had_body);
     }
 }
 
@@ -439,6 +465,7 @@ void http_client_free(struct http_client *client)
         curl_multi_cleanup(client->lanes[kind].multi); /* closes and unwatches its sockets */
         uv_close((uv_handle_t *)&client->lanes[kind].timer, NULL);
     }
+    uv_close((uv_handle_t *)&client->overdue_timer, NULL);
     uv_run(client->uv, UV_RUN_NOWAIT); /* the handles' memory is the client's: let them close */
     curl_share_cleanup(client->share);
     free_hosts(client);

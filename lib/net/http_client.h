@@ -5,10 +5,14 @@
  * For every request it says, truthfully, one of three things: a whole reply came; nothing was sent;
  * or the request (or part of it) was sent and no whole reply came. It never sends a request twice
  * by itself: libcurl does that on its own when a kept connection closes without an answer, also for
- * a POST, and so a request whose effect is EFFECT_ONCE gets a body that refuses to be rewound, or a
- * fresh connection when it has no body.
+ * a POST, and so a request with an effect gets a body that refuses to be rewound; one of
+ * EFFECT_ONCE without a body gets a fresh connection.
  *
- * Redirects are not followed. Certificates are verified, always. HTTP/2 where offered.
+ * Redirects are not followed. Certificates are verified, always. HTTP/2 where offered. Compressed
+ * answers are not asked for and never unpacked. No cookies, no ~/.netrc, no proxy: the environment
+ * does not say where a credential goes. A connection to an internal address is not even tried
+ * unless the options' policy lets it be; what is judged is the address that the name was resolved
+ * to, at the moment in which the socket would be opened.
  */
 #ifndef CRISIS_NET_HTTP_CLIENT_H
 #define CRISIS_NET_HTTP_CLIENT_H
@@ -18,6 +22,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "wire/address.h"
 #include "wire/http_message.h"
 
 struct loop;
@@ -29,6 +34,8 @@ struct http_client_options {
     size_t connections_max; /* in all; 0: a default that fits the limit of open files */
     int64_t connect_timeout_ms, request_timeout_ms; /* 0: the defaults of base/limits.h */
     size_t reply_body_max_bytes;                    /* 0: the default of base/limits.h */
+    const struct address_policy
+        *policy; /* lives as long as the client; NULL: no internal address */
 };
 
 int http_client_new(struct loop *loop, const struct http_client_options *options,
@@ -36,12 +43,18 @@ int http_client_new(struct loop *loop, const struct http_client_options *options
 /* Exchanges under way are dropped without a callback. NULL is fine. */
 void http_client_free(struct http_client *client);
 
+/* Takes back every exchange whose connection does not stand yet: their callbacks, called from
+ * within this, are told HTTP_NOT_SENT. Not from within a callback of the client. */
+void http_client_cancel_unsent(struct http_client *client);
+
 /* Drops every exchange under way, without a callback. */
 void http_client_drop_all(struct http_client *client);
 
 enum http_failure_kind {
-    HTTP_NOT_SENT,  /* name, connection or TLS failed: the network never saw the request */
-    HTTP_NO_ANSWER, /* sent, or partly sent, and no whole reply came */
+    HTTP_NOT_SENT,    /* name, connection or TLS failed: the network never saw the request */
+    HTTP_NO_ANSWER,   /* sent, or partly sent, and no whole reply came */
+    HTTP_NOT_ALLOWED, /* the host has only internal addresses that the policy does not let be talked
+                         to: nothing left, and trying again does not help */
 };
 
 struct http_failure {

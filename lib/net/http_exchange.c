@@ -18,11 +18,30 @@
 static size_t on_read(char *buffer, size_t size, size_t count, void *context)
 {
     struct http_exchange *exchange = context;
-    size_t left = exchange->body.length - exchange->body_offset;
-    size_t take = size * count < left ? size * count : left;
-    memcpy(buffer, exchange->body.bytes + exchange->body_offset, take);
-    exchange->body_offset += take;
-    return take;
+    const struct {
+        const void *bytes;
+        size_t size_bytes;
+    } pieces[] = {{exchange->body.bytes, exchange->body.length},
+                  {exchange->file, exchange->file_size_bytes},
+                  {exchange->tail.bytes, exchange->tail.length}};
+    size_t offset = exchange->sent_bytes, taken = 0;
+
+    for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+        size_t room = size * count - taken;
+        if (offset >= pieces[i].size_bytes) {
+            offset -= pieces[i].size_bytes;
+            continue;
+        }
+        size_t left = pieces[i].size_bytes - offset;
+        size_t take = left < room ? left : room;
+        memcpy(buffer + taken, (const char *)pieces[i].bytes + offset, take);
+        taken += take;
+        offset = 0;
+        if (take < left)
+            break;
+    }
+    exchange->sent_bytes += taken;
+    return taken;
 }
 
 /* Refusing to rewind is what keeps libcurl from sending the request a second time. */
@@ -32,48 +51,6 @@ static int refuse_seek(void *context, curl_off_t offset, int origin)
     (void)offset;
     (void)origin;
     return CURL_SEEKFUNC_FAIL;
-}
-
-static size_t on_body(char *bytes, size_t size, size_t count, void *context)
-{
-    struct http_exchange *exchange = context;
-    text_add_bytes(&exchange->reply_body, bytes, size * count);
-    if (exchange->reply_body.overflowed)
-        exchange->oversized = true;
-    return exchange->oversized ? 0 : size * count; /* 0 ends the transfer */
-}
-
-static size_t on_header(char *line, size_t size, size_t count, void *context)
-{
-    struct http_exchange *exchange = context;
-    size_t length = size * count;
-    size_t end = length;
-    while (end > 0 && (line[end - 1] == '\r' || line[end - 1] == '\n'))
-        end--;
-    if (end >= 5 && strncmp(line, "HTTP/", 5) == 0) {
-        text_reset(&exchange->reply_headers); /* a 1xx answer came before */
-        exchange->head_ended = false;
-        return length;
-    }
-    if (end == 0)
-        exchange->head_ended = true;
-    const char *colon = memchr(line, ':', end);
-    if (!colon)
-        return length;
-    size_t name_length = (size_t)(colon - line);
-    for (size_t i = 0; i < name_length; i++) {
-        char c = line[i];
-        text_add_char(&exchange->reply_headers, c >= 'A' && c <= 'Z' ? (char)(c + 32) : c);
-    }
-    const char *value = colon + 1;
-    while (value < line + end && (*value == ' ' || *value == '\t'))
-        value++;
-    text_add(&exchange->reply_headers, ": ");
-    text_add_bytes(&exchange->reply_headers, value, (size_t)(line + end - value));
-    text_add_char(&exchange->reply_headers, '\n');
-    if (exchange->reply_headers.overflowed)
-        exchange->oversized = true;
-    return exchange->oversized ? 0 : length;
 }
 
 static enum host_protocol protocol_of(CURL *easy)
@@ -104,7 +81,20 @@ static int on_connected(void *context, char *primary_ip, char *local_ip, int pri
     return CURL_PREREQFUNC_OK;
 }
 
+size_t http_exchange_size_bytes(const struct http_exchange *exchange)
+{
+    return exchange->body.length + exchange->file_size_bytes + exchange->tail.length;
+}
+
 /* --- setting up ------------------------------------------------------------------------------ */
+
+static void add_header(struct http_exchange *exchange, const char *line)
+{
+    struct curl_slist *longer = curl_slist_append(exchange->headers, line);
+    if (!longer)
+        memory_exhausted();
+    exchange->headers = longer;
+}
 
 static void add_headers(struct http_exchange *exchange, const struct http_request *request)
 {
@@ -114,32 +104,34 @@ static void add_headers(struct http_exchange *exchange, const struct http_reques
         size_t length = strcspn(at, "\n");
         text_reset(&line);
         text_add_bytes(&line, at, length);
-        struct curl_slist *longer = curl_slist_append(exchange->headers, line.bytes);
-        if (!longer)
-            memory_exhausted();
-        exchange->headers = longer;
+        add_header(exchange, line.bytes);
         at += length;
         at += *at == '\n';
     }
     text_release(&line);
     /* Waiting for "100 Continue" would cost a round trip and opens one more way to doubt. */
-    struct curl_slist *longer = curl_slist_append(exchange->headers, "Expect:");
-    if (!longer)
-        memory_exhausted();
-    exchange->headers = longer;
+    add_header(exchange, "Expect:");
+    /* Without it a server may choose any compression (RFC 9110, 12.5.3). */
+    add_header(exchange, "Accept-Encoding: identity");
 }
 
 static void set_method(struct http_exchange *exchange, const struct http_request *request)
 {
     CURL *easy = exchange->easy;
+    size_t size_bytes = http_request_size_bytes(request);
 
     if (request->method == HTTP_GET) {
         curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
-    } else if (request->body.length > 0) {
+    } else if (request->method == HTTP_HEAD) {
+        curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+    } else if (size_bytes > 0) {
         text_add_bytes(&exchange->body, request->body.bytes, request->body.length);
+        text_add_bytes(&exchange->tail, request->tail.bytes, request->tail.length);
+        exchange->file = request->file;
+        exchange->file_size_bytes = request->file_size_bytes;
         curl_easy_setopt(easy, CURLOPT_POST, 1L);
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)exchange->body.length);
-        if (request->effect == EFFECT_ONCE) {
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)size_bytes);
+        if (request->effect != EFFECT_NONE || request->file_size_bytes > 0) {
             curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read);
             curl_easy_setopt(easy, CURLOPT_READDATA, exchange);
             curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, refuse_seek);
@@ -155,7 +147,7 @@ static void set_method(struct http_exchange *exchange, const struct http_request
         curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, http_method_name(request->method));
     /* Without a body there is nothing to refuse to rewind: a connection that was never used is not
      * subject to libcurl's second try. */
-    if (request->effect == EFFECT_ONCE && request->body.length == 0)
+    if (request->effect == EFFECT_ONCE && size_bytes == 0)
         curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
 }
 
@@ -172,8 +164,10 @@ static void set_connection(struct http_exchange *exchange, const struct http_req
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-    if (url_is_loopback(request->url.bytes))
-        curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    /* Nothing of the environment or of the home folder: "" is "no proxy, whatever is set". */
+    curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+    curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L);
     curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     curl_easy_setopt(easy, CURLOPT_CAINFO, http_client_ca_path(client));
     /* Debian's default CAPATH keeps libcurl from caching the parsed CA store: 45 ms of CPU for each
@@ -196,6 +190,7 @@ struct http_exchange *http_exchange_new(struct http_client *client, struct host 
     exchange->host = host;
     exchange->easy = easy;
     text_init_secret(&exchange->body, REQUEST_BODY_MAX_BYTES);
+    text_init(&exchange->tail, REQUEST_TAIL_MAX_BYTES);
     text_init(&exchange->reply_headers, REPLY_HEADERS_MAX_BYTES);
     text_init(&exchange->reply_body, http_client_reply_body_max_bytes(client));
 
@@ -203,10 +198,8 @@ struct http_exchange *http_exchange_new(struct http_client *client, struct host 
     set_method(exchange, request);
     add_headers(exchange, request);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->headers);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, exchange);
-    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-    curl_easy_setopt(easy, CURLOPT_HEADERDATA, exchange);
+    http_answer_gather(exchange);
+    http_guard_sockets(exchange);
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_connected);
     curl_easy_setopt(easy, CURLOPT_PREREQDATA, exchange);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, exchange->curl_message);
@@ -222,6 +215,16 @@ static bool is_untrusted(CURLcode result)
            result == CURLE_SSL_CACERT_BADFILE || result == CURLE_SSL_INVALIDCERTSTATUS;
 }
 
+/* A certificate that is good, but not now: more often than the server's, it is our clock. */
+static bool is_untimely(const struct http_exchange *exchange, CURLcode result)
+{
+    long verified = X509_V_OK;
+
+    return is_untrusted(result) &&
+           curl_easy_getinfo(exchange->easy, CURLINFO_SSL_VERIFYRESULT, &verified) == CURLE_OK &&
+           (verified == X509_V_ERR_CERT_NOT_YET_VALID || verified == X509_V_ERR_CERT_HAS_EXPIRED);
+}
+
 static void describe(const struct http_exchange *exchange, CURLcode result,
                      struct http_failure *failure)
 {
@@ -229,15 +232,26 @@ static void describe(const struct http_exchange *exchange, CURLcode result,
         exchange->curl_message[0] ? exchange->curl_message : curl_easy_strerror(result);
 
     failure->kind = exchange->sent ? HTTP_NO_ANSWER : HTTP_NOT_SENT;
-    failure->tls_untrusted = is_untrusted(result);
-    if (exchange->oversized)
-        words = "the answer is larger than any that is expected";
+    failure->tls_untrusted = is_untrusted(result) && !is_untimely(exchange, result);
+    if (!exchange->sent && !exchange->opened && exchange->forbidden) {
+        failure->kind = HTTP_NOT_ALLOWED;
+        snprintf(failure->message, sizeof(failure->message),
+                 "it has the internal address %s (%s), which this workspace does not talk to",
+                 exchange->forbidden_address, exchange->forbidden);
+        return;
+    }
+    if (exchange->fault)
+        words = exchange->fault;
+    else if (exchange->sent && result == CURLE_OUT_OF_MEMORY)
+        words = http_answer_too_large; /* so libcurl calls a line over a ceiling of its own */
     else if (result == CURLE_SEND_FAIL_REWIND || result == CURLE_GOT_NOTHING)
         words = "the connection was closed without an answer";
     else if (result == CURLE_OK)
         words = "the connection was closed in the middle of an answer";
     else if (result == CURLE_SEND_ERROR || result == CURLE_RECV_ERROR)
         words = "the connection broke off before an answer came";
+    else if (is_untimely(exchange, result))
+        words = "the server's certificate is not valid at this machine's time: is its clock right?";
     else if (failure->tls_untrusted)
         words = "the server's certificate is not trusted";
     snprintf(failure->message, sizeof(failure->message), "%s", words);
@@ -269,6 +283,7 @@ void http_exchange_free(struct http_exchange *exchange)
     for (struct curl_slist *line = exchange->headers; line; line = line->next)
         secret_wipe(line->data, strlen(line->data));
     curl_slist_free_all(exchange->headers);
+    text_release(&exchange->tail);
     text_release(&exchange->body);
     text_release(&exchange->reply_headers);
     text_release(&exchange->reply_body);

@@ -26,6 +26,7 @@ struct lane {
 struct host {
     char *origin;
     enum host_protocol protocol;
+    bool is_trusted;           /* whatever addresses it has: the policy names its origin */
     struct host *next;         /* in the bucket */
     struct host *next_unknown; /* in the list of those to announce */
 };
@@ -36,16 +37,25 @@ struct http_exchange {
     struct host *host;
     CURL *easy;
     struct curl_slist *headers;
-    struct text body; /* secret; what is sent */
-    size_t body_offset;
+    struct text body; /* secret; what is sent, then the file, then the tail */
+    const void *file; /* the sender's */
+    size_t file_size_bytes;
+    struct text tail;
+    size_t sent_bytes; /* of the three */
     struct text reply_headers, reply_body;
     http_done *done;
     void *context;
-    bool sent;       /* libcurl began to write the request */
-    bool head_ended; /* the empty line after the headers came */
-    bool oversized;  /* the reply passed a ceiling */
+    bool sent;             /* libcurl began to write the request */
+    bool head_is_final;    /* the status line was not one of a 1xx answer */
+    bool head_ended;       /* the empty line after the final headers came */
+    size_t head_bytes;     /* of all headers, those of 1xx answers and trailers too */
+    const char *fault;     /* why we ended it ourselves; NULL: we did not */
+    bool opened;           /* a socket was opened for it */
+    const char *forbidden; /* the kind of an internal address that was kept from it; NULL: none */
+    char forbidden_address[ADDRESS_TEXT_SIZE];
     char curl_message[CURL_ERROR_SIZE];
     struct http_exchange *previous, *next; /* of those under way */
+    int64_t began_ms;                      /* monotonic */
 };
 
 /* --- http_client.c --------------------------------------------------------------------------- */
@@ -53,14 +63,36 @@ const char *http_client_ca_path(const struct http_client *client);
 int64_t http_client_connect_timeout_ms(const struct http_client *client);
 int64_t http_client_request_timeout_ms(const struct http_client *client);
 size_t http_client_reply_body_max_bytes(const struct http_client *client);
+const struct address_policy *http_client_policy(const struct http_client *client);
 void http_client_host_seen(struct http_client *client, struct host *host,
                            enum host_protocol protocol);
+
+/* --- http_certificates.c --------------------------------------------------------------------- */
+/* A descriptor of a file in memory with all authorities; `ca_file` may be NULL. -1 with the error.
+ */
+int http_certificates_gather(const char *ca_file, struct error *error);
 
 /* --- http_exchange.c ------------------------------------------------------------------------- */
 struct http_exchange *http_exchange_new(struct http_client *client, struct host *host, CURL *easy,
                                         const struct http_request *request);
 /* Tells the caller how it ended. */
 void http_exchange_finish(struct http_exchange *exchange, CURLcode result);
+/* Of what is sent after the headers. */
+size_t http_exchange_size_bytes(const struct http_exchange *exchange);
 void http_exchange_free(struct http_exchange *exchange); /* not its easy handle */
+
+/* --- http_answer.c --------------------------------------------------------------------------- */
+/* Has libcurl gather the answer into the exchange, up to its ceilings. */
+void http_answer_gather(struct http_exchange *exchange);
+extern const char http_answer_too_large[]; /* in words */
+
+/* --- http_guard.c ---------------------------------------------------------------------------- */
+/* Has libcurl ask before it opens a socket. */
+void http_guard_sockets(struct http_exchange *exchange);
+
+/* --- http_memory.c --------------------------------------------------------------------------- */
+/* libcurl and its HTTP/2 library take memory from memory.h from then on, and what they give back is
+ * wiped: requests pass through it. May be called again. */
+void http_memory_init(void);
 
 #endif

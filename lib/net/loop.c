@@ -1,15 +1,17 @@
 #include "net/loop.h"
 
+#include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <uv.h>
 
 #include "base/memory.h"
 
-enum { INTERRUPT_SIGNALS = 2 };
+enum { INTERRUPT_SIGNALS = 3 };
 
 struct loop {
     uv_loop_t uv;
@@ -31,21 +33,54 @@ struct work {
     void *context;
 };
 
-/* libuv fails here only when the system has run out of something (memory, descriptors). */
-static void must(int status, const char *what)
+/* --- when the system has run out of something ------------------------------------------------- */
+
+/* Ends the process as memory_exhausted() does, and for the same reason: work on the pool may be
+ * under way, so nothing is unwound, and what stdio holds is not written either. */
+static _Noreturn void end(const char *what, const char *why)
 {
-    if (status == 0)
-        return;
-    fprintf(stderr, "crisis: %s: %s\n", what, uv_strerror(status));
-    exit(1);
+    dprintf(STDERR_FILENO, "crisis: %s: %s; nothing is lost, `crisis resume` goes on\n", what, why);
+    _exit(1);
 }
+
+void loop_must(int status, const char *what)
+{
+    if (status != 0)
+        end(what, uv_strerror(status));
+}
+
+static void on_abort(int number)
+{
+    static const char line[] =
+        "crisis: a library gave up, most likely for want of threads, memory or "
+        "descriptors; nothing is lost, `crisis resume` goes on\n";
+
+    (void)number;
+    ssize_t written = write(STDERR_FILENO, line, sizeof(line) - 1);
+    (void)written; /* there is nobody left to tell */
+    _exit(1);
+}
+
+/* libuv has no way to say that a thread of its pool cannot be started, or that a socket cannot be
+ * watched: it calls abort(). */
+static void prepare_libuv(void)
+{
+    loop_must(uv_replace_allocator(memory_take, memory_resize, memory_alloc_array, memory_free),
+              "cannot set the event loop's memory");
+    (void)signal(SIGABRT, on_abort); /* a number that is there, and may be handled */
+}
+
+/* --- the loop --------------------------------------------------------------------------------- */
 
 struct loop *loop_new(void)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    (void)pthread_once(&once, prepare_libuv); /* fails for no value that it is given */
     struct loop *loop = memory_alloc(sizeof(*loop));
-    must(uv_loop_init(&loop->uv), "cannot make an event loop");
+    loop_must(uv_loop_init(&loop->uv), "cannot make an event loop");
     for (int i = 0; i < INTERRUPT_SIGNALS; i++) {
-        must(uv_signal_init(&loop->uv, &loop->signals[i]), "cannot watch signals");
+        loop_must(uv_signal_init(&loop->uv, &loop->signals[i]), "cannot watch signals");
         loop->signals[i].data = loop;
         uv_unref((uv_handle_t *)&loop->signals[i]);
     }
@@ -59,7 +94,7 @@ void loop_free(struct loop *loop)
     for (int i = 0; i < INTERRUPT_SIGNALS; i++)
         uv_close((uv_handle_t *)&loop->signals[i], NULL);
     uv_run(&loop->uv, UV_RUN_DEFAULT); /* lets closed handles finish */
-    must(uv_loop_close(&loop->uv), "event loop closed while in use");
+    loop_must(uv_loop_close(&loop->uv), "event loop closed while in use");
     memory_free(loop);
 }
 
@@ -105,7 +140,7 @@ struct loop_timer *loop_timer_new(struct loop *loop, void (*callback)(void *cont
     struct loop_timer *timer = memory_alloc(sizeof(*timer));
     timer->callback = callback;
     timer->context = context;
-    must(uv_timer_init(&loop->uv, &timer->uv), "cannot make a timer");
+    loop_must(uv_timer_init(&loop->uv, &timer->uv), "cannot make a timer");
     timer->uv.data = timer;
     return timer;
 }
@@ -120,7 +155,7 @@ void loop_timer_set(struct loop_timer *timer, int64_t in_ms)
 {
     uint64_t wait = in_ms > 0 ? (uint64_t)in_ms : 0;
     uv_update_time(timer->uv.loop);
-    must(uv_timer_start(&timer->uv, on_timer, wait, 0), "cannot start a timer");
+    loop_must(uv_timer_start(&timer->uv, on_timer, wait, 0), "cannot start a timer");
 }
 
 void loop_timer_stop(struct loop_timer *timer)
@@ -161,7 +196,14 @@ void loop_work(struct loop *loop, void (*work)(void *context), void (*done)(void
     item->done = done;
     item->context = context;
     item->uv.data = item;
-    must(uv_queue_work(&loop->uv, &item->uv, run_work, work_done), "cannot queue work");
+    loop_must(uv_queue_work(&loop->uv, &item->uv, run_work, work_done), "cannot queue work");
+}
+
+/* nohup(1) asks for a hang-up not to be heard. */
+static bool is_to_be_ignored(int number)
+{
+    struct sigaction now;
+    return number == SIGHUP && sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
 }
 
 static void on_signal(uv_signal_t *uv, int number)
@@ -173,15 +215,16 @@ static void on_signal(uv_signal_t *uv, int number)
 
 void loop_on_interrupt(struct loop *loop, void (*callback)(void *context), void *context)
 {
-    static const int numbers[INTERRUPT_SIGNALS] = {SIGINT, SIGTERM};
+    static const int numbers[INTERRUPT_SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
 
     loop->on_interrupt = callback;
     loop->interrupt_context = context;
     for (int i = 0; i < INTERRUPT_SIGNALS; i++) {
-        if (callback)
-            must(uv_signal_start(&loop->signals[i], on_signal, numbers[i]), "cannot watch signals");
-        else
+        if (!callback)
             uv_signal_stop(&loop->signals[i]);
+        else if (!is_to_be_ignored(numbers[i]))
+            loop_must(uv_signal_start(&loop->signals[i], on_signal, numbers[i]),
+                      "cannot watch signals");
     }
 }
 

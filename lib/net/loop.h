@@ -10,7 +10,8 @@
 struct loop;
 struct loop_timer;
 
-/* Never NULL: a system that cannot give a loop ends the process. */
+/* Never NULL: a system that cannot give a loop ends the process, with a line on standard error and
+ * exit code 1; so does one that lets libuv abort, for want of a thread for example. */
 struct loop *loop_new(void);
 void loop_free(struct loop *loop); /* everything on it must have been stopped; NULL is fine */
 
@@ -38,9 +39,14 @@ void loop_timer_free(struct loop_timer *timer); /* NULL is fine */
 void loop_work(struct loop *loop, void (*work)(void *context), void (*done)(void *context),
                void *context);
 
-/* Calls back each time SIGINT or SIGTERM arrives, until it is set to NULL: then signals do again
- * what they did before. It does not keep the loop running. */
+/* Calls back each time SIGINT, SIGTERM or SIGHUP arrives, until it is set to NULL: then signals do
+ * again what they did before. A SIGHUP that was ignored stays so. It does not keep the loop
+ * running. */
 void loop_on_interrupt(struct loop *loop, void (*callback)(void *context), void *context);
+
+/* For lib/net only: ends the process when status, which libuv returned, says that something could
+ * not be done. It has run out of memory or descriptors then. */
+void loop_must(int status, const char *what);
 
 /* For lib/net only: the uv_loop_t. */
 void *loop_handle(struct loop *loop);

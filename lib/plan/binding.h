@@ -7,8 +7,11 @@
  * message of a plan.
  * The texts are, for each delivery sorted by municipality, channel, account and language, a line of
  * these four words, then the headline, each part, and the document of channels that carry one, each
- * as a line with its length in bytes, the bytes, and a line feed. Date, time and run, which differ
- * from run to run, stand in them as the tags {{date}}, {{time}} and {{run}}.
+ * as a line with its length in bytes, the bytes, and a line feed; then for each of its media a line
+ * "media" with the hash of the file's bytes, and what it shows, in the same form; or, where a text
+ * card is drawn, a line "card" and what stands on it: issuer, municipality, the plan's title,
+ * headline, text, time, link and mark, each in the same form, empty where there is none. Date, time
+ * and run, which differ from run to run, stand in them as the tags {{date}}, {{time}} and {{run}}.
  */
 #ifndef CRISIS_PLAN_BINDING_H
 #define CRISIS_PLAN_BINDING_H

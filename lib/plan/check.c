@@ -1,5 +1,8 @@
 #include "plan/check.h"
 
+#include <string.h>
+
+#include "plan/attach.h"
 #include "plan/findings.h"
 #include "plan/renderer.h"
 #include "plan/values.h"
@@ -41,7 +44,8 @@ static void check_message(struct arena *arena, const struct render_request *requ
 }
 
 void check_texts(struct arena *arena, const struct plan *plan, const struct channel_shape *channels,
-                 size_t channel_count, const char *coordinator, struct problems *problems)
+                 size_t channel_count, const char *coordinator, const char *site_url,
+                 struct problems *problems)
 {
     struct render_request request = {
         .plan = plan,
@@ -49,6 +53,7 @@ void check_texts(struct arena *arena, const struct plan *plan, const struct chan
         .sent_unix_ms = sample_unix_ms,
         .when = sample_civil_time,
         .coordinator = coordinator,
+        .site_url = site_url,
         .channels = channels,
         .channel_count = channel_count,
     };
@@ -60,5 +65,54 @@ void check_texts(struct arena *arena, const struct plan *plan, const struct chan
         request.run =
             arena_printf(arena, "%s.%s.%s.7f3a", plan->id, request.message->name, sample_time);
         check_message(arena, &request, problems);
+    }
+}
+
+/* --- media ----------------------------------------------------------------------------------- */
+
+/* One channel with the accounts that are on it. */
+static void check_channel(struct arena *arena, const struct render_request *request,
+                          const struct channel_shape *channel, struct findings *findings)
+{
+    struct attachments attachments;
+    bool is_chosen = false;
+
+    for (size_t i = 0; i < request->account_count; i++) {
+        const struct account *account = &request->accounts[i];
+        const struct audience_member *member =
+            plan_find_municipality(request->plan, account->municipality);
+        if (!member || strcmp(account->channel, channel->name) != 0)
+            continue;
+        if (!is_chosen)
+            attach_choose(arena, request, channel, findings, &attachments);
+        is_chosen = true;
+        if (!attachments.missing)
+            return;
+        struct finding finding = {.kind = FINDING_UNREACHED,
+                                  .place = request->message->place,
+                                  .channel = channel->name,
+                                  .municipality = member->municipality,
+                                  .words = attachments.missing};
+        findings_add(findings, &finding);
+    }
+}
+
+void check_media(struct arena *arena, const struct plan *plan, const struct channel_shape *channels,
+                 size_t channel_count, const char *site_url, const struct account *accounts,
+                 size_t account_count, struct problems *problems)
+{
+    for (size_t i = 0; i < plan->message_count; i++) {
+        const struct render_request request = {
+            .plan = plan,
+            .message = &plan->messages[i],
+            .site_url = site_url,
+            .accounts = accounts,
+            .account_count = account_count,
+        };
+        struct findings findings;
+        findings_init(&findings, arena);
+        for (size_t j = 0; j < channel_count; j++)
+            check_channel(arena, &request, &channels[j], &findings);
+        findings_report(&findings, problems);
     }
 }

@@ -5,6 +5,8 @@
 #include "base/limits.h"
 #include "wire/json.h"
 
+#include "plan/attach.h"
+
 /* A member whose value may be missing. */
 static void add_given(struct text *out, const char *name, const char *value)
 {
@@ -107,6 +109,58 @@ static void add_follows(struct text *out, const struct message *follows)
         text_add(out, "null");
 }
 
+static void add_number(struct text *out, const char *name, size_t number)
+{
+    json_add_name(out, name);
+    text_addf(out, "%zu", number);
+}
+
+/* As links: whoever shows the message fetches them, and can compare the hash. */
+static void add_medium(struct text *out, struct arena *arena, const struct render_request *request,
+                       const struct message_media *media, const struct document_texts *texts,
+                       size_t text_count)
+{
+    const struct media *content = &media->content;
+
+    text_add_char(out, '{');
+    json_add_member(out, "file", content->file_name);
+    add_given(out, "url", attach_url(arena, request->site_url, content));
+    json_add_member(out, "type", content->type);
+    json_add_member(out, "sha256", content->sha256);
+    add_number(out, "bytes", content->size_bytes);
+    if (content->width > 0 && content->height > 0) {
+        add_number(out, "width", content->width);
+        add_number(out, "height", content->height);
+    }
+    open_object(out, "alt");
+    for (size_t i = 0; i < text_count; i++)
+        json_add_member(out, texts[i].language, attach_alt(media, texts[i].index));
+    text_add(out, "}}");
+}
+
+/* No member where the message has none: what was approved before there were media stays as it is.
+ */
+static void add_media(struct text *out, struct arena *arena, const struct render_request *request,
+                      const struct document_texts *texts, size_t text_count)
+{
+    const struct message *message = request->message;
+    size_t count = 0;
+
+    for (size_t i = 0; i < message->media_count; i++) {
+        if (!message->media[i].content.bytes)
+            continue;
+        if (count++ == 0) {
+            json_add_name(out, "media");
+            text_add_char(out, '[');
+        } else {
+            text_add_char(out, ',');
+        }
+        add_medium(out, arena, request, &message->media[i], texts, text_count);
+    }
+    if (count > 0)
+        text_add_char(out, ']');
+}
+
 const char *document_write(struct arena *arena, const struct render_request *request,
                            const struct audience_member *member, const struct document_texts *texts,
                            size_t text_count, const char *text)
@@ -126,6 +180,7 @@ const char *document_write(struct arena *arena, const struct render_request *req
     add_follows(&out, request->message->follows);
     add_cap(&out, &request->message->cap);
     add_languages(&out, texts, text_count);
+    add_media(&out, arena, request, texts, text_count);
     json_add_member(&out, "text", text);
     text_add_char(&out, '}');
     if (!out.overflowed)
@@ -139,7 +194,8 @@ static size_t size_or_none(const char *text)
     return text ? strlen(text) : 0;
 }
 
-bool document_is_small(const struct document_texts *texts, size_t text_count)
+bool document_is_small(const struct render_request *request, const struct document_texts *texts,
+                       size_t text_count)
 {
     enum { ESCAPED_MAX = 6, OTHER_MEMBERS_MAX_BYTES = 128 * 1024 };
     size_t size = 0;
@@ -147,5 +203,8 @@ bool document_is_small(const struct document_texts *texts, size_t text_count)
     for (size_t i = 0; i < text_count; i++)
         size += size_or_none(texts[i].headline) + 2 * size_or_none(texts[i].short_text) +
                 2 * size_or_none(texts[i].long_text); /* one of them stands in it twice */
+    for (size_t i = 0; i < request->message->media_count; i++)
+        for (size_t j = 0; j < text_count; j++)
+            size += strlen(attach_alt(&request->message->media[i], texts[j].index));
     return size < (DOCUMENT_MAX_BYTES - OTHER_MEMBERS_MAX_BYTES) / ESCAPED_MAX;
 }

@@ -16,6 +16,7 @@
 /* The texts of one language, marked if it is an exercise. Each may be NULL. */
 struct document_texts {
     const char *language;
+    size_t index; /* of the language, in the plan */
     const char *headline, *short_text, *long_text;
 };
 
@@ -26,6 +27,7 @@ const char *document_write(struct arena *arena, const struct render_request *req
                            size_t text_count, const char *text);
 
 /* Whether it will be within DOCUMENT_MAX_BYTES whatever has to be escaped. */
-bool document_is_small(const struct document_texts *texts, size_t text_count);
+bool document_is_small(const struct render_request *request, const struct document_texts *texts,
+                       size_t text_count);
 
 #endif

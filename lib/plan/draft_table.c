@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "plan/card.h"
+
 enum { SLOTS_FIRST = 256 };
 
 void draft_table_init(struct draft_table *table, struct arena *arena)
@@ -35,7 +37,7 @@ static uint64_t hash_string(uint64_t hash, const char *string)
     return hash_word(hash, word);
 }
 
-static size_t hash_draft(const struct draft *draft)
+static size_t hash_draft(const struct draft *draft, const struct card *card)
 {
     uint64_t hash = hash_string(0, draft->channel);
 
@@ -43,6 +45,8 @@ static size_t hash_draft(const struct draft *draft)
     hash = hash_string(hash, draft->headline);
     for (size_t i = 0; i < draft->part_count; i++)
         hash = hash_string(hash, draft->parts[i]);
+    if (card)
+        hash = hash_string(hash, card->municipality);
     return (size_t)(hash ^ (hash >> 32));
 }
 
@@ -59,12 +63,15 @@ static bool same_draft(const struct draft *a, const struct draft *b)
 }
 
 /* The slot that holds this draft, or the free one where it belongs. */
-static size_t *find_slot(struct draft_table *table, const struct draft *draft)
+static size_t *find_slot(struct draft_table *table, const struct draft *draft,
+                         const struct card *card)
 {
     size_t mask = table->slot_count - 1;
-    size_t at = hash_draft(draft) & mask;
+    size_t at = hash_draft(draft, card) & mask;
 
-    while (table->slots[at] != 0 && !same_draft(&table->drafts[table->slots[at] - 1], draft))
+    while (table->slots[at] != 0 &&
+           !(same_draft(&table->drafts[table->slots[at] - 1], draft) &&
+             card_is_same(table->measures[table->slots[at] - 1].card, card)))
         at = (at + 1) & mask;
     return &table->slots[at];
 }
@@ -75,13 +82,13 @@ static void grow_slots(struct draft_table *table)
     table->slots = arena_alloc_array(table->arena, table->slot_count, sizeof(*table->slots));
     for (size_t i = 0; i < table->count; i++)
         if (!table->drafts[i].document)
-            *find_slot(table, &table->drafts[i]) = i + 1;
+            *find_slot(table, &table->drafts[i], table->measures[i].card) = i + 1;
 }
 
 size_t draft_table_add(struct draft_table *table, const struct draft *draft,
                        const struct draft_measure *measure)
 {
-    size_t *slot = draft->document ? NULL : find_slot(table, draft);
+    size_t *slot = draft->document ? NULL : find_slot(table, draft, measure->card);
 
     if (slot && *slot != 0)
         return *slot - 1;

@@ -1,4 +1,5 @@
-/* Drafts by their contents: texts that are the same are one draft. */
+/* Drafts by their contents: texts that are the same, with the same card, are one draft. Their media
+ * are the same: they follow from channel and language. */
 #ifndef CRISIS_PLAN_DRAFT_TABLE_H
 #define CRISIS_PLAN_DRAFT_TABLE_H
 

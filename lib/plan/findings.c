@@ -150,6 +150,10 @@ static const char *error_words(struct arena *arena, const struct noted *noted)
     case FINDING_UNKNOWN_CHANNEL:
         return arena_printf(arena, "there is no channel '%s' to use an account on%s", f->channel,
                             who);
+    case FINDING_ALT_TOO_LONG:
+        return arena_printf(arena,
+                            "'alt' in %s has %zu characters, and %s takes %zu: say it in fewer",
+                            f->language, f->amount, f->channel, f->limit);
     default:
         return "";
     }
@@ -185,19 +189,64 @@ static const char *warning_words(struct arena *arena, const struct noted *noted)
         return arena_printf(arena,
                             "no word for an exercise is known in %s: its texts are marked %s",
                             f->language, f->words);
+    case FINDING_CARD_SHORT:
+        return arena_printf(
+            arena,
+            "the text in %s has %zu characters, and the text card for %s has room for "
+            "%zu: it shows the headline and where to read more",
+            f->language, f->amount, f->channel, f->limit);
+    case FINDING_UNREACHED:
+        return arena_printf(arena, "nobody is reached on %s with this message: it %s%s", f->channel,
+                            f->words, whose(arena, noted));
     default:
         return "";
     }
+}
+
+/* A file that several channels leave out for the same reason is told of once: the later ones are
+ * crossed out. "'film.mp4' is left out on facebook and x: they take no films". */
+static const char *left_out_words(struct findings *findings, size_t first)
+{
+    const struct finding *f = &findings->items[first].finding;
+    const char *list = f->channel, *last = NULL;
+    bool is_one = true;
+
+    for (size_t i = first + 1; i < findings->count; i++) {
+        struct finding *other = &findings->items[i].finding;
+        if (other->kind != FINDING_MEDIA_LEFT_OUT || other->place.line != f->place.line ||
+            other->place.column != f->place.column || strcmp(other->words, f->words) != 0)
+            continue;
+        if (last)
+            list = arena_printf(findings->arena, "%s, %s", list, last);
+        last = other->channel;
+        is_one = false;
+        other->kind = FINDING_TOLD;
+    }
+    if (last)
+        list = arena_printf(findings->arena, "%s and %s", list, last);
+    return arena_printf(findings->arena, "'%s' is left out on %s: %s %s", f->file, list,
+                        is_one ? "posts there" : "they", f->words);
+}
+
+static const char *words_of(struct findings *findings, size_t index)
+{
+    const struct noted *noted = &findings->items[index];
+
+    if (noted->finding.kind == FINDING_MEDIA_LEFT_OUT)
+        return left_out_words(findings, index);
+    return is_error(noted->finding.kind) ? error_words(findings->arena, noted)
+                                         : warning_words(findings->arena, noted);
 }
 
 void findings_report(struct findings *findings, struct problems *problems)
 {
     for (size_t i = 0; i < findings->count; i++) {
         const struct noted *noted = &findings->items[i];
-        bool error = is_error(noted->finding.kind);
-        problems_add(
-            problems, error ? SEVERITY_ERROR : SEVERITY_WARNING, noted->finding.place, "%s",
-            error ? error_words(findings->arena, noted) : warning_words(findings->arena, noted));
+        if (noted->finding.kind == FINDING_TOLD)
+            continue;
+        const char *words = words_of(findings, i);
+        problems_add(problems, is_error(noted->finding.kind) ? SEVERITY_ERROR : SEVERITY_WARNING,
+                     noted->finding.place, "%s", words);
     }
     findings->count = 0;
 }

@@ -24,12 +24,17 @@ enum finding_kind {
     FINDING_DENIES_EXERCISE,    /* words: how */
     FINDING_DOCUMENT_TOO_LARGE, /* over DOCUMENT_MAX_BYTES */
     FINDING_UNKNOWN_CHANNEL,    /* an account on a channel that was not given */
+    FINDING_ALT_TOO_LONG,       /* amount: characters; limit */
     /* warnings */
     FINDING_OTHER_LANGUAGE, /* words: the language that serves instead */
     FINDING_THREAD,         /* amount: parts */
     FINDING_SAME_TEXT,      /* of several municipalities, on X */
     FINDING_LOOKS_LIKE_EXERCISE,
-    FINDING_NO_MARK, /* words: the mark used */
+    FINDING_NO_MARK,        /* words: the mark used */
+    FINDING_MEDIA_LEFT_OUT, /* file; words: why, after "they" */
+    FINDING_UNREACHED,      /* words: what the channel needs */
+    FINDING_CARD_SHORT,     /* amount: characters; limit */
+    FINDING_TOLD,           /* with another one */
 };
 
 struct finding {
@@ -40,6 +45,7 @@ struct finding {
     const struct municipality *municipality;
     size_t amount, limit;
     const char *words;
+    const char *file; /* NULL: not about one */
     bool in_bytes;    /* the limit is one of bytes */
     bool in_exercise; /* seen in an exercise: the marks may be the reason */
 };

@@ -59,6 +59,12 @@ void plan_resolve_follows(const struct plan_reading *reading, const struct node 
     check_circles(reading);
 }
 
+bool message_is_reversal(const struct message *message)
+{
+    return message->kind == MESSAGE_CORRECTION || message->kind == MESSAGE_CANCEL ||
+           message->kind == MESSAGE_ALL_CLEAR;
+}
+
 const char *plan_missing_reversal(const struct plan *plan, const struct message *message)
 {
     bool has_withdrawal = false, has_all_clear = false;

@@ -10,7 +10,6 @@ static const char *const message_keys[] = {"kind", "phase", "cap",      "expires
 static const char *const cap_keys[] = {"category",  "event",    "urgency", "severity",
                                        "certainty", "response", NULL};
 static const char *const variant_keys[] = {"headline", "short", "long", NULL};
-static const char *const media_keys[] = {"file", "alt", NULL};
 
 static const char *const kind_names[] = {"alert",     "update",      "correction", "cancel",
                                          "all-clear", "information", NULL};
@@ -105,9 +104,8 @@ static void check_first_language(const struct plan_reading *reading, const struc
                shown(reading->arena, message->name), reading->plan->languages[0].text);
 }
 
-/* Fills one text per language from a map by language; keys in `except` are left to the caller. */
-static void read_by_language(const struct plan_reading *reading, const struct node *map,
-                             const char *what, const char *except, struct placed_text *texts)
+void plan_read_by_language(const struct plan_reading *reading, const struct node *map,
+                           const char *what, const char *except, struct placed_text *texts)
 {
     for (size_t i = 0; i < node_count(map); i++) {
         const char *tag = node_key(map, i);
@@ -126,7 +124,7 @@ static void read_by_language(const struct plan_reading *reading, const struct no
     }
 }
 
-static struct placed_text *new_texts(const struct plan_reading *reading)
+struct placed_text *plan_new_texts(const struct plan_reading *reading)
 {
     return arena_alloc_array(reading->arena, reading->plan->language_count + 1,
                              sizeof(struct placed_text));
@@ -169,7 +167,7 @@ static void read_channel_text(const struct plan_reading *reading, const struct n
     const char *what = arena_printf(reading->arena, "the text for '%s'",
                                     shown(reading->arena, text->channel.text));
 
-    text->texts = new_texts(reading);
+    text->texts = plan_new_texts(reading);
     if (!plan_check_channel(reading, text->channel.text, text->channel.place) ||
         !value_is_map(reading->problems, map, what))
         return;
@@ -177,7 +175,7 @@ static void read_channel_text(const struct plan_reading *reading, const struct n
     if (node_count(map) == 0)
         plan_error(reading, node_place(map), "%s is empty", what);
     read_link(reading, map, text);
-    read_by_language(reading, map, what, "link", text->texts);
+    plan_read_by_language(reading, map, what, "link", text->texts);
 }
 
 static void read_channel_texts(const struct plan_reading *reading, const struct node *map,
@@ -193,42 +191,6 @@ static void read_channel_texts(const struct plan_reading *reading, const struct 
         text->channel = (struct placed_text){node_key(map, i), node_key_place(map, i)};
         read_channel_text(reading, node_value(map, i), text);
     }
-}
-
-/* --- media ----------------------------------------------------------------------------------- */
-
-static void read_medium(const struct plan_reading *reading, const struct node *node,
-                        struct message_media *media)
-{
-    struct fields fields;
-
-    media->alts = new_texts(reading);
-    if (!fields_begin(&fields, reading->arena, reading->problems, node, "an item of 'media'",
-                      media_keys))
-        return;
-    field_require(&fields, "file");
-    field_placed_text(&fields, "file", &media->file);
-    if (!field_require(&fields, "alt"))
-        return;
-    const struct node *alt = field_find(&fields, "alt");
-    if (!value_is_map(reading->problems, alt, "'alt'"))
-        return;
-    read_by_language(reading, alt, "'alt'", NULL, media->alts);
-    if (reading->plan->language_count > 0 && !media->alts[0].text)
-        plan_error(reading, node_place(alt), "'alt' lacks '%s', the plan's first language",
-                   reading->plan->languages[0].text);
-}
-
-static void read_media(const struct plan_reading *reading, const struct node *list,
-                       struct message *message)
-{
-    if (!list || !value_is_list(reading->problems, list, "'media'"))
-        return;
-    message->media =
-        arena_alloc_array(reading->arena, node_count(list) + 1, sizeof(*message->media));
-    message->media_count = node_count(list);
-    for (size_t i = 0; i < node_count(list); i++)
-        read_medium(reading, node_value(list, i), &message->media[i]);
 }
 
 /* --- what a message is ----------------------------------------------------------------------- */
@@ -300,7 +262,6 @@ static void read_message(const struct plan_reading *reading, const struct node *
         message->phase = (enum message_phase)(PHASE_BEFORE + index);
     read_cap(&fields, &message->cap);
     read_expires(reading, &fields, message);
-    read_media(reading, field_find(&fields, "media"), message);
     read_channel_texts(reading, field_find(&fields, "channels"), message);
 
     const struct node *text = field_find(&fields, "text");
@@ -314,6 +275,7 @@ static void read_message(const struct plan_reading *reading, const struct node *
     } else {
         check_first_language(reading, message);
     }
+    plan_read_media(reading, field_find(&fields, "media"), message);
 }
 
 void plan_read_messages(const struct plan_reading *reading, const struct node *map)

@@ -2,7 +2,7 @@
  * The plan: who, what, when, in which languages (spec: the plan file). plan_load() reads the file
  * and the directory files that it names, checks all of it, and resolves the audience; what it hands
  * out is valid, so that later stages need not ask again. It does not look into templates ({{…}}),
- * and not at media files: the stages that use them do.
+ * and not at media files: the stages that use them do (media/load.h).
  *
  *     struct problems problems;
  *     problems_init(&problems, arena);
@@ -23,6 +23,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/problems.h"
+#include "model/media.h"
 #include "model/municipality.h"
 
 #include "plan/fields.h"
@@ -54,7 +55,9 @@ struct channel_text {
 
 struct message_media {
     struct placed_text file;  /* relative to the plan */
-    struct placed_text *alts; /* one per language of the plan; the first is always given */
+    struct placed_text *alts; /* one per language of the plan; given in each that has a text */
+    struct media content; /* what the file is, without alt and url; media_load() fills it in, before
+                             that bytes is NULL */
 };
 
 /* Values of CAP 1.2, checked against its enumerations; each may be missing. */
@@ -153,7 +156,9 @@ struct plan {
     size_t directory_count;
     unsigned char directories_sha256[SHA256_SIZE]; /* of their bytes, one file after the other: what
                                                       `cat FILE… | sha256sum` says */
-    const struct audience_member *audience;        /* sorted by municipality id; at least one */
+    size_t media_file_count; /* media_load(): files that its messages name, each once … */
+    unsigned char media_sha256[SHA256_SIZE]; /* … and the hash of their bytes, as above */
+    const struct audience_member *audience;  /* sorted by municipality id; at least one */
     size_t audience_count;
 };
 
@@ -194,6 +199,9 @@ bool plan_is_builtin(const char *name);
  * ("is not one of …"), or NULL when it is fine. The empty value is fine unless it is required. */
 const char *plan_variable_refusal(struct arena *arena, const struct variable *variable,
                                   const char *value);
+
+/* Does it take back or end what it follows? (correction, cancel, all-clear) */
+bool message_is_reversal(const struct message *message);
 
 /* An alert may go live only with its reversal at hand: a correction or a cancel, and an all-clear,
  * that follow it. Which of them a message lacks: "a correction or cancel", "an all-clear", or

@@ -1,5 +1,5 @@
-/* What the files that read a plan share: plan.c, messages.c, follows.c,
- * variables.c, audience.c. */
+/* What the files that read a plan share: plan.c, messages.c, media.c, follows.c, variables.c,
+ * audience.c. */
 #ifndef CRISIS_PLAN_PLAN_PARTS_H
 #define CRISIS_PLAN_PLAN_PARTS_H
 
@@ -34,8 +34,17 @@ bool plan_check_channel(const struct plan_reading *reading, const char *word, st
 /* The index of a language that a text is given in, or -1 with an error. */
 int plan_text_language(const struct plan_reading *reading, const char *tag, struct place place);
 
+/* One text per language of the plan, none yet; and filling them in from a map by language. The key
+ * `except` is left to the caller. */
+struct placed_text *plan_new_texts(const struct plan_reading *reading);
+void plan_read_by_language(const struct plan_reading *reading, const struct node *map,
+                           const char *what, const char *except, struct placed_text *texts);
+
 void plan_read_variables(const struct plan_reading *reading, const struct node *map);
 void plan_read_messages(const struct plan_reading *reading, const struct node *map);
+/* Of a message whose texts have been read. */
+void plan_read_media(const struct plan_reading *reading, const struct node *list,
+                     struct message *message);
 /* Of the messages that plan_read_messages has read from the same map. */
 void plan_resolve_follows(const struct plan_reading *reading, const struct node *map);
 void plan_read_sources(const struct plan_reading *reading, const struct node *list);

@@ -164,3 +164,8 @@ int reader_parse(struct arena *arena, const char *file_name, const char *bytes, 
     *count = builder.document_count;
     return 0;
 }
+
+const char *reader_yaml_version(void)
+{
+    return yaml_get_version_string();
+}

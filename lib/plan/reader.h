@@ -39,4 +39,6 @@ int reader_parse(struct arena *arena, const char *file_name, const char *bytes, 
                  const struct reader_limits *limits, struct problems *problems,
                  struct yaml_document **out, size_t *count);
 
+const char *reader_yaml_version(void); /* of libyaml */
+
 #endif

@@ -8,6 +8,8 @@
 /* X forbids identical posts from many accounts. */
 static const char identical_posts_channel[] = "x";
 
+enum { OWN_LIMIT_DIGITS_MAX = 6 };
+
 /* An account with its place in the order of deliveries. */
 struct job {
     size_t member;  /* index into the audience */
@@ -65,6 +67,59 @@ static void note_unknown_channel(struct findings *findings, const struct account
     findings_add(findings, &finding);
 }
 
+/* --- limits of an account's own -------------------------------------------------------------- */
+
+/* 0: it has none, or what it says is no limit. */
+static size_t own_limit(const struct channel_shape *shape, const struct account *account)
+{
+    const char *value =
+        shape->limit_setting ? account_setting(account, shape->limit_setting) : NULL;
+    size_t digits = value ? strspn(value, "0123456789") : 0;
+
+    if (digits == 0 || digits > OWN_LIMIT_DIGITS_MAX || value[digits] != '\0')
+        return 0;
+    return strtoul(value, NULL, 10);
+}
+
+/* The channel of an account: one of the same name with the limit that its server has. */
+static size_t find_own_channel(const struct render_request *request, const struct account *account)
+{
+    size_t channel = find_channel(request, account->channel);
+    size_t limit =
+        channel < request->channel_count ? own_limit(&request->channels[channel], account) : 0;
+
+    for (size_t i = channel; limit > 0 && i < request->channel_count; i++)
+        if (strcmp(request->channels[i].name, account->channel) == 0 &&
+            request->channels[i].limits.limit == limit)
+            return i;
+    return channel;
+}
+
+/* The request with one more channel for each limit that some account's server has: texts are made
+ * once for each of them. */
+static const struct render_request *with_own_limits(struct arena *arena,
+                                                    const struct render_request *request)
+{
+    struct render_request *own = arena_memdup(arena, request, sizeof(*own));
+    struct channel_shape *channels =
+        arena_memdup(arena, request->channels, request->channel_count * sizeof(*channels));
+    size_t capacity = request->channel_count;
+
+    own->channels = channels;
+    for (size_t i = 0; i < request->account_count; i++) {
+        size_t channel = find_own_channel(own, &request->accounts[i]);
+        size_t limit =
+            channel < own->channel_count ? own_limit(&channels[channel], &request->accounts[i]) : 0;
+        if (limit == 0 || channels[channel].limits.limit == limit)
+            continue;
+        channels = arena_grow(arena, channels, own->channel_count, &capacity, sizeof(*channels));
+        channels[own->channel_count] = channels[channel];
+        channels[own->channel_count++].limits.limit = limit;
+        own->channels = channels;
+    }
+    return own;
+}
+
 /* The accounts of the audience, in the order of their deliveries. */
 static struct job *collect_jobs(struct arena *arena, const struct render_request *request,
                                 struct findings *findings, size_t *count)
@@ -78,13 +133,14 @@ static struct job *collect_jobs(struct arena *arena, const struct render_request
             plan_find_municipality(request->plan, account->municipality);
         if (!member)
             continue;
-        size_t channel = find_channel(request, account->channel);
+        size_t channel = find_own_channel(request, account);
         if (channel == request->channel_count) {
             note_unknown_channel(findings, account, member);
             continue;
         }
-        jobs[(*count)++] = (struct job){(size_t)(member - request->plan->audience),
-                                        channel_rank(request, channel), channel, account, i};
+        jobs[(*count)++] = (struct job){
+            (size_t)(member - request->plan->audience),
+            channel_rank(request, find_channel(request, account->channel)), channel, account, i};
     }
     if (*count > 0)
         qsort(jobs, *count, sizeof(*jobs), compare_jobs);
@@ -161,10 +217,11 @@ static void note_same_texts(struct arena *arena, const struct render_request *re
     }
 }
 
-void render_into(struct arena *arena, const struct render_request *request,
+void render_into(struct arena *arena, const struct render_request *asked,
                  enum render_purpose purpose, struct findings *findings, struct problems *problems,
                  struct rendering **out)
 {
+    const struct render_request *request = with_own_limits(arena, asked);
     struct renderer *renderer = renderer_new(arena, request, purpose, findings, problems);
     size_t job_count;
 

@@ -5,6 +5,10 @@
  *
  *     if (render_message(arena, &request, &problems, &rendering) < 0) …
  *
+ * Media are those that media_load() has filled in. What a channel does not take is left out and
+ * told as a warning, and so are deliveries on a channel that shows films only when the message has
+ * none. A channel that shows pictures only gets a text card then, which whoever calls draws.
+ *
  * Each language of a municipality is one delivery for each of its accounts; a channel that carries
  * a document gets one delivery with all languages. Where the message lacks a language, the plan's
  * first one serves, once for each account. Deliveries whose texts are the same share a draft.
@@ -24,6 +28,7 @@
 #include "base/civil_time.h"
 #include "base/problems.h"
 #include "model/account.h"
+#include "model/card.h"
 #include "model/delivery.h"
 #include "model/draft.h"
 #include "model/text_limits.h"
@@ -37,6 +42,8 @@ struct channel_shape {
     struct text_limits limits;
     bool document; /* carries draft.document: one delivery with all languages */
     bool web;      /* one of the kinds that `web` names */
+    struct media_limits media;
+    const char *limit_setting; /* of an account: its server's own limit; NULL: there is none */
 };
 
 struct render_request {
@@ -48,6 +55,7 @@ struct render_request {
     int64_t sent_unix_ms;    /* the start of the run */
     struct civil_time when;  /* the same, as clocks in the audience show it */
     const char *coordinator; /* the coordinator's name */
+    const char *site_url;    /* of the public site, which has the media; NULL: there is none */
     const struct channel_shape *channels;
     size_t channel_count;
     bool as_signed; /* for approvals: what differs from run to run (date, time, run) stays a tag */
@@ -65,8 +73,10 @@ struct rendered_delivery {
 /* How a draft counts on its channel. */
 struct draft_measure {
     const struct channel_shape *channel;
-    const size_t *lengths; /* one per part, in the channel's unit */
-    struct place place;    /* of the text in the plan */
+    const size_t *lengths;   /* one per part, in the channel's unit */
+    struct place place;      /* of the text in the plan */
+    const struct card *card; /* to be drawn, and put among the draft's media, before it is sent;
+                                NULL: none */
 };
 
 struct rendering {

@@ -1,5 +1,6 @@
 #include "plan/renderer.h"
 
+#include "plan/card.h"
 #include "plan/document.h"
 #include "plan/fit.h"
 #include "plan/links.h"
@@ -63,7 +64,7 @@ static bool fit_choice(struct renderer *renderer, const struct channel_state *ch
     return out->end == FIT_WHOLE || out->end == FIT_PARTS;
 }
 
-static size_t add_draft(struct renderer *renderer, const struct channel_state *channel,
+static size_t add_draft(struct renderer *renderer, struct channel_state *channel,
                         const struct choice *choice, size_t language, const struct fit *fit,
                         const char *document)
 {
@@ -73,9 +74,13 @@ static size_t add_draft(struct renderer *renderer, const struct channel_state *c
         .headline = choice->headline ? choice->headline : "",
         .parts = fit->parts,
         .part_count = fit->part_count,
+        .media =
+            attach_in_language(renderer->arena, renderer->request, &channel->attachments, language),
+        .media_count = channel->attachments.count,
         .document = document,
     };
-    struct draft_measure measure = {channel->shape, fit->lengths, place_of(choice, fit)};
+    struct draft_measure measure = {
+        .channel = channel->shape, .lengths = fit->lengths, .place = place_of(choice, fit)};
 
     for (size_t i = 0; i < fit->part_count && !draft.link; i++) {
         size_t length;
@@ -83,11 +88,12 @@ static size_t add_draft(struct renderer *renderer, const struct channel_state *c
         if (link)
             draft.link = arena_strndup(renderer->arena, link, length);
     }
+    if (channel->attachments.needs_card)
+        measure.card = card_make(renderer, channel, choice, language, draft.link);
     return draft_table_add(&renderer->drafts, &draft, &measure);
 }
 
-static size_t make_one(struct renderer *renderer, const struct channel_state *channel,
-                       size_t language)
+static size_t make_one(struct renderer *renderer, struct channel_state *channel, size_t language)
 {
     struct choice choice = choose_texts(renderer, channel, language);
     struct fit fit;
@@ -110,12 +116,12 @@ static const char *marked(struct renderer *renderer, const char *text, size_t la
 static const char *write_document(struct renderer *renderer, const struct document_texts *texts,
                                   size_t count, const char *text)
 {
-    if (renderer->purpose == RENDER_TO_CHECK && document_is_small(texts, count))
+    if (renderer->purpose == RENDER_TO_CHECK && document_is_small(renderer->request, texts, count))
         return "{}";
     return document_write(renderer->arena, renderer->request, renderer->member, texts, count, text);
 }
 
-static size_t make_document(struct renderer *renderer, const struct channel_state *channel,
+static size_t make_document(struct renderer *renderer, struct channel_state *channel,
                             const struct made_draft *languages, size_t count)
 {
     struct document_texts *texts = arena_alloc_array(renderer->arena, count, sizeof(*texts));
@@ -131,6 +137,7 @@ static size_t make_document(struct renderer *renderer, const struct channel_stat
             first = choice;
         texts[i] = (struct document_texts){
             .language = renderer->languages[language].tag,
+            .index = language,
             .headline = choice.headline,
             .short_text = marked(renderer, choice.short_text, language),
             .long_text = marked(renderer, choice.long_text, language),
@@ -214,10 +221,39 @@ static size_t collect_languages(struct renderer *renderer, const struct channel_
     return count;
 }
 
+/* A check looks at media with the accounts that there are: check_media(). */
+static void attach(struct renderer *renderer, struct channel_state *channel)
+{
+    struct findings *left_out = renderer->purpose == RENDER_TO_SEND ? renderer->findings : NULL;
+
+    attach_choose(renderer->arena, renderer->request, channel->shape, left_out,
+                  &channel->attachments);
+    attach_check_alts(renderer->request, channel->shape, &channel->attachments, renderer->findings);
+}
+
+/* A post that the network would refuse is not tried. */
+static void note_unreached(struct renderer *renderer, const struct channel_state *channel)
+{
+    struct finding finding = {.kind = FINDING_UNREACHED,
+                              .place = renderer->request->message->place,
+                              .channel = channel->shape->name,
+                              .municipality = renderer->member->municipality,
+                              .words = channel->attachments.missing};
+    findings_add(renderer->findings, &finding);
+}
+
 size_t renderer_make(struct renderer *renderer, size_t channel_index, struct made_draft *out)
 {
-    const struct channel_state *channel = &renderer->channels[channel_index];
+    struct channel_state *channel = &renderer->channels[channel_index];
     size_t with_text;
+
+    if (!channel->attachments.by_language)
+        attach(renderer, channel);
+    if (channel->attachments.missing) {
+        if (renderer->purpose == RENDER_TO_SEND)
+            note_unreached(renderer, channel);
+        return 0;
+    }
     size_t count = collect_languages(renderer, channel, out, &with_text);
 
     if (channel->shape->document) {
@@ -260,8 +296,9 @@ static void begin_channels(struct renderer *renderer)
         arena_alloc_array(renderer->arena, request->channel_count, sizeof(*renderer->channels));
     for (size_t i = 0; i < request->channel_count; i++) {
         const struct channel_shape *shape = &request->channels[i];
-        renderer->channels[i] =
-            (struct channel_state){shape, plan_channel_text(request->message, shape->name)};
+        struct channel_state *channel = &renderer->channels[i];
+        *channel = (struct channel_state){.shape = shape,
+                                          .own = plan_channel_text(request->message, shape->name)};
     }
 }
 

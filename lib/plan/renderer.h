@@ -48,7 +48,7 @@ size_t renderer_make(struct renderer *renderer, size_t channel, struct made_draf
 const struct draft_table *renderer_drafts(const struct renderer *renderer);
 
 /* render_message without telling the findings; *out is NULL when the templates have errors. */
-void render_into(struct arena *arena, const struct render_request *request,
+void render_into(struct arena *arena, const struct render_request *asked,
                  enum render_purpose purpose, struct findings *findings, struct problems *problems,
                  struct rendering **out);
 

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "plan/attach.h"
 #include "plan/exercise.h"
 #include "plan/renderer.h"
 #include "plan/texts.h"
@@ -12,6 +13,7 @@
 struct channel_state {
     const struct channel_shape *shape;
     const struct channel_text *own; /* what the message says for this channel alone, or NULL */
+    struct attachments attachments;
 };
 
 struct language_state {

@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 
+#include "base/ed25519.h"
 #include "base/encode.h"
 #include "base/error.h"
 #include "base/memory.h"
@@ -67,6 +68,11 @@ void sandbox_account_set_token(struct world *world, struct account *account, con
     account_note(&world->by_token, account, token);
 }
 
+void sandbox_account_add_token(struct world *world, struct account *account, const char *token)
+{
+    account_note(&world->by_token, account, token);
+}
+
 const char *sandbox_account_place(const struct account *account)
 {
     if (account->municipality != NULL)
@@ -97,12 +103,14 @@ static void account_free(struct account *account)
     char *strings[] = {
         account->municipality,  account->name,          account->label,     account->key,
         account->token,         account->app_secret,    account->api_key,   account->api_secret,
-        account->access_secret, account->refresh_token, account->client_id,
+        account->access_secret, account->refresh_token, account->client_id, account->password,
+        account->did,           account->user,
     };
 
     for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
         memory_free(strings[i]);
     memory_free(account->secret);
+    memory_free(account->public_key);
     memory_free(account);
 }
 
@@ -121,6 +129,9 @@ void sandbox_accounts_forget_bindings(struct world *world)
         memset(account->windows, 0, sizeof(account->windows));
         account->newest = NULL;
         account->post_count = account->deleted_count = 0;
+        account->session_count = account->session_expired = 0;
+        if (account->did != NULL)
+            account_note(&world->by_key, account, account->did);
         account_note(&world->by_key, account, account->key);
         if (account->token != NULL)
             account_note(&world->by_token, account, account->token);
@@ -194,29 +205,116 @@ static void reader_x(struct accounts_reader *reader, struct account *account,
     }
 }
 
-/* "https://127.0.0.1:8443/webhook/0301?x" → "0301". */
-static char *receiver_of_url(const char *url)
+/* Its number is made up: the accounts file does not have it. */
+static void reader_mastodon(struct accounts_reader *reader, struct account *account,
+                            const json_t *settings, const json_t *credential)
 {
-    const char *at = url != NULL ? strstr(url, "/webhook/") : NULL;
+    char *limit = reader_string(settings, "max-characters");
+    char made_up[SANDBOX_KEY_MAX_BYTES], number[24];
+
+    account->text_limit = limit != NULL ? strtoul(limit, NULL, 10) : 0;
+    memory_free(limit);
+    account->token = reader_string(credential, "access-token");
+    if (account->token == NULL)
+        reader_complain(reader, "credential needs 'access-token'");
+    snprintf(made_up, sizeof(made_up), "mastodon:%.200s:%.200s", account->municipality,
+             account->label);
+    snprintf(
+        number, sizeof(number), "%llu",
+        (unsigned long long)(sandbox_hash(made_up) % 900000000000000ULL + 110000000000000000ULL));
+    account->key = memory_strdup(number);
+}
+
+static void reader_bluesky(struct accounts_reader *reader, struct account *account,
+                           const json_t *settings, const json_t *credential)
+{
+    account->key = reader_string(settings, "handle");
+    account->password = reader_string(credential, "app-password");
+    if (account->key == NULL)
+        reader_complain(reader, "settings need 'handle'");
+    else
+        sandbox_bluesky_choose_did(reader->world, account);
+    if (account->password == NULL)
+        reader_complain(reader, "credential needs 'app-password'");
+}
+
+static void reader_telegram(struct accounts_reader *reader, struct account *account,
+                            const json_t *settings, const json_t *credential)
+{
+    account->key = reader_string(settings, "chat");
+    account->token = reader_string(credential, "bot-token");
+    if (account->key == NULL)
+        reader_complain(reader, "settings need 'chat'");
+    if (account->token == NULL)
+        reader_complain(reader, "credential needs 'bot-token'");
+}
+
+/* Its channel is made up where the accounts file does not have it. */
+static void reader_youtube(struct accounts_reader *reader, struct account *account,
+                           const json_t *settings, const json_t *credential)
+{
+    char made_up[SANDBOX_KEY_MAX_BYTES], channel[40];
+
+    account->key = reader_string(settings, "channel-id");
+    account->refresh_token = reader_string(credential, "refresh-token");
+    account->token = reader_string(credential, "access-token");
+    if (account->refresh_token == NULL)
+        reader_complain(reader, "credential needs 'refresh-token'");
+    if (account->key != NULL)
+        return;
+    snprintf(made_up, sizeof(made_up), "youtube:%.200s:%.200s", account->municipality,
+             account->label);
+    snprintf(channel, sizeof(channel), "UC%020llu", (unsigned long long)sandbox_hash(made_up));
+    account->key = memory_strdup(channel);
+}
+
+/* "https://127.0.0.1:8443/webhook/0301?x", "/webhook/" → "0301". */
+static char *name_in_url(const char *url, const char *prefix)
+{
+    const char *at = url != NULL ? strstr(url, prefix) : NULL;
     char *receiver;
     size_t length;
 
     if (at == NULL)
         return NULL;
-    at += strlen("/webhook/");
+    at += strlen(prefix);
     length = strcspn(at, "?#/");
-    if (length == 0 || at[length] == '/')
+    if (length == 0 || (at[length] == '/' && at[length + 1] != '\0'))
         return NULL;
     receiver = memory_alloc(length + 1);
     memcpy(receiver, at, length);
     return receiver;
 }
 
+/* What the account's receiver would be told of its sender's key: the public half. */
+static void reader_signing_key(struct accounts_reader *reader, struct account *account,
+                               const char *written)
+{
+    static const char prefix[] = "whsk_";
+    struct ed25519_key *key = NULL;
+    struct error error;
+    struct text decoded;
+
+    text_init(&decoded, 2 * ED25519_SEED_SIZE);
+    if (strncmp(written, prefix, strlen(prefix)) != 0 ||
+        !base64_decode(&decoded, written + strlen(prefix), strlen(written + strlen(prefix))) ||
+        (decoded.length != ED25519_SEED_SIZE && decoded.length != 2 * ED25519_SEED_SIZE) ||
+        ed25519_key_new((const unsigned char *)decoded.bytes, &key, &error) < 0) {
+        reader_complain(reader, "the credential's 'signing-key' is not whsk_ and base64");
+    } else {
+        account->public_key = memory_alloc(ED25519_PUBLIC_SIZE);
+        ed25519_key_public(key, account->public_key);
+    }
+    ed25519_key_free(key);
+    text_release(&decoded);
+}
+
 static void reader_webhook(struct accounts_reader *reader, struct account *account,
                            const json_t *settings, const json_t *credential)
 {
     const char *secret = json_string_value(json_object_get(credential, "secret"));
-    char *receiver = receiver_of_url(json_string_value(json_object_get(settings, "url")));
+    const char *signing_key = json_string_value(json_object_get(credential, "signing-key"));
+    char *receiver = name_in_url(json_string_value(json_object_get(settings, "url")), "/webhook/");
     struct text decoded;
 
     text_init(&decoded, 256);
@@ -233,6 +331,44 @@ static void reader_webhook(struct accounts_reader *reader, struct account *accou
         account->secret_size = decoded.length;
     }
     text_release(&decoded);
+    if (signing_key != NULL)
+        reader_signing_key(reader, account, signing_key);
+}
+
+/* Instagram and Threads. */
+static void reader_professional(struct accounts_reader *reader, struct account *account,
+                                const json_t *settings, const json_t *credential)
+{
+    account->key = reader_string(settings, "account");
+    account->token = reader_string(credential, "access-token");
+    account->app_secret = reader_string(credential, "app-secret");
+    if (account->key == NULL)
+        reader_complain(reader, "settings need 'account'");
+    if (account->token == NULL)
+        reader_complain(reader, "credential needs 'access-token'");
+}
+
+static void reader_wordpress(struct accounts_reader *reader, struct account *account,
+                             const json_t *settings, const json_t *credential)
+{
+    account->key = name_in_url(json_string_value(json_object_get(settings, "site")), "/wordpress/");
+    account->user = reader_string(credential, "user");
+    account->password = reader_string(credential, "application-password");
+    if (account->key == NULL)
+        reader_complain(reader, "settings need 'site', ending in /wordpress/NAME");
+    if (account->user == NULL || account->password == NULL)
+        reader_complain(reader, "credential needs 'user' and 'application-password'");
+}
+
+static void reader_micropub(struct accounts_reader *reader, struct account *account,
+                            const json_t *settings, const json_t *credential)
+{
+    account->key = name_in_url(json_string_value(json_object_get(settings, "site")), "/micropub/");
+    account->token = reader_string(credential, "access-token");
+    if (account->key == NULL)
+        reader_complain(reader, "settings need 'site', ending in /micropub/NAME");
+    if (account->token == NULL)
+        reader_complain(reader, "credential needs 'access-token'");
 }
 
 static void reader_check(struct accounts_reader *reader, const struct account *account)
@@ -241,16 +377,21 @@ static void reader_check(struct accounts_reader *reader, const struct account *a
 
     if (account->key == NULL)
         return;
-    if (account->channel != CHANNEL_WEBHOOK && !sandbox_is_number(account->key))
+    if ((account->channel == CHANNEL_FACEBOOK || account->channel == CHANNEL_X ||
+         account->channel == CHANNEL_INSTAGRAM || account->channel == CHANNEL_THREADS) &&
+        !sandbox_is_number(account->key))
         reader_complain(reader, "a page or user is a number of up to 19 digits");
     if (strlen(account->key) > SANDBOX_KEY_MAX_BYTES)
         reader_complain(reader, "the page, user or receiver is too long");
-    if (sandbox_account_by_key(world, account->channel, account->key) != NULL)
+    if (account->did == NULL &&
+        sandbox_account_by_key(world, account->channel, account->key) != NULL)
         reader_complain(reader, "its page, user or receiver is another account's");
     if (account->token != NULL) {
         if (!sandbox_token_is_formed(account->token))
             reader_complain(reader, "the access token has blanks, quotes or is too long");
-        if (sandbox_account_by_token(world, account->channel, account->token) != NULL)
+        /* One Telegram bot may serve many chats. */
+        if (account->channel != CHANNEL_TELEGRAM &&
+            sandbox_account_by_token(world, account->channel, account->token) != NULL)
             reader_complain(reader, "its access token is another account's");
     }
 }
@@ -287,6 +428,20 @@ static void reader_account(struct accounts_reader *reader, const json_t *item)
         reader_facebook(reader, account, settings, credential);
     else if (channel == CHANNEL_X)
         reader_x(reader, account, settings, credential);
+    else if (channel == CHANNEL_MASTODON)
+        reader_mastodon(reader, account, settings, credential);
+    else if (channel == CHANNEL_BLUESKY)
+        reader_bluesky(reader, account, settings, credential);
+    else if (channel == CHANNEL_TELEGRAM)
+        reader_telegram(reader, account, settings, credential);
+    else if (channel == CHANNEL_INSTAGRAM || channel == CHANNEL_THREADS)
+        reader_professional(reader, account, settings, credential);
+    else if (channel == CHANNEL_YOUTUBE)
+        reader_youtube(reader, account, settings, credential);
+    else if (channel == CHANNEL_WORDPRESS)
+        reader_wordpress(reader, account, settings, credential);
+    else if (channel == CHANNEL_MICROPUB)
+        reader_micropub(reader, account, settings, credential);
     else
         reader_webhook(reader, account, settings, credential);
     reader_check(reader, account);

@@ -78,7 +78,7 @@ static int resolve(const char *listen, struct addrinfo **out, struct error *erro
     return 0;
 }
 
-int sandbox_listen(struct sandbox *sandbox, const char *listen_on, struct error *error)
+int sandbox_bind(struct sandbox *sandbox, const char *listen_on, struct error *error)
 {
     struct addrinfo *address = NULL;
     struct sockaddr_storage bound = {0};
@@ -94,7 +94,6 @@ int sandbox_listen(struct sandbox *sandbox, const char *listen_on, struct error 
     if (sandbox->listener < 0 ||
         setsockopt(sandbox->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0 ||
         bind(sandbox->listener, address->ai_addr, address->ai_addrlen) < 0 ||
-        listen(sandbox->listener, LISTEN_BACKLOG) < 0 ||
         getsockname(sandbox->listener, (struct sockaddr *)&bound, &size) < 0) {
         error_set(error, ERROR_SYSTEM, "cannot listen on '%s': %s", listen_on, error_errno(errno));
         goto out;
@@ -112,4 +111,12 @@ int sandbox_listen(struct sandbox *sandbox, const char *listen_on, struct error 
 out:
     freeaddrinfo(address);
     return result;
+}
+
+int sandbox_listen(struct sandbox *sandbox, struct error *error)
+{
+    if (listen(sandbox->listener, LISTEN_BACKLOG) < 0)
+        return error_set(error, ERROR_SYSTEM, "cannot listen on '%s': %s", sandbox->url,
+                         error_errno(errno));
+    return 0;
 }

@@ -25,6 +25,7 @@ enum {
 
 /* RFC 7540, section 3.3: the protocols in the order the sandbox prefers. */
 static const unsigned char protocols[] = "\x02h2\x08http/1.1";
+enum { HTTP1_AT = 3 };
 
 struct authority {
     EVP_PKEY *key;
@@ -206,18 +207,41 @@ static int authority_prepare(struct authority *out, const char *state_dir,
     return write_file(certificate_path, 0644, out, false, error);
 }
 
-static int choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_length,
-                           const unsigned char *offered, unsigned offered_length, void *unused)
+static int choose_of(const unsigned char *ours, unsigned our_length, const unsigned char **out,
+                     unsigned char *out_length, const unsigned char *offered,
+                     unsigned offered_length)
 {
     unsigned char *chosen = NULL;
 
-    (void)ssl;
-    (void)unused;
-    if (SSL_select_next_proto(&chosen, out_length, protocols, sizeof(protocols) - 1, offered,
-                              offered_length) != OPENSSL_NPN_NEGOTIATED)
+    if (SSL_select_next_proto(&chosen, out_length, ours, our_length, offered, offered_length) !=
+        OPENSSL_NPN_NEGOTIATED)
         return SSL_TLSEXT_ERR_ALERT_FATAL;
     *out = chosen;
     return SSL_TLSEXT_ERR_OK;
+}
+
+static int choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_length,
+                           const unsigned char *offered, unsigned offered_length, void *unused)
+{
+    (void)ssl;
+    (void)unused;
+    return choose_of(protocols, sizeof(protocols) - 1, out, out_length, offered, offered_length);
+}
+
+static int choose_http1(SSL *ssl, const unsigned char **out, unsigned char *out_length,
+                        const unsigned char *offered, unsigned offered_length, void *unused)
+{
+    const unsigned char *ours = protocols + HTTP1_AT;
+
+    (void)ssl;
+    (void)unused;
+    return choose_of(ours, sizeof(protocols) - 1 - HTTP1_AT, out, out_length, offered,
+                     offered_length);
+}
+
+void sandbox_certificate_http1_only(SSL_CTX *context)
+{
+    SSL_CTX_set_alpn_select_cb(context, choose_http1, NULL);
 }
 
 static SSL_CTX *context_new(const struct authority *authority)
@@ -274,6 +298,15 @@ SSL_CTX *sandbox_certificate_setup(const char *state_dir, char **ca_path, struct
 out:
     text_release(&key_path);
     text_release(&path);
+    authority_release(&authority);
+    return context;
+}
+
+SSL_CTX *sandbox_certificate_untrusted(void)
+{
+    struct authority authority = {0};
+    SSL_CTX *context = authority_new(&authority) ? context_new(&authority) : NULL;
+
     authority_release(&authority);
     return context;
 }

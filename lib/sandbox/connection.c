@@ -37,15 +37,28 @@ static void connection_watch(struct connection *connection)
     }
 }
 
+/* The context for a new connection: of another authority where a fault wants it. */
+static SSL_CTX *choose_tls(struct sandbox *sandbox, const struct fault_rule *fault)
+{
+    if (fault == NULL || fault->kind != FAULT_WRONG_CERTIFICATE)
+        return sandbox->tls;
+    if (sandbox->untrusted_tls == NULL)
+        sandbox->untrusted_tls = sandbox_certificate_untrusted();
+    return sandbox->untrusted_tls;
+}
+
 void sandbox_connection_new(struct sandbox *sandbox, int fd)
 {
     struct connection *connection = memory_alloc(sizeof(*connection));
+    const struct fault_rule *fault = sandbox_faults_choose_connection(&sandbox->world.faults);
 
     connection->sandbox = sandbox;
     connection->fd = fd;
     connection->number = ++sandbox->world.counts.connections;
     connection->active_ms = (int64_t)uv_now(&sandbox->loop);
-    connection->ssl = SSL_new(sandbox->tls);
+    connection->breaks_handshake = fault != NULL && fault->kind == FAULT_TLS_RESET;
+    sandbox->world.counts.faults += fault != NULL;
+    connection->ssl = SSL_new(choose_tls(sandbox, fault));
     if (connection->ssl == NULL || SSL_set_fd(connection->ssl, fd) != 1 ||
         uv_poll_init(&sandbox->loop, &connection->poll, fd) < 0) {
         SSL_free(connection->ssl);
@@ -269,6 +282,10 @@ static void on_poll(uv_poll_t *poll, int status, int events)
         return;
     }
     connection->active_ms = (int64_t)uv_now(&connection->sandbox->loop);
+    if (connection->breaks_handshake) {
+        connection->fate = FATE_RESET;
+        return;
+    }
     if (!connection->established && !connection_establish(connection))
         return;
     connection_read(connection);

@@ -54,7 +54,7 @@ void sandbox_exchange_reset(struct exchange *exchange)
     request->head_too_large = request->body_too_large = false;
     answer->status = 0;
     answer->style = ANSWER_WHOLE;
-    answer->delay_ms = 0;
+    answer->delay_ms = answer->outage_ms = 0;
     answer->header_count = 0;
 }
 

@@ -15,9 +15,9 @@
 #include "base/text.h"
 
 enum {
-    SANDBOX_HEAD_MAX_BYTES = 32 * 1024,       /* more: 431 */
-    SANDBOX_BODY_MAX_BYTES = 2 * 1024 * 1024, /* more: 413 */
-    SANDBOX_HEADERS_MAX = 100,                /* more: 431 */
+    SANDBOX_HEAD_MAX_BYTES = 32 * 1024,        /* more: 431 */
+    SANDBOX_BODY_MAX_BYTES = 17 * 1024 * 1024, /* a picture and its form; more: 413 */
+    SANDBOX_HEADERS_MAX = 100,                 /* more: 431 */
     SANDBOX_ANSWER_HEADERS_MAX = 24,
     SANDBOX_ANSWER_MAX_BYTES = 1024 * 1024 * 1024, /* a list of everything that was posted */
     SANDBOX_PARAMETERS_MAX = 64,
@@ -53,12 +53,13 @@ enum answer_style {
     ANSWER_REFUSE_STREAM,    /* HTTP/2 REFUSED_STREAM; HTTP/1.1: close */
     ANSWER_CLOSE,            /* TCP FIN without a byte */
     ANSWER_GOAWAY,           /* HTTP/2 GOAWAY that leaves this request out; HTTP/1.1: close */
+    ANSWER_OUTAGE,           /* TCP RST of all connections, no new ones during outage_ms */
 };
 
 struct answer {
     unsigned status;
     enum answer_style style;
-    int64_t delay_ms;
+    int64_t delay_ms, outage_ms;
     struct text values;                            /* header values */
     const char *names[SANDBOX_ANSWER_HEADERS_MAX]; /* lower case, static */
     uint32_t value_at[SANDBOX_ANSWER_HEADERS_MAX];

@@ -9,6 +9,8 @@
 
 #include "base/memory.h"
 
+#include "sandbox/media.h"
+
 enum {
     MESSAGE_MAX_UNITS = 63206, /* UTF-16 */
     LIST_DEFAULT = 25,
@@ -94,10 +96,12 @@ static struct post *call_make_post(struct graph_call *call, const char *message,
 
 static void facebook_publish(struct graph_call *call, const char *page)
 {
-    static const char *const known[] = {
-        "message", "link", "published", "fields", "access_token", "appsecret_proof", NULL};
+    static const char *const known[] = {"message", "link",         "attached_media",  "published",
+                                        "fields",  "access_token", "appsecret_proof", NULL};
+    struct upload *photos[SANDBOX_POST_MEDIA_MAX];
     char fields[GRAPH_FIELDS_MAX_BYTES];
     const char *message, *link;
+    size_t photo_count = 0;
     struct post *post;
 
     if (!sandbox_graph_read(call, known) || !sandbox_graph_check_token(call) ||
@@ -106,11 +110,14 @@ static void facebook_publish(struct graph_call *call, const char *page)
         return;
     message = sandbox_graph_get(call, "message") != NULL ? sandbox_graph_get(call, "message") : "";
     link = sandbox_graph_get(call, "link") != NULL ? sandbox_graph_get(call, "link") : "";
-    if (!call_check_message(call, message, link))
+    if (!call_check_message(call, message, link) ||
+        !sandbox_graph_attached(call, photos, &photo_count))
         return;
     post = call_make_post(call, message, link);
     if (post == NULL)
         return;
+    for (size_t i = 0; i < photo_count; i++)
+        sandbox_post_attach(post, photos[i]);
     call->outcome->post = post;
     call->outcome->acted = true;
     call_succeed(call);
@@ -139,7 +146,8 @@ static void facebook_list(struct graph_call *call, const char *page)
     text_add(body, "{\"data\":[");
     for (const struct post *post = call->account->newest; post != NULL; post = post->previous) {
         uint64_t seconds = (uint64_t)post->created_ms / 1000;
-        if (post->deleted_ms != 0 || post->number >= after || seconds < since || seconds > until)
+        if (!sandbox_post_is_listed(call->world, post) || post->number >= after ||
+            seconds < since || seconds > until)
             continue;
         more = count == limit;
         if (more)
@@ -297,6 +305,8 @@ static void facebook_dispatch(struct graph_call *call, const char *const *parts,
         facebook_debug_token(call);
     else if (is_feed && is_post)
         facebook_publish(call, parts[0]);
+    else if (count == 2 && is_post && strcmp(parts[1], "photos") == 0)
+        sandbox_graph_photo(call, parts[0]);
     else if (is_list && is_get)
         facebook_list(call, parts[0]);
     else if (count == 1 && (is_get || is_delete) && is_post_id(parts[0]))
@@ -313,7 +323,8 @@ static void facebook_dispatch(struct graph_call *call, const char *const *parts,
 static void facebook_handle(struct world *world, struct exchange *exchange,
                             const struct path_parts *path, struct outcome *outcome)
 {
-    struct graph_call call = {.world = world, .exchange = exchange, .outcome = outcome};
+    struct graph_call call = {
+        .world = world, .exchange = exchange, .outcome = outcome, .channel = CHANNEL_FACEBOOK};
     int version = facebook_version(path);
     size_t skip = version != 0 ? 1 : 0;
 
@@ -324,7 +335,7 @@ static void facebook_handle(struct world *world, struct exchange *exchange,
     sandbox_answer_header(&exchange->answer, "facebook-api-version", "v%d.0",
                           version != 0 ? version : VERSION_DEFAULT);
     facebook_dispatch(&call, path->items + skip, path->count - skip);
-    sandbox_parameters_release(&call.parameters);
+    sandbox_graph_release(&call);
 }
 
 /* By the page in the path: a token is not looked at. */

@@ -3,6 +3,7 @@
 #ifndef CRISIS_SANDBOX_FACEBOOK_H
 #define CRISIS_SANDBOX_FACEBOOK_H
 
+#include "sandbox/multipart.h"
 #include "sandbox/network.h"
 
 enum { GRAPH_FIELDS_MAX_BYTES = 1024 };
@@ -12,7 +13,9 @@ struct graph_call {
     struct world *world;
     struct exchange *exchange;
     struct outcome *outcome;
+    enum channel channel; /* Facebook, or another of its networks */
     struct parameters parameters;
+    struct form form; /* of a call with a file: the parameters point into it */
     const char *token;
     struct account *account;
 };
@@ -30,6 +33,9 @@ bool sandbox_graph_refuse(struct world *world, struct exchange *exchange, int co
 
 /* facebook_call.c, in the order of the calls */
 bool sandbox_graph_read(struct graph_call *call, const char *const *known);
+/* The same, of a call with a file `source`. */
+bool sandbox_graph_read_file(struct graph_call *call, const char *const *known);
+void sandbox_graph_release(struct graph_call *call);
 bool sandbox_graph_check_token(struct graph_call *call);
 bool sandbox_graph_check_proof(const struct graph_call *call);
 /* Binds a token that is new to a page that is new, where no accounts were given. */
@@ -37,6 +43,12 @@ bool sandbox_graph_check_page(struct graph_call *call, const char *page);
 const char *sandbox_graph_get(const struct graph_call *call, const char *name);
 bool sandbox_graph_number(const struct graph_call *call, const char *name, uint64_t standard,
                           uint64_t min, uint64_t max, uint64_t *out);
+
+/* facebook_photos.c: POST /{page}/photos */
+void sandbox_graph_photo(struct graph_call *call, const char *page);
+/* The parameter attached_media of a post: photos of this page that no post has. */
+bool sandbox_graph_attached(const struct graph_call *call,
+                            struct upload *out[SANDBOX_POST_MEDIA_MAX], size_t *count);
 
 /* facebook_object.c */
 extern const char *const sandbox_graph_page_fields[], *const sandbox_graph_post_fields[];

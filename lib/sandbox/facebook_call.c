@@ -47,6 +47,32 @@ bool sandbox_graph_read(struct graph_call *call, const char *const *known)
     return true;
 }
 
+bool sandbox_graph_read_file(struct graph_call *call, const char *const *known)
+{
+    struct parameters *parameters = &call->parameters;
+    const char *unknown;
+
+    if (!sandbox_form_parse(&call->form, &call->exchange->request))
+        return sandbox_graph_say(call->world, call->exchange, 400, 100, 0,
+                                 "(#100) The body must be multipart/form-data");
+    unknown = sandbox_form_unknown(&call->form, known);
+    if (unknown != NULL)
+        return sandbox_graph_say(call->world, call->exchange, 400, 100, 0,
+                                 "(#100) Param %.100s is unknown here", unknown);
+    for (size_t i = 0; i < call->form.count; i++) {
+        const struct form_part *part = &call->form.parts[i];
+        if (part->file_name == NULL)
+            parameters->items[parameters->count++] = (struct parameter){part->name, part->bytes};
+    }
+    return true;
+}
+
+void sandbox_graph_release(struct graph_call *call)
+{
+    sandbox_parameters_release(&call->parameters);
+    sandbox_form_release(&call->form);
+}
+
 bool sandbox_graph_check_token(struct graph_call *call)
 {
     call->token = sandbox_graph_get(call, "access_token");
@@ -56,7 +82,7 @@ bool sandbox_graph_check_token(struct graph_call *call)
     if (!sandbox_token_is_formed(call->token))
         return sandbox_graph_say(call->world, call->exchange, 400, 190, 0,
                                  "Invalid OAuth access token - Cannot parse access token");
-    call->account = sandbox_account_by_token(call->world, CHANNEL_FACEBOOK, call->token);
+    call->account = sandbox_account_by_token(call->world, call->channel, call->token);
     if (call->account == NULL && call->world->strict_accounts)
         return sandbox_graph_say(call->world, call->exchange, 400, 190, 0,
                                  "Invalid OAuth access token - Cannot parse access token");
@@ -70,6 +96,9 @@ bool sandbox_graph_check_proof(const struct graph_call *call)
     struct text expected;
     bool fine = true;
 
+    if (proof == NULL && call->account != NULL && call->account->app_secret != NULL)
+        return sandbox_graph_say(call->world, call->exchange, 400, 104, 0,
+                                 "API calls from the server require an appsecret_proof argument");
     if (proof == NULL)
         return true;
     text_init(&expected, 2 * SHA256_SIZE);
@@ -91,7 +120,7 @@ bool sandbox_graph_check_proof(const struct graph_call *call)
 /* The page is the token's own; binds a token that is new to a page that is new. */
 bool sandbox_graph_check_page(struct graph_call *call, const char *page)
 {
-    struct account *owner = sandbox_account_by_key(call->world, CHANNEL_FACEBOOK, page);
+    struct account *owner = sandbox_account_by_key(call->world, call->channel, page);
 
     if (owner == NULL && (call->world->strict_accounts || !sandbox_is_number(page)))
         return sandbox_graph_say(call->world, call->exchange, 400, 100, 33,
@@ -101,7 +130,7 @@ bool sandbox_graph_check_page(struct graph_call *call, const char *page)
         return sandbox_graph_say(call->world, call->exchange, 400, 190, 467,
                                  "Error validating access token: it is no longer valid");
     if (call->account == NULL) {
-        call->account = sandbox_account_new(call->world, CHANNEL_FACEBOOK);
+        call->account = sandbox_account_new(call->world, call->channel);
         if (call->account == NULL) {
             sandbox_graph_trouble(call->world, call->exchange, TROUBLE_FULL, NULL, 0);
             return false;
@@ -110,7 +139,7 @@ bool sandbox_graph_check_page(struct graph_call *call, const char *page)
         sandbox_account_set_token(call->world, call->account, call->token);
     } else if (call->account != owner) {
         return sandbox_graph_say(call->world, call->exchange, 403, 200, 0,
-                                 "(#200) The token's user has no rights on page %.30s", page);
+                                 "(#200) The token's user has no rights on %.30s", page);
     }
     call->outcome->account = call->account;
     return true;

@@ -21,7 +21,15 @@ static const char *const channel_names[CHANNEL_COUNT] = {
     [CHANNEL_NONE] = "",
     [CHANNEL_FACEBOOK] = "facebook",
     [CHANNEL_X] = "x",
+    [CHANNEL_MASTODON] = "mastodon",
+    [CHANNEL_BLUESKY] = "bluesky",
+    [CHANNEL_TELEGRAM] = "telegram",
+    [CHANNEL_INSTAGRAM] = "instagram",
+    [CHANNEL_THREADS] = "threads",
+    [CHANNEL_YOUTUBE] = "youtube",
     [CHANNEL_WEBHOOK] = "webhook",
+    [CHANNEL_WORDPRESS] = "wordpress",
+    [CHANNEL_MICROPUB] = "micropub",
 };
 
 /* In the order of enum fault_kind. */
@@ -49,7 +57,8 @@ static const struct sandbox_fault_help fault_table[FAULT_KIND_COUNT] = {
     [FAULT_DUPLICATE] = {"duplicate", false, "refuses the text as one already posted"},
     [FAULT_REFUSE] = {"refuse", false,
                       "the network's own error with this code=, such as 368 on "
-                      "facebook or 402 on x; webhook: that status"},
+                      "facebook or 402 on x; webhook, wordpress, micropub: that "
+                      "status"},
     [FAULT_TRUNCATED] = {"truncated", true,
                          "acts, sends half an answer, then closes (HTTP/2: "
                          "resets the stream)"},
@@ -62,7 +71,28 @@ static const struct sandbox_fault_help fault_table[FAULT_KIND_COUNT] = {
     [FAULT_GOAWAY] = {"goaway", false,
                       "HTTP/2 GOAWAY that leaves this request out (HTTP/1.1: "
                       "closes without an answer)"},
+    [FAULT_LATE] = {"late", true,
+                    "acts, then resets this request's stream; lists the post only "
+                    "after ms=5000"},
+    [FAULT_IGNORE_KEY] = {"ignore-key", true,
+                          "acts and answers rightly, but as a server that knows no "
+                          "Idempotency-Key; mastodon"},
+    [FAULT_UNREADY] = {"unready", true,
+                       "makes the container, which is ready only after ms=5000; "
+                       "instagram, threads"},
+    [FAULT_SPOILT] = {"spoilt", true,
+                      "makes the container, which then ends in an error; instagram, threads"},
+    [FAULT_OUTAGE] = {"outage", false,
+                      "resets all connections and refuses new ones during ms=5000"},
+    [FAULT_TLS_RESET] = {"tls-reset", false, "resets a new connection in its TLS handshake"},
+    [FAULT_WRONG_CERTIFICATE] = {"wrong-certificate", false,
+                                 "shows a new connection a certificate of another authority"},
 };
+
+static bool is_of_handshake(enum fault_kind kind)
+{
+    return kind == FAULT_TLS_RESET || kind == FAULT_WRONG_CERTIFICATE;
+}
 
 const struct sandbox_fault_help *sandbox_fault_help(size_t *count)
 {
@@ -154,6 +184,10 @@ static bool rule_set(struct fault_rule *rule, const char *key, const char *value
         fine = *value != '\0' && strlen(value) < sizeof(rule->municipality);
         if (fine)
             memcpy(rule->municipality, value, strlen(value) + 1);
+    } else if (strcmp(key, "path") == 0) {
+        fine = *value != '\0' && strlen(value) < sizeof(rule->path);
+        if (fine)
+            memcpy(rule->path, value, strlen(value) + 1);
     } else if (strcmp(key, "rate") == 0) {
         fine = read_rate(value, &rule->rate);
     } else if (strcmp(key, "on") == 0) {
@@ -216,7 +250,7 @@ static int rule_read(struct fault_rule *rule, char *word, struct error *error)
         if (!rule_set(rule, key, value, &known)) {
             if (!known)
                 return error_set(error, ERROR_USAGE,
-                                 "fault '%s': unknown key '%s' (channel, municipality, rate, "
+                                 "fault '%s': unknown key '%s' (channel, municipality, path, rate, "
                                  "times, after, on, ms, seconds, code)",
                                  part, key);
             return error_set(error, ERROR_USAGE, "fault '%s': '%s' is no value for '%s'", part,
@@ -225,6 +259,12 @@ static int rule_read(struct fault_rule *rule, char *word, struct error *error)
     }
     if (rule->kind == FAULT_REFUSE && rule->code == 0)
         return error_set(error, ERROR_USAGE, "fault 'refuse' needs code=");
+    if (is_of_handshake(rule->kind) &&
+        (rule->channel != CHANNEL_NONE || rule->municipality[0] != '\0' || rule->path[0] != '\0' ||
+         rule->on != ON_ANY))
+        return error_set(error, ERROR_USAGE,
+                         "fault '%s' comes before any request: it takes rate, times and after",
+                         part);
     return 0;
 }
 
@@ -302,33 +342,69 @@ static bool rule_is_for_method(const struct fault_rule *rule, const char *method
     return true;
 }
 
+/* The rule's municipality is that of the request, or with a star the beginning of it; or, whole,
+ * the account's key: some key of another place begins like every place. */
+static bool rule_names(const struct fault_rule *rule, const struct fault_subject *subject)
+{
+    const char *place = subject->municipality;
+    size_t length = strlen(rule->municipality);
+
+    if (subject->key != NULL && strcmp(rule->municipality, subject->key) == 0)
+        return true;
+    if (place == NULL)
+        return false;
+    if (rule->municipality[length - 1] == '*')
+        return strncmp(rule->municipality, place, length - 1) == 0;
+    return strcmp(rule->municipality, place) == 0;
+}
+
+static bool ends_with(const char *string, const char *end)
+{
+    size_t length = strlen(string), end_length = strlen(end);
+
+    return length >= end_length && strcmp(string + length - end_length, end) == 0;
+}
+
 static bool rule_matches(const struct fault_rule *rule, const struct fault_subject *subject)
 {
+    if (is_of_handshake(rule->kind))
+        return false;
     if (rule->channel != CHANNEL_NONE && rule->channel != subject->channel)
         return false;
-    if (rule->municipality[0] != '\0' &&
-        (subject->municipality == NULL || strcmp(rule->municipality, subject->municipality) != 0) &&
-        (subject->key == NULL || strcmp(rule->municipality, subject->key) != 0))
+    if (rule->municipality[0] != '\0' && !rule_names(rule, subject))
+        return false;
+    if (rule->path[0] != '\0' && !ends_with(subject->path, rule->path))
         return false;
     if (rule->kind == FAULT_CLOSE_IDLE && !subject->connection_reused)
         return false;
     return rule_is_for_method(rule, subject->method);
 }
 
+/* Counts one that matches; whether it applies this time. */
+static bool rule_applies(struct fault_rules *rules, struct fault_rule *rule)
+{
+    rule->seen++;
+    if (rule->seen <= rule->after || (rule->times > 0 && rule->done >= rule->times))
+        return false;
+    if (rule->rate < 1 && rules_random(rules) >= rule->rate)
+        return false;
+    rule->done++;
+    return true;
+}
+
 const struct fault_rule *sandbox_faults_choose(struct fault_rules *rules,
                                                const struct fault_subject *subject)
 {
-    for (size_t i = 0; i < rules->count; i++) {
-        struct fault_rule *rule = &rules->items[i];
-        if (!rule_matches(rule, subject))
-            continue;
-        rule->seen++;
-        if (rule->seen <= rule->after || (rule->times > 0 && rule->done >= rule->times))
-            continue;
-        if (rule->rate < 1 && rules_random(rules) >= rule->rate)
-            continue;
-        rule->done++;
-        return rule;
-    }
+    for (size_t i = 0; i < rules->count; i++)
+        if (rule_matches(&rules->items[i], subject) && rule_applies(rules, &rules->items[i]))
+            return &rules->items[i];
+    return NULL;
+}
+
+const struct fault_rule *sandbox_faults_choose_connection(struct fault_rules *rules)
+{
+    for (size_t i = 0; i < rules->count; i++)
+        if (is_of_handshake(rules->items[i].kind) && rule_applies(rules, &rules->items[i]))
+            return &rules->items[i];
     return NULL;
 }

@@ -9,9 +9,23 @@
 
 struct error;
 
-enum channel { CHANNEL_NONE, CHANNEL_FACEBOOK, CHANNEL_X, CHANNEL_WEBHOOK, CHANNEL_COUNT };
+enum channel {
+    CHANNEL_NONE,
+    CHANNEL_FACEBOOK,
+    CHANNEL_X,
+    CHANNEL_MASTODON,
+    CHANNEL_BLUESKY,
+    CHANNEL_TELEGRAM,
+    CHANNEL_INSTAGRAM,
+    CHANNEL_THREADS,
+    CHANNEL_YOUTUBE,
+    CHANNEL_WEBHOOK,
+    CHANNEL_WORDPRESS,
+    CHANNEL_MICROPUB,
+    CHANNEL_COUNT
+};
 
-/* "facebook", "x", "webhook"; CHANNEL_NONE for anything else. */
+/* "facebook", "x" and so on; CHANNEL_NONE for anything else. */
 enum channel sandbox_channel_find(const char *name);
 const char *sandbox_channel_name(enum channel channel);
 
@@ -40,6 +54,13 @@ enum fault_kind {
     FAULT_LARGE,
     FAULT_CLOSE_IDLE,
     FAULT_GOAWAY,
+    FAULT_LATE,
+    FAULT_IGNORE_KEY,
+    FAULT_UNREADY,
+    FAULT_SPOILT,
+    FAULT_OUTAGE,
+    FAULT_TLS_RESET,
+    FAULT_WRONG_CERTIFICATE,
     FAULT_KIND_COUNT,
 };
 
@@ -51,6 +72,7 @@ struct fault_rule {
     enum fault_kind kind;
     enum channel channel;   /* CHANNEL_NONE: any */
     char municipality[128]; /* empty: any */
+    char path[64];          /* the end of the path; empty: any */
     enum fault_on on;
     double rate;
     uint64_t times, after; /* times 0: without end */
@@ -69,7 +91,7 @@ struct fault_rules {
 struct fault_subject {
     enum channel channel;
     const char *municipality, *key; /* either matches; may be NULL */
-    const char *method;
+    const char *method, *path;
     bool connection_reused;
 };
 
@@ -80,6 +102,10 @@ void sandbox_faults_release(struct fault_rules *rules);
 /* The first rule that applies, or NULL. Counts it. */
 const struct fault_rule *sandbox_faults_choose(struct fault_rules *rules,
                                                const struct fault_subject *subject);
+
+/* The same for a connection that has just been made, of which nothing is known yet: the kinds that
+ * spoil the handshake, which sandbox_faults_choose() leaves alone. */
+const struct fault_rule *sandbox_faults_choose_connection(struct fault_rules *rules);
 
 const char *sandbox_fault_name(enum fault_kind kind);
 bool sandbox_fault_acts(enum fault_kind kind);

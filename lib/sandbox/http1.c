@@ -52,6 +52,7 @@ static const char *reason(unsigned status)
         {200, "OK"},
         {201, "Created"},
         {204, "No Content"},
+        {308, "Resume Incomplete"},
         {400, "Bad Request"},
         {401, "Unauthorized"},
         {402, "Payment Required"},
@@ -366,6 +367,9 @@ void sandbox_http1_answer(struct transfer *transfer)
     case ANSWER_GOAWAY:
         connection->fate = FATE_CLOSE;
         break;
+    case ANSWER_OUTAGE:
+        sandbox_outage(connection->sandbox, transfer->exchange.answer.outage_ms);
+        return;
     case ANSWER_NEVER:
         return;
     }

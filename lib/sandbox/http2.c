@@ -270,6 +270,9 @@ void sandbox_http2_answer(struct transfer *transfer)
     case ANSWER_REFUSE_STREAM:
         result = submit_reset(transfer, NGHTTP2_REFUSED_STREAM);
         break;
+    case ANSWER_OUTAGE:
+        sandbox_outage(connection->sandbox, transfer->exchange.answer.outage_ms);
+        break;
     case ANSWER_NEVER:
         break;
     }

@@ -5,6 +5,7 @@
 
 #include "base/civil_time.h"
 
+#include "sandbox/media.h"
 #include "sandbox/network.h"
 #include "sandbox/world.h"
 
@@ -73,6 +74,8 @@ static void add_post(struct text *out, const struct post *post)
     add_time(out, "created", post->created_ms);
     add_time(out, "deleted", post->deleted_ms);
     add_string(out, "url", post->url);
+    text_add(out, ",\"media\":");
+    sandbox_media_list(out, post);
     /* It was read as JSON before it was kept. */
     if (post->raw != NULL)
         text_addf(out, ",\"raw\":%s", post->raw);

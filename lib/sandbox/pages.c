@@ -7,6 +7,7 @@
 #include "base/civil_time.h"
 #include "base/memory.h"
 
+#include "sandbox/media.h"
 #include "sandbox/network.h"
 #include "sandbox/world.h"
 
@@ -16,9 +17,12 @@ enum {
 };
 
 static const char *const channel_titles[CHANNEL_COUNT] = {
-    [CHANNEL_FACEBOOK] = "Facebook",
-    [CHANNEL_X] = "X",
-    [CHANNEL_WEBHOOK] = "Webhook",
+    [CHANNEL_FACEBOOK] = "Facebook", [CHANNEL_X] = "X",
+    [CHANNEL_MASTODON] = "Mastodon", [CHANNEL_BLUESKY] = "Bluesky",
+    [CHANNEL_TELEGRAM] = "Telegram", [CHANNEL_INSTAGRAM] = "Instagram",
+    [CHANNEL_THREADS] = "Threads",   [CHANNEL_YOUTUBE] = "YouTube",
+    [CHANNEL_WEBHOOK] = "Webhook",   [CHANNEL_WORDPRESS] = "WordPress",
+    [CHANNEL_MICROPUB] = "Micropub",
 };
 
 static const char style[] =
@@ -28,14 +32,14 @@ static const char style[] =
     "ul,ol{list-style:none;margin:0;padding:0}"
     "article{border:1px solid #767676;border-radius:.5rem;padding:.75rem;margin:.75rem 0}"
     "article p{margin:0 0 .5rem;white-space:pre-wrap}article small{color:#4a4a4a}"
-    ".reply{margin-left:1rem}.gone{background:#f3f3f3}"
+    "img,video{max-width:100%;height:auto}.reply{margin-left:1rem}.gone{background:#f3f3f3}"
     ".note{border-left:.3rem solid #8a5a00;padding-left:.75rem}"
     "table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.3rem .4rem;"
     "border-bottom:1px solid #ccc;vertical-align:top}td.n,th.n{text-align:right}"
     "@media(prefers-color-scheme:dark){body{color:#eee;background:#161616}a{color:#9cc4f5}"
     "article small{color:#bbb}.gone{background:#262626}}";
 
-static void add_escaped(struct text *out, const char *string)
+void sandbox_html_add(struct text *out, const char *string)
 {
     for (; *string != '\0'; string++) {
         switch (*string) {
@@ -79,13 +83,14 @@ static void page_start(struct exchange *exchange, unsigned status, const char *t
     sandbox_answer_header(answer, "content-type", "text/html; charset=utf-8");
     sandbox_answer_header(answer, "cache-control", "no-store");
     sandbox_answer_header(answer, "content-security-policy",
-                          "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
+                          "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; "
+                          "media-src 'self'; base-uri 'none'; "
                           "form-action 'none'; frame-ancestors 'none'");
     sandbox_answer_header(answer, "x-content-type-options", "nosniff");
     text_add(&answer->body, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">"
                             "\n<meta name=\"viewport\" content=\"width=device-width, "
                             "initial-scale=1\">\n<title>");
-    add_escaped(&answer->body, title);
+    sandbox_html_add(&answer->body, title);
     text_addf(&answer->body, " – crisis sandbox</title>\n<style>%s</style>\n</head>\n<body>\n",
               style);
 }
@@ -138,10 +143,10 @@ static void index_row(struct text *body, const struct group *group)
     text_add(body, "<tr><th scope=\"row\"><a href=\"/_sandbox/municipality/");
     add_percent_encoded(body, group->place);
     text_add(body, "\">");
-    add_escaped(body, group->place);
+    sandbox_html_add(body, group->place);
     if (group->name != NULL) {
         text_add_char(body, ' ');
-        add_escaped(body, group->name);
+        sandbox_html_add(body, group->name);
     }
     text_add(body, "</a></th>");
     for (size_t i = 1; i < CHANNEL_COUNT; i++)
@@ -219,17 +224,19 @@ static void add_article(struct text *body, const struct post *post)
     text_add(body, "<p");
     if (post->language != NULL) {
         text_add(body, " lang=\"");
-        add_escaped(body, post->language);
+        sandbox_html_add(body, post->language);
         text_add_char(body, '"');
     }
     text_add(body, gone ? "><del>" : ">");
-    add_escaped(body, post->text);
-    text_add(body, gone ? "</del></p>\n<small>" : "</p>\n<small>");
+    sandbox_html_add(body, post->text);
+    text_add(body, gone ? "</del></p>\n" : "</p>\n");
+    sandbox_media_page(body, post);
+    text_add(body, "<small>");
     add_time(body, "Posted", post->created_ms);
     if (gone)
         add_time(body, ". Deleted", post->deleted_ms);
     text_add(body, ". <code>");
-    add_escaped(body, post->id);
+    sandbox_html_add(body, post->id);
     text_add(body, "</code></small></article></li>\n");
 }
 
@@ -239,7 +246,7 @@ static void add_account(struct text *body, const struct account *account)
     size_t count = 0;
 
     text_addf(body, "<section>\n<h2>%s: ", channel_titles[account->channel]);
-    add_escaped(body, account->name != NULL ? account->name : account->key);
+    sandbox_html_add(body, account->name != NULL ? account->name : account->key);
     text_add(body, "</h2>\n");
     for (const struct post *post = account->newest; post != NULL && count < SHOWN_MAX;
          post = post->previous)
@@ -287,7 +294,7 @@ static void page_municipality(const struct world *world, struct exchange *exchan
     }
     page_start(exchange, 200, name != NULL ? name : place);
     text_add(body, "<nav><a href=\"/\">All municipalities</a></nav>\n<main>\n<h1>");
-    add_escaped(body, name != NULL ? name : place);
+    sandbox_html_add(body, name != NULL ? name : place);
     text_add(body, "</h1>\n<p class=\"note\">A sandbox: nothing here left this machine.</p>\n");
     for (size_t i = 0; i < world->account_count; i++) {
         if (strcmp(sandbox_account_place(world->accounts[i]), place) == 0)
@@ -306,7 +313,7 @@ static void say(struct exchange *exchange, unsigned status, const char *json)
 
 static void pages_route(struct world *world, struct exchange *exchange, const char *path)
 {
-    static const char municipality[] = "/_sandbox/municipality/";
+    static const char municipality[] = "/_sandbox/municipality/", media[] = "/_sandbox/media/";
     struct path_parts parts;
 
     if (strcmp(path, "/") == 0)
@@ -320,6 +327,9 @@ static void pages_route(struct world *world, struct exchange *exchange, const ch
     else if (strncmp(path, municipality, sizeof(municipality) - 1) == 0 &&
              sandbox_path_split(&parts, path) && parts.count == 3)
         page_municipality(world, exchange, parts.items[2]);
+    else if (strncmp(path, media, sizeof(media) - 1) == 0 &&
+             sandbox_media_answer(world, exchange, path + sizeof(media) - 1))
+        return;
     else
         page_not_found(exchange);
 }

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 
+#include "sandbox/media.h"
 #include "sandbox/network.h"
 #include "sandbox/world.h"
 
@@ -12,11 +13,12 @@ enum {
     LOG_METHOD_MAX_BYTES = 16,
 };
 
-/* A webhook's id is unique at its receiver only. */
+/* A webhook's id is unique at its receiver only, a Telegram message's in its chat. */
 static bool post_key(char out[POST_KEY_BYTES], enum channel channel, const struct account *account,
                      const char *id)
 {
-    const char *scope = channel == CHANNEL_WEBHOOK ? account->key : "";
+    bool is_local = channel == CHANNEL_WEBHOOK || channel == CHANNEL_TELEGRAM;
+    const char *scope = is_local ? account->key : "";
     int length = snprintf(out, POST_KEY_BYTES, "%u:%s:%s", (unsigned)channel, scope, id);
 
     return length >= 0 && length < POST_KEY_BYTES;
@@ -69,6 +71,11 @@ void sandbox_post_delete(struct world *world, struct post *post)
     world->counts.deletions++;
 }
 
+bool sandbox_post_is_listed(const struct world *world, const struct post *post)
+{
+    return post->deleted_ms == 0 && post->listed_ms <= world->now_ms;
+}
+
 static void log_forget(struct world *world)
 {
     for (size_t i = 0; i < world->log_count; i++) {
@@ -90,6 +97,7 @@ void sandbox_posts_forget(struct world *world)
         memory_free(post->text);
         memory_free(post->language);
         memory_free(post->raw);
+        memory_free(post->slug);
         memory_free(post);
     }
     memory_free(world->posts);
@@ -97,7 +105,9 @@ void sandbox_posts_forget(struct world *world)
     world->post_count = world->post_capacity = world->post_bytes = 0;
     sandbox_table_release(&world->by_id);
     sandbox_table_release(&world->by_text);
+    sandbox_table_release(&world->by_post_key);
     sandbox_table_release(&world->retractions);
+    sandbox_media_forget(world);
     log_forget(world);
 }
 
@@ -107,6 +117,27 @@ static char *copy_shortened(const char *string, size_t max)
     char *copy = memory_alloc(length + 1);
 
     memcpy(copy, string, length);
+    return copy;
+}
+
+/* Telegram's paths hold the bot's token. */
+static char *copy_path(const struct request *request, enum channel channel)
+{
+    const char *bot = channel == CHANNEL_TELEGRAM ? strstr(request->path, "/bot") : NULL;
+    struct text path;
+    char *copy;
+
+    text_init(&path, LOG_PATH_MAX_BYTES);
+    if (bot != NULL) {
+        bot += strlen("/bot");
+        text_add_bytes(&path, request->path, (size_t)(bot - request->path));
+        text_add(&path, "***");
+        text_add(&path, bot + strcspn(bot, "/"));
+    } else {
+        text_add_bytes(&path, request->path, strnlen(request->path, LOG_PATH_MAX_BYTES));
+    }
+    copy = memory_strdup(path.bytes);
+    text_release(&path);
     return copy;
 }
 
@@ -139,7 +170,7 @@ void sandbox_log_add(struct world *world, const struct exchange *exchange,
         .fault = fault,
         .connection = exchange->request.connection,
         .method = copy_shortened(exchange->request.method, LOG_METHOD_MAX_BYTES),
-        .path = copy_shortened(exchange->request.path, LOG_PATH_MAX_BYTES),
+        .path = copy_path(&exchange->request, outcome->channel),
         .municipality = outcome->account != NULL ? sandbox_account_place(outcome->account) : NULL,
         .id = outcome->post != NULL ? memory_strdup(outcome->post->id) : NULL,
     };

@@ -89,12 +89,20 @@ static void raise_file_limit(void)
     (void)setrlimit(RLIMIT_NOFILE, &limit); /* with fewer, later connections wait */
 }
 
+int sandbox_watch_listener(struct sandbox *sandbox)
+{
+    sandbox->listener_poll.data = sandbox;
+    if (uv_poll_init(&sandbox->loop, &sandbox->listener_poll, sandbox->listener) < 0 ||
+        uv_poll_start(&sandbox->listener_poll, UV_READABLE, on_connectable) < 0)
+        return -1;
+    return 0;
+}
+
 static int sandbox_start_loop(struct sandbox *sandbox, struct error *error)
 {
     uv_loop_t *loop = &sandbox->loop;
     bool fine = uv_async_init(loop, &sandbox->stop, on_stop) == 0 &&
-                uv_poll_init(loop, &sandbox->listener_poll, sandbox->listener) == 0 &&
-                uv_poll_start(&sandbox->listener_poll, UV_READABLE, on_connectable) == 0 &&
+                sandbox_watch_listener(sandbox) == 0 && sandbox_outage_setup(sandbox) == 0 &&
                 uv_prepare_init(loop, &sandbox->before_poll) == 0 &&
                 uv_prepare_start(&sandbox->before_poll, on_before_poll) == 0 &&
                 uv_check_init(loop, &sandbox->after_poll) == 0 &&
@@ -102,7 +110,7 @@ static int sandbox_start_loop(struct sandbox *sandbox, struct error *error)
                 uv_timer_init(loop, &sandbox->sweep) == 0 &&
                 uv_timer_start(&sandbox->sweep, on_sweep, SWEEP_EVERY_MS, SWEEP_EVERY_MS) == 0;
 
-    sandbox->stop.data = sandbox->listener_poll.data = sandbox->before_poll.data = sandbox;
+    sandbox->stop.data = sandbox->before_poll.data = sandbox;
     sandbox->after_poll.data = sandbox->sweep.data = sandbox;
     if (!fine)
         return error_set(error, ERROR_SYSTEM, "the event loop cannot be set up");
@@ -123,13 +131,16 @@ int sandbox_new(const struct sandbox_options *options, struct sandbox **out, str
     raise_file_limit();
     if (sandbox_world_init(&sandbox->world, options, error) < 0)
         goto fail;
-    if (sandbox_listen(sandbox, options->listen != NULL ? options->listen : "127.0.0.1:8443",
-                       error) < 0)
+    if (sandbox_bind(sandbox, options->listen != NULL ? options->listen : "127.0.0.1:8443", error) <
+            0 ||
+        sandbox_listen(sandbox, error) < 0)
         goto fail;
     sandbox->tls = sandbox_certificate_setup(options->state_dir != NULL ? options->state_dir : ".",
                                              &sandbox->ca_path, error);
     if (sandbox->tls == NULL)
         goto fail;
+    if (options->http1_only)
+        sandbox_certificate_http1_only(sandbox->tls);
     if (sandbox_http2_setup(sandbox) < 0) {
         error_set(error, ERROR_SYSTEM, "HTTP/2 cannot be set up");
         goto fail;
@@ -228,6 +239,7 @@ void sandbox_free(struct sandbox *sandbox)
     if (sandbox->listener >= 0)
         (void)close(sandbox->listener);
     SSL_CTX_free(sandbox->tls);
+    SSL_CTX_free(sandbox->untrusted_tls);
     nghttp2_session_callbacks_del(sandbox->h2_callbacks);
     nghttp2_option_del(sandbox->h2_option);
     sandbox_world_release(&sandbox->world);

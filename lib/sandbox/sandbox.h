@@ -1,9 +1,11 @@
 /*
- * A stand-in for Facebook (Graph API), X (API v2) and webhook receivers (Standard Webhooks 1.0.0)
- * on this machine, for rehearsals and tests: HTTPS with its own certificate authority, HTTP/2 and
- * HTTP/1.1, strict about every request, with the networks' own answers, ids, rate-limit headers and
- * errors. It keeps what was posted in memory and shows it. It listens on loopback only. Its
- * certificate is good for 127.0.0.1, ::1, localhost and any NAME.sandbox.localhost.
+ * A stand-in for Facebook, Instagram and Threads (Graph API), X (API v2), Mastodon, Bluesky (AT
+ * Protocol), Telegram (Bot API), YouTube (Data API v3), webhook receivers (Standard
+ * Webhooks 1.0.0), WordPress and Micropub sites on this machine, for rehearsals and tests: HTTPS
+ * with its own certificate authority, HTTP/2 and HTTP/1.1, strict about every request, with the
+ * networks' own answers, ids, rate-limit headers and errors. It keeps what was posted in memory and
+ * shows it. It listens on loopback only. Its certificate is good for 127.0.0.1, ::1, localhost and
+ * any NAME.sandbox.localhost.
  *
  *     struct sandbox *sandbox;
  *     if (sandbox_new(&options, &sandbox, &error) < 0) …
@@ -14,10 +16,19 @@
  * Where the networks are (each also without its prefix):
  *     Facebook  /facebook/v25.0/…   any version that the Graph API still serves, or none
  *     X         /x/2/…
+ *     Mastodon  /mastodon/api/v1/…
+ *     Bluesky   /bluesky/xrpc/…
+ *     Telegram  /telegram/botTOKEN/…
+ *     Instagram /instagram/v25.0/…
+ *     Threads   /threads/v1.0/…
+ *     YouTube   /youtube/youtube/v3/…, /youtube/upload/youtube/v3/…, /youtube/token
  *     webhooks  /webhook/NAME       one receiver per NAME (a municipality's id, or anything)
+ *     WordPress /wordpress/NAME     one site per NAME, its API under /wordpress/NAME/wp-json
+ *     Micropub  /micropub/NAME      one site per NAME, its endpoint /micropub/NAME/endpoint
  * What was posted:
  *     GET  /                          a page with all municipalities
  *     GET  /_sandbox/municipality/ID  a municipality's posts as a person would see them
+ *     GET  /_sandbox/media/SHA256     a picture that was uploaded
  *     GET  /_sandbox/posts            JSON array, in order; ?after=N&limit=N for a part
  *     GET  /_sandbox/log              JSON array, one object per request to a network; likewise
  *     GET  /_sandbox/stats            JSON object of counts
@@ -60,7 +71,17 @@ struct sandbox_options {
      *     facebook  settings page; credential access-token, optional app-secret
      *     x         settings user (else one is made up); credential access-token, optional
      *               refresh-token, client-id; or api-key, api-secret, access-token, access-secret
-     *     webhook   settings url (its path names the receiver); credential secret ("whsec_…")
+     *     mastodon  credential access-token
+     *     bluesky   settings handle; credential app-password
+     *     telegram  settings chat; credential bot-token, which accounts may share
+     *     instagram settings account; credential access-token, optional app-secret
+     *     threads   settings account; credential access-token
+     *     youtube   settings channel-id (else one is made up); credential refresh-token, optional
+     *               access-token
+     *     webhook   settings url (its path names the receiver); credential secret ("whsec_…"),
+     *               optional signing-key ("whsk_…")
+     *     wordpress settings site (its path names it); credential user, application-password
+     *     micropub  settings site (its path names it); credential access-token
      * Accounts of other channels are ignored. With accounts, only these exist and every token,
      * signature and proof is verified. Without, any well-formed credential is taken and bound at
      * first use to its page, user or receiver: another one for the same place is refused later.
@@ -70,6 +91,7 @@ struct sandbox_options {
 
     uint64_t seed; /* for rate= in faults; the same seed and requests, the same faults */
 
+    bool http1_only;         /* HTTP/2 is not offered */
     bool rate_limits_off;    /* X: no 429 after 100 posts in 15 minutes */
     bool duplicates_allowed; /* no refusal of a repeated text (for measurements) */
     bool ignore_signals;     /* SIGINT and SIGTERM are left to the caller */
@@ -107,11 +129,14 @@ void sandbox_counts(const struct sandbox *sandbox, struct sandbox_counts *out);
 /*
  * The table of faults that drives the reading of specifications:
  *     KIND[:KEY=VALUE]…[,KIND…]       reset-after:channel=facebook:rate=0.05,hang:times=2
- * Keys: channel (facebook, x, webhook), municipality (its id as the accounts name it, else the
- * page, user or receiver), on (post, delete, read, any; by default any, but for the kinds that act,
- * and duplicate, what posts or deletes), rate (0-1), times (at most N faults), after (not the first
- * N requests that match), ms (slow), seconds (429), code (refuse). The first rule that applies to a
- * request decides.
+ * Keys: channel (facebook, x, mastodon, bluesky, telegram, instagram, threads,
+ * youtube, webhook, wordpress, micropub), municipality (its id as the
+ * accounts name it, else the page, user or receiver; 46* for all that begin so), path (what the
+ * path ends with), on (post, delete, read, any; by default any, but for the kinds that act, and
+ * duplicate, what posts or deletes), rate (0-1), times (at most N faults), after (not the first N
+ * requests that match), ms (slow, late, outage), seconds (429), code (refuse). The first rule that
+ * applies to a request decides. Faults of the TLS handshake come before any request: they take
+ * rate, times and after.
  */
 struct sandbox_fault_help {
     const char *kind;

@@ -56,6 +56,7 @@ struct connection {
     int events; /* that are polled */
     SSL *ssl;
     bool established, want_write, dirty, closed;
+    bool breaks_handshake; /* a fault: its client's first bytes are answered by a reset */
     enum fate fate;
     uint64_t number, requests;
     int64_t active_ms; /* loop time */
@@ -85,13 +86,13 @@ struct sandbox {
     uv_poll_t listener_poll;
     uv_prepare_t before_poll;
     uv_check_t after_poll;
-    uv_timer_t sweep;
-    int listener;
+    uv_timer_t sweep, outage;
+    int listener; /* during an outage bound, but not listening */
     unsigned port;
     bool ignore_signals, ran, stopping;
     char url[80];
     char *ca_path;
-    SSL_CTX *tls;
+    SSL_CTX *tls, *untrusted_tls; /* the second is made when a fault wants it */
     nghttp2_session_callbacks *h2_callbacks;
     nghttp2_option *h2_option;
     struct connection *connections, *dirty;
@@ -104,8 +105,17 @@ struct sandbox {
     char read_buffer[SANDBOX_READ_BYTES];
 };
 
-/* address.c: binds, and sets the port and the URL */
-int sandbox_listen(struct sandbox *sandbox, const char *listen_on, struct error *error);
+/* address.c: binds, and sets the port and the URL; then sandbox_listen() lets connections come. */
+int sandbox_bind(struct sandbox *sandbox, const char *listen_on, struct error *error);
+int sandbox_listen(struct sandbox *sandbox, struct error *error);
+
+/* outage.c */
+int sandbox_outage_setup(struct sandbox *sandbox); /* of the loop; -1: it cannot be */
+/* Resets all connections and refuses new ones for so long; one that is under way goes on. */
+void sandbox_outage(struct sandbox *sandbox, int64_t ms);
+
+/* sandbox.c: has connections accepted. */
+int sandbox_watch_listener(struct sandbox *sandbox);
 
 /* transfer.c */
 struct transfer *sandbox_transfer_new(struct connection *connection);
@@ -148,5 +158,8 @@ bool sandbox_http2_admits(struct transfer *transfer);
 
 /* certificate.c: the context for new connections; *ca_path is the caller's. */
 SSL_CTX *sandbox_certificate_setup(const char *state_dir, char **ca_path, struct error *error);
+void sandbox_certificate_http1_only(SSL_CTX *context); /* instead of HTTP/2 where it is offered */
+/* One of an authority that nobody knows; NULL when it cannot be made. */
+SSL_CTX *sandbox_certificate_untrusted(void);
 
 #endif

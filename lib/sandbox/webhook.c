@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "base/digest.h"
+#include "base/ed25519.h"
 #include "base/encode.h"
 #include "base/memory.h"
 #include "base/utf8.h"
@@ -14,7 +15,6 @@
 
 enum {
     WEBHOOK_ID_MAX_BYTES = 255,
-    ED25519_SIGNATURE_SIZE = 64,
     SIGNATURES_MAX = 8,
     SEARCH_DEPTH_MAX = 6,
     TOLERANCE_SECONDS = 300,
@@ -104,21 +104,44 @@ static bool signature_decode(const char *entry, size_t length, const char *schem
     return fine;
 }
 
-/* Every entry is well formed, one of them is v1, and one matches where the secret is known. */
-static bool webhook_check_signature(struct exchange *exchange, const struct account *account,
-                                    const char *signatures, const unsigned char *expected)
+/* Does the entry sign the content with what this receiver knows of its sender? Where it knows
+ * nothing, anything that is well formed does. */
+static bool webhook_v1_matches(const struct account *account, const struct text *content,
+                               const unsigned char *digest)
 {
-    unsigned char digest[ED25519_SIGNATURE_SIZE];
+    unsigned char expected[SHA256_SIZE];
+
+    if (account->secret == NULL)
+        return true;
+    hmac_sha256(account->secret, account->secret_size, content->bytes, content->length, expected);
+    return equal_constant_time(digest, expected, SHA256_SIZE);
+}
+
+static bool webhook_v1a_matches(const struct account *account, const struct text *content,
+                                const unsigned char *signature)
+{
+    return account->public_key == NULL ||
+           ed25519_verify(account->public_key, content->bytes, content->length, signature);
+}
+
+/* Every entry is well formed; one of them is a v1 that matches, and one a v1a that does where the
+ * receiver has a public key. */
+static bool webhook_check_signature(struct exchange *exchange, const struct account *account,
+                                    const char *signatures, const struct text *content)
+{
+    unsigned char bytes[ED25519_SIGNATURE_SIZE];
     size_t count = 0;
-    bool any_v1 = false;
-    bool matches = false;
+    bool any_v1 = false, v1_matches = false;
+    bool v1a_matches = account->public_key == NULL;
 
     for (const char *at = signatures; *at != '\0';) {
         size_t length = strcspn(at, " ");
-        if (signature_decode(at, length, "v1,", SHA256_SIZE, digest)) {
+        if (signature_decode(at, length, "v1,", SHA256_SIZE, bytes)) {
             any_v1 = true;
-            matches = matches || equal_constant_time(digest, expected, SHA256_SIZE);
-        } else if (!signature_decode(at, length, "v1a,", ED25519_SIGNATURE_SIZE, digest)) {
+            v1_matches = v1_matches || webhook_v1_matches(account, content, bytes);
+        } else if (signature_decode(at, length, "v1a,", ED25519_SIGNATURE_SIZE, bytes)) {
+            v1a_matches = v1a_matches || webhook_v1a_matches(account, content, bytes);
+        } else {
             return webhook_say(exchange, 400, "webhook-signature is not well formed");
         }
         if (++count > SIGNATURES_MAX)
@@ -128,7 +151,7 @@ static bool webhook_check_signature(struct exchange *exchange, const struct acco
     }
     if (!any_v1)
         return webhook_say(exchange, 400, "webhook-signature has no v1 entry");
-    if (account != NULL && account->secret != NULL && !matches)
+    if (!v1_matches || !v1a_matches)
         return webhook_say(exchange, 401, "no matching signature");
     return true;
 }
@@ -140,9 +163,9 @@ static bool webhook_check_headers(struct world *world, struct exchange *exchange
     const char *id = sandbox_request_value(request, "webhook-id");
     const char *timestamp = sandbox_request_value(request, "webhook-timestamp");
     const char *signature = sandbox_request_value(request, "webhook-signature");
-    unsigned char expected[SHA256_SIZE] = {0};
-    struct text signed_content;
+    struct text content;
     int64_t seconds;
+    bool fine;
 
     if (id == NULL || timestamp == NULL || signature == NULL)
         return webhook_say(exchange, 400,
@@ -155,15 +178,12 @@ static bool webhook_check_headers(struct world *world, struct exchange *exchange
     seconds = (int64_t)strtoll(timestamp, NULL, 10) - world->now_ms / 1000;
     if (seconds > TOLERANCE_SECONDS || seconds < -TOLERANCE_SECONDS)
         return webhook_say(exchange, 400, "webhook-timestamp is too old or too new");
-    if (account != NULL && account->secret != NULL) {
-        text_init(&signed_content, SANDBOX_BODY_MAX_BYTES + SANDBOX_HEAD_MAX_BYTES);
-        text_addf(&signed_content, "%s.%s.", id, timestamp);
-        text_add_bytes(&signed_content, request->body.bytes, request->body.length);
-        hmac_sha256(account->secret, account->secret_size, signed_content.bytes,
-                    signed_content.length, expected);
-        text_release(&signed_content);
-    }
-    return webhook_check_signature(exchange, account, signature, expected);
+    text_init(&content, SANDBOX_BODY_MAX_BYTES + SANDBOX_HEAD_MAX_BYTES);
+    text_addf(&content, "%s.%s.", id, timestamp);
+    text_add_bytes(&content, request->body.bytes, request->body.length);
+    fine = webhook_check_signature(exchange, account, signature, &content);
+    text_release(&content);
+    return fine;
 }
 
 /* A text, or the parts of one; false: it is neither. */

@@ -1,6 +1,7 @@
 #include "sandbox/world.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -13,9 +14,12 @@ enum {
 };
 
 static const struct network *const networks[CHANNEL_COUNT] = {
-    [CHANNEL_FACEBOOK] = &sandbox_facebook,
-    [CHANNEL_X] = &sandbox_x,
-    [CHANNEL_WEBHOOK] = &sandbox_webhook,
+    [CHANNEL_FACEBOOK] = &sandbox_facebook, [CHANNEL_X] = &sandbox_x,
+    [CHANNEL_MASTODON] = &sandbox_mastodon, [CHANNEL_BLUESKY] = &sandbox_bluesky,
+    [CHANNEL_TELEGRAM] = &sandbox_telegram, [CHANNEL_INSTAGRAM] = &sandbox_instagram,
+    [CHANNEL_THREADS] = &sandbox_threads,   [CHANNEL_YOUTUBE] = &sandbox_youtube,
+    [CHANNEL_WEBHOOK] = &sandbox_webhook,   [CHANNEL_WORDPRESS] = &sandbox_wordpress,
+    [CHANNEL_MICROPUB] = &sandbox_micropub,
 };
 
 int sandbox_world_init(struct world *world, const struct sandbox_options *options,
@@ -44,6 +48,9 @@ static void world_forget(struct world *world)
 {
     sandbox_posts_forget(world);
     sandbox_accounts_forget_bindings(world);
+    sandbox_bluesky_forget_sessions(world);
+    sandbox_containers_forget(world);
+    sandbox_youtube_forget(world);
     sandbox_table_release(&world->nonces);
     sandbox_table_release(&world->old_nonces);
     world->nonces_since_ms = 0;
@@ -97,6 +104,15 @@ bool sandbox_token_is_formed(const char *token)
     return true;
 }
 
+const char *sandbox_bearer_token(const struct request *request)
+{
+    const char *authorization = sandbox_request_value(request, "authorization");
+
+    if (authorization == NULL || strncasecmp(authorization, "Bearer ", 7) != 0)
+        return NULL;
+    return authorization + 7;
+}
+
 bool sandbox_is_number(const char *string)
 {
     size_t length = strspn(string, "0123456789");
@@ -120,6 +136,14 @@ static enum channel channel_of(const char *path, const char **rest)
         return CHANNEL_X;
     if (path[0] == '/' && path[1] == 'v' && path[2] >= '0' && path[2] <= '9')
         return CHANNEL_FACEBOOK;
+    if (strncmp(path, "/api/v1/", 8) == 0 || strncmp(path, "/api/v2/", 8) == 0)
+        return CHANNEL_MASTODON;
+    if (strncmp(path, "/xrpc/", 6) == 0)
+        return CHANNEL_BLUESKY;
+    if (strncmp(path, "/bot", 4) == 0 && path[4] >= '0' && path[4] <= '9')
+        return CHANNEL_TELEGRAM;
+    if (strncmp(path, "/upload/youtube/", 16) == 0 || strcmp(path, "/token") == 0)
+        return CHANNEL_YOUTUBE;
     return CHANNEL_NONE;
 }
 
@@ -165,6 +189,10 @@ static void fault_before(struct world *world, struct exchange *exchange,
     case FAULT_GOAWAY:
         answer->style = ANSWER_GOAWAY;
         break;
+    case FAULT_OUTAGE:
+        answer->style = ANSWER_OUTAGE;
+        answer->outage_ms = rule->ms;
+        break;
     case FAULT_502_BEFORE:
         answer_plain(answer, 502, NULL, "");
         break;
@@ -177,6 +205,8 @@ static void fault_before(struct world *world, struct exchange *exchange,
         network->trouble(world, exchange, TROUBLE_LIMIT, account, rule->seconds);
         break;
     case FAULT_EXPIRED_TOKEN:
+        if (account != NULL)
+            account->session_expired = account->session_count;
         network->trouble(world, exchange, TROUBLE_EXPIRED, account, 0);
         break;
     case FAULT_DUPLICATE:
@@ -220,6 +250,10 @@ static void fault_after(struct world *world, struct exchange *exchange,
     struct answer *answer = &exchange->answer;
 
     switch (rule->kind) {
+    case FAULT_IGNORE_KEY:
+    case FAULT_UNREADY:
+    case FAULT_SPOILT:
+        break;
     case FAULT_SLOW:
         answer->delay_ms += rule->ms;
         break;
@@ -230,6 +264,7 @@ static void fault_after(struct world *world, struct exchange *exchange,
         answer->style = ANSWER_RESET_CONNECTION;
         break;
     case FAULT_STREAM_RESET_AFTER:
+    case FAULT_LATE:
         answer->style = ANSWER_RESET_STREAM;
         break;
     case FAULT_502_AFTER:
@@ -260,6 +295,12 @@ static void fault_after(struct world *world, struct exchange *exchange,
     }
 }
 
+static bool is_named_by_path(enum channel channel)
+{
+    return channel == CHANNEL_WEBHOOK || channel == CHANNEL_WORDPRESS ||
+           channel == CHANNEL_MICROPUB;
+}
+
 static const struct fault_rule *
 world_choose_fault(struct world *world, const struct request *request, enum channel channel,
                    const struct account *account, const struct path_parts *path)
@@ -268,11 +309,12 @@ world_choose_fault(struct world *world, const struct request *request, enum chan
     struct fault_subject subject = {
         .channel = channel,
         .municipality = account != NULL ? account->municipality : NULL,
-        /* A receiver that is not known yet has its name in the path. */
-        .key = account != NULL              ? account->key
-               : channel == CHANNEL_WEBHOOK ? place
-                                            : NULL,
-        .method = request->method,
+        /* A receiver or site that is not known yet has its name in the path. */
+        .key = account != NULL             ? account->key
+               : is_named_by_path(channel) ? place
+                                           : NULL,
+        .method = networks[channel]->does != NULL ? networks[channel]->does(path) : request->method,
+        .path = request->path,
         .connection_reused = request->connection_reused,
     };
 
@@ -306,9 +348,14 @@ static const char *network_handle(struct world *world, struct exchange *exchange
         fault_before(world, exchange, rule, network, outcome->account);
         return sandbox_fault_name(rule->kind);
     }
+    world->container_delay_ms = rule != NULL && rule->kind == FAULT_UNREADY ? rule->ms : 0;
+    world->container_spoilt = rule != NULL && rule->kind == FAULT_SPOILT;
+    world->key_ignored = rule != NULL && rule->kind == FAULT_IGNORE_KEY;
     network->handle(world, exchange, &path, outcome);
     if (rule == NULL)
         return NULL;
+    if (rule->kind == FAULT_LATE && outcome->post != NULL)
+        outcome->post->listed_ms = world->now_ms + rule->ms;
     fault_after(world, exchange, rule, network, outcome->account);
     return sandbox_fault_name(rule->kind);
 }

@@ -23,18 +23,26 @@ enum {
     SANDBOX_KEY_MAX_BYTES = 512,           /* a page, user or receiver */
     SANDBOX_NONCES_MAX = 1000000,          /* in each of two generations */
     SANDBOX_CLOCK_SKEW_MS = 5 * 60 * 1000, /* OAuth and webhook timestamps */
+    SANDBOX_SESSIONS_MAX = 1000000,
+    SANDBOX_WINDOWS_MAX = 5, /* of one account */
+    SANDBOX_POST_MEDIA_MAX = 10,
 };
 #define SANDBOX_POSTS_MAX_BYTES ((size_t)2 * 1024 * 1024 * 1024)
 
 /* X counts requests per user and endpoint in windows of 15 minutes. */
-enum x_endpoint { X_CREATE, X_DELETE, X_ME, X_TIMELINE, X_ENDPOINT_COUNT };
+enum x_endpoint { X_CREATE, X_DELETE, X_ME, X_TIMELINE, X_MEDIA, X_ENDPOINT_COUNT };
 
+/* How many requests there were since the window's start. Each network counts its own kinds. */
 struct window {
     int64_t start_ms;
     unsigned used;
 };
 
 struct post;
+struct upload;     /* media.h */
+struct media_file; /* media.h */
+struct container;
+struct film; /* youtube.h */
 
 struct account {
     enum channel channel;
@@ -43,13 +51,18 @@ struct account {
     char *key;                                  /* page, user or receiver; NULL until it is bound */
     char *token;                                /* access token; NULL until it is bound */
     char *app_secret;                           /* Facebook, optional */
-    char *refresh_token, *client_id;            /* X, OAuth 2, optional */
+    char *refresh_token, *client_id;            /* X, OAuth 2, optional; YouTube */
     char *api_key, *api_secret, *access_secret; /* X, OAuth 1.0a */
-    unsigned char *secret;                      /* webhook */
+    char *password, *did;                       /* Bluesky; the key is the handle */
+    char *user; /* WordPress, with the application password in `password` */
+    uint64_t session_count, session_expired; /* Bluesky: numbers up to this one have run out */
+    size_t text_limit;                       /* Mastodon: of its server; 0: the usual one */
+    unsigned char *secret;                   /* webhook */
     size_t secret_size;
-    bool given;               /* from the accounts file */
-    int64_t limited_until_ms; /* a 429 fault with seconds= */
-    struct window windows[X_ENDPOINT_COUNT];
+    unsigned char *public_key; /* webhook, of Ed25519, optional */
+    bool given;                /* from the accounts file */
+    int64_t limited_until_ms;  /* a 429 fault with seconds= */
+    struct window windows[SANDBOX_WINDOWS_MAX];
     struct post *newest; /* of this account; older ones by `previous` */
     size_t post_count, deleted_count;
 };
@@ -58,8 +71,23 @@ struct post {
     uint64_t number; /* from 1, in order */
     struct account *account;
     char *id, *url, *text, *language, *raw; /* language and raw may be NULL */
+    char *slug;                             /* WordPress, Micropub */
     struct post *reply_to, *previous;
     int64_t created_ms, deleted_ms; /* deleted_ms 0: it stands */
+    int64_t listed_ms;              /* in its account's list only from then on */
+    const struct upload *media[SANDBOX_POST_MEDIA_MAX];
+    size_t media_count;
+};
+
+/* Bluesky: what one sign-in or renewal gave. */
+struct session {
+    struct account *account;
+    uint64_t number; /* of its account, from 1 */
+    int64_t created_ms;
+    char access[512], refresh[512];
+    struct session *next;     /* what it was renewed into, or NULL */
+    int64_t next_ms;          /* when */
+    struct session *previous; /* made before it, whosever */
 };
 
 struct log_entry {
@@ -84,8 +112,25 @@ struct world {
     size_t post_count, post_capacity, post_bytes;
     struct table by_id;       /* channel and id → post */
     struct table by_text;     /* X: account and text → post */
+    struct table by_post_key; /* Mastodon: account and Idempotency-Key → post */
+    struct table sessions;    /* Bluesky: either token → session */
+    struct session *newest_session;
+    size_t bluesky_session_count;
+    struct table uploads;     /* channel and id → upload */
+    struct table media_files; /* SHA-256 → file */
+    struct upload *newest_upload;
+    struct media_file *newest_file;
+    size_t upload_count, media_bytes;
+    struct table films; /* YouTube: id of a session → film */
+    struct film *newest_film;
+    size_t film_count;
+    struct window youtube_quota; /* of the coordinator's project */
     struct table retractions; /* webhooks: receiver and id of the event → the post taken back */
-    uint64_t last_x_id;
+    struct table containers;  /* Threads, Instagram: channel and id → what will be a post */
+    struct container *newest_container;
+    size_t container_count;
+    uint64_t last_x_id, last_mastodon_id;
+    int64_t last_wordpress_id;
 
     struct log_entry *log;
     size_t log_count, log_capacity;
@@ -101,6 +146,9 @@ struct world {
 
     /* Of the request being handled. */
     int64_t now_ms;
+    bool key_ignored;           /* Mastodon: by a fault */
+    int64_t container_delay_ms; /* Threads, Instagram: by a fault */
+    bool container_spoilt;      /* the same */
 };
 
 /* What a network's handler found out about a request; for faults and the log. */
@@ -130,17 +178,32 @@ struct account *sandbox_account_by_token(const struct world *world, enum channel
                                          const char *token);
 void sandbox_account_set_key(struct world *world, struct account *account, const char *key);
 void sandbox_account_set_token(struct world *world, struct account *account, const char *token);
+/* One more token that works; until the world is reset. */
+void sandbox_account_add_token(struct world *world, struct account *account, const char *token);
 /* The municipality, else the key, else "". */
 const char *sandbox_account_place(const struct account *account);
 void sandbox_accounts_forget_bindings(struct world *world);
+
+/* bluesky.c: an identifier made of the handle; bluesky_session.c: the sessions are gone. */
+void sandbox_bluesky_choose_did(struct world *world, struct account *account);
+void sandbox_bluesky_forget_sessions(struct world *world);
+
+/* container.c */
+void sandbox_containers_forget(struct world *world);
+
+/* youtube_upload.c */
+void sandbox_youtube_forget(struct world *world);
 
 /* posts.c. NULL when the sandbox is full; the answer is then 507. */
 struct post *sandbox_post_new(struct world *world, struct account *account, const char *id,
                               const char *text, size_t raw_size);
 void sandbox_post_delete(struct world *world, struct post *post);
-/* `account` is needed for webhooks only, whose ids are unique at their receiver. */
+/* `account` is needed for webhooks and Telegram only, whose ids are unique at their receiver and in
+ * their chat. */
 struct post *sandbox_post_by_id(const struct world *world, enum channel channel,
                                 const struct account *account, const char *id);
+/* Whether its account's list has it: it stands, and is not held back by a fault. */
+bool sandbox_post_is_listed(const struct world *world, const struct post *post);
 void sandbox_posts_forget(struct world *world);
 /* Adds the request that was handled; the answer's status and style are final. */
 void sandbox_log_add(struct world *world, const struct exchange *exchange,

@@ -12,6 +12,8 @@
 #include "base/memory.h"
 #include "base/utf8.h"
 
+#include "sandbox/media.h"
+
 enum { TEXT_MAX_WEIGHT = 280 };
 #define DUPLICATE_WINDOW_MS INT64_C(86400000) /* a day */
 #define SNOWFLAKE_EPOCH_MS INT64_C(1288834974657)
@@ -19,6 +21,8 @@ enum { TEXT_MAX_WEIGHT = 280 };
 struct draft_post {
     const char *text;
     struct post *reply_to;
+    struct upload *media[X_MEDIA_MAX];
+    size_t media_count;
 };
 
 static bool x_check_reply(struct world *world, struct exchange *exchange, json_t *reply,
@@ -84,6 +88,10 @@ static bool x_read_draft(struct world *world, struct exchange *exchange, json_t 
         else if (strcmp(key, "reply") == 0 && json_is_object(value)) {
             if (!x_check_reply(world, exchange, value, draft, account))
                 return false;
+        } else if (strcmp(key, "media") == 0 && json_is_object(value)) {
+            if (!sandbox_x_read_media(world, exchange, value, account, draft->media,
+                                      &draft->media_count))
+                return false;
         } else {
             return sandbox_x_invalid(exchange, key, "",
                                      "This member is not known here, or of a wrong type");
@@ -112,8 +120,7 @@ static bool x_is_duplicate(const struct world *world, const char *key)
            world->now_ms - post->created_ms < DUPLICATE_WINDOW_MS;
 }
 
-/* Ids grow with time, as X's do. */
-static uint64_t x_next_id(struct world *world)
+uint64_t sandbox_x_next_id(struct world *world)
 {
     uint64_t id = (uint64_t)(world->now_ms - SNOWFLAKE_EPOCH_MS) << 22;
 
@@ -136,7 +143,7 @@ static struct post *x_make_post(struct world *world, struct exchange *exchange,
         sandbox_x_trouble(world, exchange, TROUBLE_DUPLICATE, account, 0);
         return NULL;
     }
-    snprintf(id, sizeof(id), "%" PRIu64, x_next_id(world));
+    snprintf(id, sizeof(id), "%" PRIu64, sandbox_x_next_id(world));
     post = sandbox_post_new(world, account, id, draft->text, 0);
     if (post == NULL) {
         sandbox_x_trouble(world, exchange, TROUBLE_FULL, account, 0);
@@ -145,6 +152,8 @@ static struct post *x_make_post(struct world *world, struct exchange *exchange,
     snprintf(url, sizeof(url), "https://x.com/user%.30s/status/%s", account->key, id);
     post->url = memory_strdup(url);
     post->reply_to = draft->reply_to;
+    for (size_t i = 0; i < draft->media_count; i++)
+        sandbox_post_attach(post, draft->media[i]);
     sandbox_table_put(&world->by_text, key, post);
     return post;
 }
@@ -182,7 +191,7 @@ static void x_create(struct world *world, struct exchange *exchange, struct outc
     text_addf(body,
               "{\"data\":{\"edit_history_tweet_ids\":[\"%s\"],\"id\":\"%s\",\"text\":", post->id,
               post->id);
-    sandbox_x_add_wrapped(body, post->text);
+    sandbox_x_add_wrapped(body, post);
     text_add(body, "}}");
 out:
     json_decref(root);
@@ -252,6 +261,7 @@ static void x_handle(struct world *world, struct exchange *exchange, const struc
     bool version = path->count > 1 && strcmp(parts[0], "2") == 0;
     bool tweets = version && strcmp(parts[1], "tweets") == 0;
     bool users = version && strcmp(parts[1], "users") == 0;
+    bool media = version && path->count == 3 && strcmp(parts[1], "media") == 0;
     bool token = version && path->count == 3 && strcmp(parts[1], "oauth2") == 0 &&
                  strcmp(parts[2], "token") == 0;
 
@@ -263,6 +273,10 @@ static void x_handle(struct world *world, struct exchange *exchange, const struc
         x_me(world, exchange, outcome);
     else if (users && path->count == 4 && strcmp(parts[3], "tweets") == 0 && is_get)
         sandbox_x_timeline(world, exchange, parts[2], outcome);
+    else if (media && strcmp(parts[2], "upload") == 0 && is_post)
+        sandbox_x_upload(world, exchange, outcome);
+    else if (media && strcmp(parts[2], "metadata") == 0 && is_post)
+        sandbox_x_describe(world, exchange, outcome);
     else if (token && is_post)
         sandbox_x_token(world, exchange, outcome);
     else if ((tweets && path->count <= 3) || token ||

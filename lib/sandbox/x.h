@@ -2,8 +2,11 @@
 #ifndef CRISIS_SANDBOX_X_H
 #define CRISIS_SANDBOX_X_H
 
+#include <jansson.h>
+
 #include "sandbox/network.h"
 
+enum { X_MEDIA_MAX = 4 };
 #define BLANK "about:blank"
 
 /* x_error.c */
@@ -32,9 +35,21 @@ bool sandbox_x_read_query(struct exchange *exchange, struct parameters *paramete
 /* POST /2/oauth2/token */
 void sandbox_x_token(struct world *world, struct exchange *exchange, struct outcome *outcome);
 
+/* x.c: ids grow with time, as X's do. */
+uint64_t sandbox_x_next_id(struct world *world);
+
+/* x_media.c: POST /2/media/upload, POST /2/media/metadata */
+void sandbox_x_upload(struct world *world, struct exchange *exchange, struct outcome *outcome);
+void sandbox_x_describe(struct world *world, struct exchange *exchange, struct outcome *outcome);
+/* The member `media` of a post: uploads of this account. */
+bool sandbox_x_read_media(const struct world *world, struct exchange *exchange, const json_t *media,
+                          const struct account *account, struct upload *out[X_MEDIA_MAX],
+                          size_t *count);
+
 /* x_timeline.c */
 void sandbox_x_timeline(struct world *world, struct exchange *exchange, const char *id,
                         struct outcome *outcome);
-void sandbox_x_add_wrapped(struct text *out, const char *text);
+/* A post's text as it is shown: with the address of its pictures behind it. */
+void sandbox_x_add_wrapped(struct text *out, const struct post *post);
 
 #endif

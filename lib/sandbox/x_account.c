@@ -11,10 +11,7 @@
 #define WINDOW_MS INT64_C(900000) /* 15 minutes */
 
 static const unsigned window_limits[X_ENDPOINT_COUNT] = {
-    [X_CREATE] = 100,
-    [X_DELETE] = 50,
-    [X_ME] = 75,
-    [X_TIMELINE] = 900,
+    [X_CREATE] = 100, [X_DELETE] = 50, [X_ME] = 75, [X_TIMELINE] = 900, [X_MEDIA] = 500,
 };
 
 static const char *bearer_token(const char *authorization)
@@ -188,7 +185,7 @@ static void x_renew(struct world *world, struct exchange *exchange, struct outco
     sandbox_x_headers(exchange);
     text_addf(&exchange->answer.body,
               "{\"token_type\":\"bearer\",\"expires_in\":7200,\"access_token\":\"%s\","
-              "\"scope\":\"tweet.read tweet.write users.read offline.access\","
+              "\"scope\":\"tweet.read tweet.write users.read media.write offline.access\","
               "\"refresh_token\":\"%s\"}",
               access, refresh);
 }

@@ -14,17 +14,20 @@ enum {
     WRAPPED_MAX_BYTES = 64 * 1024,
 };
 
-void sandbox_x_add_wrapped(struct text *out, const char *text)
+void sandbox_x_add_wrapped(struct text *out, const struct post *post)
 {
     struct text wrapped;
 
     text_init(&wrapped, WRAPPED_MAX_BYTES);
-    sandbox_x_wrap(&wrapped, text);
+    sandbox_x_wrap(&wrapped, post->text);
+    if (post->media_count > 0)
+        text_addf(&wrapped, " https://t.co/m%" PRIu64, post->number);
     sandbox_json_add(out, wrapped.bytes, JSON_UTF8);
     text_release(&wrapped);
 }
 
 struct timeline {
+    const struct world *world;
     uint64_t max_results, since_id, until_id, before; /* before: number of a post, from a token */
     int64_t start_ms, end_ms;
     bool no_replies;
@@ -64,6 +67,7 @@ static bool timeline_read(struct exchange *exchange, const struct parameters *pa
     const char *fields = sandbox_parameters_get(parameters, "tweet.fields");
 
     *out = (struct timeline){
+        .world = out->world,
         .max_results = TIMELINE_DEFAULT,
         .until_id = UINT64_MAX,
         .before = UINT64_MAX,
@@ -95,9 +99,10 @@ static bool timeline_has(const struct timeline *timeline, const struct post *pos
 {
     uint64_t id = strtoull(post->id, NULL, 10);
 
-    return post->deleted_ms == 0 && id > timeline->since_id && id < timeline->until_id &&
-           post->number < timeline->before && post->created_ms >= timeline->start_ms &&
-           post->created_ms < timeline->end_ms && !(timeline->no_replies && post->reply_to != NULL);
+    return sandbox_post_is_listed(timeline->world, post) && id > timeline->since_id &&
+           id < timeline->until_id && post->number < timeline->before &&
+           post->created_ms >= timeline->start_ms && post->created_ms < timeline->end_ms &&
+           !(timeline->no_replies && post->reply_to != NULL);
 }
 
 static void timeline_add(struct text *body, const struct post *post, const char *fields)
@@ -107,7 +112,7 @@ static void timeline_add(struct text *body, const struct post *post, const char 
 
     text_addf(body, "{\"edit_history_tweet_ids\":[\"%s\"],\"id\":\"%s\",\"text\":", post->id,
               post->id);
-    sandbox_x_add_wrapped(body, post->text);
+    sandbox_x_add_wrapped(body, post);
     if (strstr(fields, "created_at") != NULL) {
         rfc3339_format(post->created_ms, created);
         text_addf(body, ",\"created_at\":\"%s\"", created);
@@ -167,7 +172,7 @@ void sandbox_x_timeline(struct world *world, struct exchange *exchange, const ch
         "exclude",     "tweet.fields", "post.fields", "pagination_token", NULL,
     };
     struct parameters parameters = {.count = 0};
-    struct timeline timeline;
+    struct timeline timeline = {.world = world};
     struct account *user;
 
     if (!sandbox_x_authorize(world, exchange, outcome) ||

@@ -9,31 +9,29 @@
 #include "plan/reader.h"
 #include "wire/http_message.h"
 
-enum { THRESHOLD_MAX = 64, WHAT_MAX = 80 };
+#include "store/config_addresses.h"
+
+enum { THRESHOLD_MAX = 64, WHAT_MAX = 80, ORIGIN_SIZE = 512 };
 
 static const char default_language[] = "nb";
 static const char default_time_zone[] = "Europe/Oslo";
 static const char default_store[] = "sqlite";
 static const char default_listen[] = "127.0.0.1:8080";
 
-/* What a network may set: the coordinator's app there. A secret is a reference into the vault, kept
- * as the setting "NAME-vault". */
+/* What a network may set: the coordinator's app there. A secret is a reference into the vault. */
 static const struct network_key {
     const char *name;
-    const char *vault_name; /* NULL: no secret */
+    bool is_secret;
 } network_keys[] = {
-    {"app-id", NULL},
-    {"app-secret", "app-secret-vault"},
-    {"client-id", NULL},
-    {"client-secret", "client-secret-vault"},
-    {"api-key", "api-key-vault"},
-    {"api-secret", "api-secret-vault"},
+    {"app-id", false}, {"app-secret", true}, {"client-id", false},  {"client-secret", true},
+    {"api-key", true}, {"api-secret", true}, {"signing-key", true},
 };
 
 enum { NETWORK_KEY_COUNT = sizeof(network_keys) / sizeof(network_keys[0]) };
 
 static const char *const known_network_keys[] = {
-    "endpoint", "app-id", "app-secret", "client-id", "client-secret", "api-key", "api-secret", NULL,
+    "endpoint", "app-id",     "app-secret",  "client-id", "client-secret",
+    "api-key",  "api-secret", "signing-key", NULL,
 };
 
 struct reading {
@@ -93,9 +91,51 @@ static void read_coordinator(const struct reading *reading, const struct fields 
                "'time-zone' is no name of a time zone: write one such as 'Europe/Oslo'");
 }
 
+/* A passkey signs the origin as the browser writes it, and it is compared byte for byte. NULL, or
+ * what is wrong with it. */
+static const char *origin_fault(struct arena *arena, const char *origin)
+{
+    char usual[ORIGIN_SIZE];
+
+    if (!url_is_acceptable(origin) || !url_origin(origin, usual, sizeof(usual)))
+        return "is no address such as 'https://krise.example.no'";
+    char *port = strrchr(usual, ':');
+    bool is_https = strncmp(usual, "https:", 6) == 0;
+    if (strcmp(port, is_https ? ":443" : ":80") == 0)
+        *port = '\0';
+    if (strcmp(usual, origin) == 0)
+        return NULL;
+    return arena_printf(arena, "is not as browsers write it: '%s'", usual);
+}
+
+static void read_passkey_origins(const struct reading *reading, const struct fields *approval)
+{
+    struct arena *arena = reading->arena;
+    struct placed_text *texts;
+    size_t count;
+
+    if (!field_texts(approval, "passkey-origins", &texts, &count))
+        return;
+    if (count > PASSKEY_ORIGINS_MAX) {
+        refuse(reading, field_find(approval, "passkey-origins"),
+               arena_printf(arena, "more than %d passkey origins", PASSKEY_ORIGINS_MAX));
+        return;
+    }
+    const char **origins = arena_alloc_array(arena, count, sizeof(*origins));
+    for (size_t i = 0; i < count; i++) {
+        const char *fault = origin_fault(arena, texts[i].text);
+        if (fault)
+            problems_add(reading->problems, SEVERITY_ERROR, texts[i].place,
+                         "the passkey origin '%.200s' %s", texts[i].text, fault);
+        origins[i] = texts[i].text;
+    }
+    reading->config->passkey_origins = origins;
+    reading->config->passkey_origin_count = count;
+}
+
 static void read_approval(const struct reading *reading, const struct fields *file)
 {
-    static const char *const known[] = {"threshold", NULL};
+    static const char *const known[] = {"threshold", "passkey-origins", NULL};
     struct fields fields;
     int64_t threshold;
 
@@ -104,6 +144,7 @@ static void read_approval(const struct reading *reading, const struct fields *fi
     field_require(&fields, "threshold");
     if (field_integer(&fields, "threshold", 0, THRESHOLD_MAX, &threshold))
         reading->config->approval_threshold = (unsigned)threshold;
+    read_passkey_origins(reading, &fields);
 }
 
 static void read_store(const struct reading *reading, const struct fields *file)
@@ -301,7 +342,8 @@ static void read_network_settings(const struct reading *reading, const struct fi
 {
     struct setting *settings =
         arena_alloc_array(reading->arena, NETWORK_KEY_COUNT, sizeof(*settings));
-    size_t count = 0;
+    struct setting *secrets =
+        arena_alloc_array(reading->arena, NETWORK_KEY_COUNT, sizeof(*secrets));
 
     for (size_t i = 0; i < NETWORK_KEY_COUNT; i++) {
         const struct network_key *key = &network_keys[i];
@@ -309,13 +351,13 @@ static void read_network_settings(const struct reading *reading, const struct fi
         const char *value;
         if (!node)
             continue;
-        if (key->vault_name ? read_reference(reading, node, key->name, &value)
-                            : field_text(fields, key->name, &value))
-            settings[count++] =
-                (struct setting){key->vault_name ? key->vault_name : key->name, value};
+        if (key->is_secret && read_reference(reading, node, key->name, &value))
+            secrets[network->secret_count++] = (struct setting){key->name, value};
+        if (!key->is_secret && field_text(fields, key->name, &value))
+            settings[network->setting_count++] = (struct setting){key->name, value};
     }
     network->settings = settings;
-    network->setting_count = count;
+    network->secrets = secrets;
 }
 
 static void read_networks(const struct reading *reading, const struct fields *file)
@@ -351,8 +393,9 @@ static void read_networks(const struct reading *reading, const struct fields *fi
 
 static void read_file(const struct reading *reading, const struct node *root)
 {
-    static const char *const known[] = {"coordinator", "approval", "store",  "log", "witnesses",
-                                        "ca-file",     "networks", "listen", NULL};
+    static const char *const known[] = {"coordinator", "approval", "store",    "log",
+                                        "witnesses",   "ca-file",  "networks", "internal-addresses",
+                                        "listen",      NULL};
     struct fields file;
 
     if (!fields_begin(&file, reading->arena, reading->problems, root, "the configuration", known))
@@ -364,6 +407,7 @@ static void read_file(const struct reading *reading, const struct node *root)
     read_witnesses(reading, &file);
     read_ca_file(reading, &file);
     read_networks(reading, &file);
+    config_read_addresses(&file, reading->config);
     read_listen(reading, &file);
 }
 

@@ -10,8 +10,9 @@
 #include "base/error.h"
 #include "base/problems.h"
 #include "model/account.h"
+#include "wire/address.h"
 
-enum { WITNESSES_MAX = 16 };
+enum { PASSKEY_ORIGINS_MAX = 16, WITNESSES_MAX = 16 };
 
 /* Who is asked to cosign the published log. */
 struct config_witness {
@@ -21,20 +22,22 @@ struct config_witness {
 
 struct config {
     const char *coordinator_name;
-    const char *coordinator_url;      /* NULL: none */
-    const char *coordinator_language; /* "nb" */
-    const char *time_zone;            /* "Europe/Oslo" */
-    unsigned approval_threshold;      /* the floor; 0 when not given */
-    const char *store;                /* "sqlite" */
-    const char *log_origin;           /* NULL: not given yet */
+    const char *coordinator_url;        /* NULL: none */
+    const char *coordinator_language;   /* "nb" */
+    const char *time_zone;              /* "Europe/Oslo" */
+    unsigned approval_threshold;        /* the floor; 0 when not given */
+    const char *const *passkey_origins; /* where passkeys may be used, as browsers write them */
+    size_t passkey_origin_count;
+    const char *store;      /* "sqlite" */
+    const char *log_origin; /* NULL: not given yet */
     const struct config_witness *witnesses;
     size_t witness_count;
     const char *ca_file;            /* absolute; NULL: the system's only */
     const char *listen;             /* "127.0.0.1:8080" */
-    const struct network *networks; /* a secret of the coordinator's app is the setting
-                                       "app-secret-vault": its name in the vault. endpoint is
-                                       NULL where the driver's own counts */
+    const struct network *networks; /* endpoint is NULL where the driver's own counts */
     size_t network_count;
+    const struct address_block *internal_addresses; /* that accounts may name */
+    size_t internal_address_count;
     unsigned char sha256[32]; /* of the file's bytes */
 };
 

@@ -2,14 +2,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/memory.h"
+
+#include "store/file_writer.h"
+
+const char files_temporary_mark[] = ".new-";
 
 int files_sync_folder_of(const char *path, struct error *error)
 {
@@ -31,61 +34,15 @@ int files_sync_folder_of(const char *path, struct error *error)
     return result;
 }
 
-static int write_all(int descriptor, const char *bytes, size_t size)
-{
-    while (size > 0) {
-        ssize_t written = write(descriptor, bytes, size);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return -1;
-        bytes += written;
-        size -= (size_t)written;
-    }
-    return 0;
-}
-
-/* Fills the temporary file and makes it durable. Closes the descriptor in any case. */
-static int fill(int descriptor, const void *bytes, size_t size, unsigned mode)
-{
-    int result = fchmod(descriptor, (mode_t)mode);
-
-    if (result == 0)
-        result = write_all(descriptor, bytes, size);
-    if (result == 0)
-        result = fsync(descriptor);
-    int failure = errno;
-    if (close(descriptor) < 0 && result == 0)
-        return -1;
-    errno = failure;
-    return result;
-}
-
 int file_replace(const char *path, const void *bytes, size_t size, unsigned mode,
                  struct error *error)
 {
-    struct text name;
-    int result = -1;
+    struct file_writer *writer = file_writer_new(path, error);
+    int result = writer ? file_writer_add(writer, bytes, size, error) : -1;
 
-    text_init(&name, PATH_MAX);
-    text_addf(&name, "%s.new-XXXXXX", path); /* in the same folder: rename is atomic only there */
-    if (name.overflowed) {
-        error_set(error, ERROR_SYSTEM, "cannot write '%s': the name is too long", path);
-        goto out;
-    }
-    int descriptor = mkostemp(name.bytes, O_CLOEXEC); /* made with mode 0600 */
-    if (descriptor < 0) {
-        error_set(error, ERROR_SYSTEM, "cannot write '%s': %s", path, error_errno(errno));
-        goto out;
-    }
-    if (fill(descriptor, bytes, size, mode) < 0 || rename(name.bytes, path) < 0) {
-        error_set(error, ERROR_SYSTEM, "cannot write '%s': %s", path, error_errno(errno));
-        (void)unlink(name.bytes);
-        goto out;
-    }
-    result = files_sync_folder_of(path, error);
-out:
-    text_release(&name);
+    if (result == 0)
+        result = file_writer_finish(writer, FILE_REPLACE, mode, error);
+    file_writer_free(writer);
     return result;
 }
 
@@ -114,7 +71,7 @@ static int read_key_file(int descriptor, const char *path, struct text *out, str
 {
     while (out->length < out->ceiling)
         text_add_char(out, '\0');
-    ssize_t got = read(descriptor, out->bytes, out->length);
+    ssize_t got = file_read_whole(descriptor, out->bytes, out->length);
     if (got < 0)
         return error_set(error, ERROR_SYSTEM, "cannot read '%s': %s", path, error_errno(errno));
     text_truncate(out, (size_t)got);

@@ -8,8 +8,13 @@
 
 #include "store/workspace.h"
 
+extern const char workspace_database_name[]; /* in the workspace */
+
 /* Makes the names in the folder that holds `path` durable. */
 int files_sync_folder_of(const char *path, struct error *error);
+
+/* In the names of files that a crash may have left half written. */
+extern const char files_temporary_mark[];
 
 /* Reads a key of the workspace: $CREDENTIALS_DIRECTORY/NAME when that is set and there, else
  * keys/NAME, whose mode must be 0600 or stricter. `out` is an initialised secret text; its ceiling

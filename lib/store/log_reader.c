@@ -97,16 +97,33 @@ static unsigned find_difference(const struct tile *tile, const unsigned char *a,
     return i;
 }
 
+/* A file that cannot be read as it must be concerns all its entries. */
+static int name_range(struct verifying *verifying, const struct tile *tile,
+                      const struct error *cause)
+{
+    const unsigned shift = tile->level > 0 ? TILE_BITS * (unsigned)tile->level : 0;
+    const uint64_t first = (tile->index * TILE_WIDTH) << shift;
+    const uint64_t count = (uint64_t)tile->width << shift;
+
+    if (cause->kind != ERROR_VERIFICATION)
+        return error_set(verifying->error, cause->kind, "%s", cause->message);
+    return does_not_fit(verifying, "entries %" PRIu64 " to %" PRIu64 ": %s", first,
+                        first + count - 1, cause->message);
+}
+
 static int compare_tile(struct verifying *verifying, const struct tile *tile,
                         const unsigned char *hashes)
 {
+    struct error cause = {0};
     char name[TILE_PATH_SIZE];
     struct text bytes;
 
     tile_path(tile, name);
-    int result = log_tile_read(verifying->folder, tile, &bytes, verifying->error);
-    if (result < 0)
+    int result = log_tile_read(verifying->folder, tile, &bytes, &cause);
+    if (result < 0) {
+        name_range(verifying, tile, &cause);
         goto out;
+    }
     unsigned at = find_difference(tile, hashes, (const unsigned char *)bytes.bytes);
     if (at == tile->width)
         goto out;
@@ -129,28 +146,65 @@ static int check_full(void *context, const struct tile *tile, const unsigned cha
     return tile->level == 0 ? 0 : compare_tile(context, tile, hashes);
 }
 
+/* A bundle that does not hold its entries: the first that differs from its hash is the one. */
+static int name_first(struct verifying *verifying, const struct tile *tile,
+                      const struct error *cause)
+{
+    const struct tile hashes = {0, tile->index, tile->width};
+    struct merkle_tree *tree = &verifying->rows->tree;
+    struct bundle_reader reader = {(const unsigned char *)verifying->bundle.bytes,
+                                   verifying->bundle.length};
+    unsigned char leaf[SHA256_SIZE];
+    struct error ignored = {0};
+    struct text bytes = {0};
+    const void *entry;
+    size_t size;
+    unsigned i = 0;
+
+    bool has_hashes = cause->kind == ERROR_VERIFICATION && verifying->bundle.length > 0 &&
+                      log_tile_read(verifying->folder, &hashes, &bytes, &ignored) == 0;
+    if (!has_hashes) {
+        text_release(&bytes);
+        return name_range(verifying, tile, cause);
+    }
+    for (; i < tile->width && bundle_next(&reader, &entry, &size); i++) {
+        merkle_leaf_hash(tree, entry, size, leaf);
+        if (memcmp(leaf, bytes.bytes + (size_t)i * SHA256_SIZE, SHA256_SIZE) != 0)
+            break;
+    }
+    text_release(&bytes);
+    if (i == tile->width)
+        return does_not_fit(verifying, "entry %" PRIu64 " has bytes after it: %s",
+                            tile->index * TILE_WIDTH + i - 1, cause->message);
+    return does_not_fit(verifying, "entry %" PRIu64 " is not there whole: %s",
+                        tile->index * TILE_WIDTH + i, cause->message);
+}
+
 /* One bundle: its entries, their hashes, and what these complete above. */
 static int check_bundle(struct verifying *verifying, uint64_t index)
 {
     struct tile tile = {TILE_ENTRIES, index, tile_width_at(verifying->size, 0, index)};
     struct merkle_tree *tree = &verifying->rows->tree;
     unsigned char leaves[TILE_WIDTH][SHA256_SIZE];
+    struct error cause = {0};
     const void *entry;
     size_t size;
 
     text_release(&verifying->bundle);
-    if (log_tile_read(verifying->folder, &tile, &verifying->bundle, verifying->error) < 0)
-        return -1;
+    if (log_tile_read(verifying->folder, &tile, &verifying->bundle, &cause) < 0)
+        return name_first(verifying, &tile, &cause);
     struct bundle_reader reader = {(const unsigned char *)verifying->bundle.bytes,
                                    verifying->bundle.length};
-    for (unsigned i = 0; i < tile.width && bundle_next(&reader, &entry, &size); i++) {
+    for (unsigned i = 0; i < tile.width && bundle_next(&reader, &entry, &size); i++)
         merkle_leaf_hash(tree, entry, size, leaves[i]);
-        if (check_entry(verifying, index * TILE_WIDTH + i, entry, size) < 0)
-            return -1;
-    }
     const struct tile hashes = {0, index, tile.width};
     if (compare_tile(verifying, &hashes, leaves[0]) < 0)
         return -1;
+    reader = (struct bundle_reader){(const unsigned char *)verifying->bundle.bytes,
+                                    verifying->bundle.length};
+    for (unsigned i = 0; i < tile.width && bundle_next(&reader, &entry, &size); i++)
+        if (check_entry(verifying, index * TILE_WIDTH + i, entry, size) < 0)
+            return -1;
     for (unsigned i = 0; i < tile.width; i++)
         if (tile_rows_append(verifying->rows, leaves[i], check_full, verifying) != 0)
             return -1;

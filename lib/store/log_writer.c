@@ -2,13 +2,13 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fts.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/folder.h"
 #include "base/text.h"
 
 #include "store/files.h"
@@ -18,7 +18,6 @@
 enum { FILE_MODE = 0644, FOLDER_MODE = 0755 };
 
 static const char partial_end[] = ".p";
-static const char temporary_mark[] = ".new-"; /* as file_replace() names them */
 
 /* Also syncs when it was there: who made it may have died before. */
 static int make_folder(const char *path, struct error *error)
@@ -132,42 +131,28 @@ static bool has_tile(const char *name, uint64_t size, unsigned *out_width)
     return tile.width <= *out_width;
 }
 
-/* name: below the log's folder. */
-static void sweep_one(const FTSENT *found, const char *name, uint64_t size)
+static void sweep_one(void *context, const struct folder_entry *found)
 {
+    const uint64_t size = *(const uint64_t *)context;
+    const char *base = strrchr(found->path, '/') + 1;
     unsigned width;
     struct text full;
 
-    if (found->fts_info == FTS_F) {
-        bool is_temporary = strstr(found->fts_name, temporary_mark) != NULL;
-        if (is_temporary || (!has_tile(name, size, &width) && strncmp(name, "tile/", 5) == 0))
-            (void)unlink(found->fts_path);
-    } else if (found->fts_info == FTS_DP && ends_in(name, partial_end)) {
+    if (found->is_file) {
+        bool is_temporary = strstr(base, files_temporary_mark) != NULL;
+        bool is_tile = strncmp(found->name, "tile/", 5) == 0;
+        if (is_temporary || (is_tile && !has_tile(found->name, size, &width)))
+            (void)unlink(found->path);
+    } else if (found->is_folder && ends_in(found->name, partial_end)) {
         text_init(&full, PATH_MAX);
-        text_add_bytes(&full, name, strlen(name) - strlen(partial_end));
+        text_add_bytes(&full, found->name, strlen(found->name) - strlen(partial_end));
         if (has_tile(full.bytes, size, &width))
-            remove_folder(found->fts_path);
+            remove_folder(found->path);
         text_release(&full);
     }
 }
 
 int log_writer_sweep(struct log_writer *writer, uint64_t size, struct error *error)
 {
-    const size_t start = strlen(writer->folder) + 1;
-    struct text path;
-
-    text_init(&path, PATH_MAX);
-    text_add(&path, writer->folder);
-    char *const roots[] = {path.bytes, NULL};
-    FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
-    if (!walk)
-        error_set(error, ERROR_SYSTEM, "cannot read the folder '%s': %s", writer->folder,
-                  error_errno(errno));
-    for (const FTSENT *found; walk && (found = fts_read(walk));)
-        if (found->fts_level > FTS_ROOTLEVEL && found->fts_pathlen > start)
-            sweep_one(found, found->fts_path + start, size);
-    if (walk)
-        (void)fts_close(walk);
-    text_release(&path);
-    return walk ? 0 : -1;
+    return folder_walk(writer->folder, sweep_one, &size, error);
 }

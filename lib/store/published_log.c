@@ -48,6 +48,11 @@ void published_log_close(struct published_log *log)
     memory_free(log);
 }
 
+int published_log_make_folder(struct published_log *log, struct error *error)
+{
+    return log_writer_init(&log->writer, log->path, error);
+}
+
 /* --- one process at a time ------------------------------------------------------------------- */
 
 static int wait_for_lock(struct published_log *log, int descriptor, struct error *error)
@@ -106,8 +111,25 @@ int published_log_checkpoint(struct published_log *log, struct text *out,
     return result;
 }
 
+/* Makes the proof, and checks it as the witness will: it fails for damaged tiles, not there. */
+static int make_consistency(const struct hash_source *source, uint64_t old_size,
+                            const struct checkpoint *checkpoint, struct proof *out,
+                            struct error *error)
+{
+    unsigned char old_root[SHA256_SIZE];
+
+    if (proof_root(source, old_size, old_root, error) < 0 ||
+        proof_consistency(source, old_size, checkpoint->size, out, error) < 0)
+        return -1;
+    if (proof_consistency_holds(out, old_size, old_root, checkpoint->size, checkpoint->root))
+        return 0;
+    error_set(error, ERROR_VERIFICATION, "the published tiles do not fit the checkpoint");
+    return error_next(error,
+                      "crisis audit verify says where; crisis audit publish writes them anew");
+}
+
 int published_log_consistency(struct published_log *log, uint64_t old_size, struct proof *out,
-                              struct error *error)
+                              uint64_t *size, struct error *error)
 {
     struct text bytes;
     struct note note;
@@ -118,8 +140,9 @@ int published_log_consistency(struct published_log *log, uint64_t old_size, stru
     if (result == 0) {
         log_tiles_init(&tiles, log->path, checkpoint.size);
         struct hash_source source = log_tiles_source(&tiles);
-        result = proof_consistency(&source, old_size, checkpoint.size, out, error);
+        result = make_consistency(&source, old_size, &checkpoint, out, error);
         log_tiles_release(&tiles);
+        *size = checkpoint.size;
     }
     text_release(&bytes);
     return result;

@@ -98,21 +98,16 @@ __attribute__((format(printf, 2, 3))) static int refuse(struct update *update, c
 
 struct head_search {
     const struct checkpoint *published;
-    uint64_t last_size;
-    bool is_found, fits;
+    bool fits;
 };
 
 static bool look_at_head(void *context, const struct stored_head *head)
 {
     struct head_search *search = context;
 
-    search->last_size = head->size;
-    if (head->size == search->published->size) {
-        search->is_found = true;
-        search->fits =
-            head->edge_fits && memcmp(head->root, search->published->root, SHA256_SIZE) == 0;
-    }
-    return !search->is_found;
+    search->fits = head->size == search->published->size && head->edge_fits &&
+                   memcmp(head->root, search->published->root, SHA256_SIZE) == 0;
+    return false; /* the first from that size on, and no other */
 }
 
 /* Whether the store has the published tree head among its own. */
@@ -123,7 +118,7 @@ static int find_head(struct update *update, struct store *store, bool *out_fits)
     *out_fits = update->log->is_known && update->log->known_size == update->published.size;
     if (*out_fits)
         return 0;
-    if (store_heads(store, look_at_head, &search, update->error) < 0)
+    if (store_heads(store, update->published.size, look_at_head, &search, update->error) < 0)
         return -1;
     *out_fits = search.fits;
     return 0;
@@ -419,8 +414,9 @@ static int run_update(struct published_log *log, struct store *store, bool anew,
     int descriptor = published_log_lock(log, error);
     if (descriptor < 0)
         goto out_bundle;
-    if (read_published(&update, error) < 0 || prepare(&update, store, anew) < 0 ||
-        take_entries(&update, store) < 0 || write_end(&update) < 0)
+    if (published_log_check_stopped(log->path, error) < 0 || read_published(&update, error) < 0 ||
+        prepare(&update, store, anew) < 0 || take_entries(&update, store) < 0 ||
+        write_end(&update) < 0)
         goto out;
     if (!log->is_swept || anew)
         if (log_writer_sweep(&log->writer, update.rows->tree.size, error) < 0)

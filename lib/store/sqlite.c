@@ -24,6 +24,15 @@ static int no_space(const char *path, const char *doing, int system_errno, struc
                              "resume` goes on with a run");
 }
 
+static int disk_failed(const char *path, const char *doing, int system_errno, struct error *error)
+{
+    error_set(error, ERROR_SYSTEM, "cannot %s: the disk under '%s' failed: %s", doing, path,
+              error_errno(system_errno != 0 ? system_errno : EIO));
+    return error_next(error,
+                      "check the disk and the system's log; when it works again, `crisis resume` "
+                      "goes on with a run");
+}
+
 /* SQLite keeps the system's error number for most failures, but not for that of a commit. */
 static int find_errno(const struct store *store)
 {
@@ -54,7 +63,11 @@ int sqlite_failed(struct store *store, int result, const char *doing, struct err
     case SQLITE_LOCKED:
         error_set(error, ERROR_SYSTEM, "cannot %s: another process holds the database '%s'", doing,
                   path);
-        return error_next(error, "wait until it has finished; `fuser '%s'` names it", path);
+        return error_next(
+            error,
+            "wait until it has finished (`fuser '%s'` names it); then `crisis resume` "
+            "goes on with a run",
+            path);
     case SQLITE_READONLY:
     case SQLITE_PERM:
         if (result != SQLITE_READONLY && store->access == STORE_READ)
@@ -65,6 +78,8 @@ int sqlite_failed(struct store *store, int result, const char *doing, struct err
                                  "that this user owns the files");
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
+        if (system_errno == EIO) /* which SQLite takes for damage when it reads */
+            return disk_failed(path, doing, system_errno, error);
         error_set(error, ERROR_SYSTEM, "cannot %s: the database '%s' is damaged, or is none", doing,
                   path);
         return error_next(error, "keep a copy of it, restore the workspace from a backup, and send "
@@ -77,9 +92,7 @@ int sqlite_failed(struct store *store, int result, const char *doing, struct err
     case SQLITE_IOERR:
         if (is_no_space(result & 0xff, system_errno))
             return no_space(path, doing, system_errno, error);
-        error_set(error, ERROR_SYSTEM, "cannot %s: the disk under '%s' failed: %s", doing, path,
-                  error_errno(system_errno != 0 ? system_errno : EIO));
-        return error_next(error, "check the disk and the system's log");
+        return disk_failed(path, doing, system_errno, error);
     default:
         return error_set(error, ERROR_SYSTEM, "cannot %s: '%s': %s", doing, path,
                          store->database ? sqlite3_errmsg(store->database)
@@ -100,6 +113,7 @@ sqlite3_stmt *sqlite_statement(struct store *store, enum statement name, struct 
     sqlite3_stmt **kept = &store->statements[name];
 
     if (!*kept) {
+        errno = 0;
         int result = sqlite3_prepare_v3(store->database, statement_sql[name], -1,
                                         SQLITE_PREPARE_PERSISTENT, kept, NULL);
         if (result != SQLITE_OK) {
@@ -206,4 +220,11 @@ int sqlite_end(struct store *store, int result, struct error *error)
     if (!sqlite3_get_autocommit(store->database))
         (void)run_named(store, SQL_ROLLBACK, "undo a change", error);
     return -1;
+}
+
+void sqlite_empty_wal(struct store *store)
+{
+    (void)sqlite3_busy_timeout(store->database, 0);
+    (void)sqlite3_wal_checkpoint_v2(store->database, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    (void)sqlite3_busy_timeout(store->database, STORE_BUSY_TIMEOUT_MS);
 }

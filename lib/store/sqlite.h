@@ -46,13 +46,32 @@
     X(SQL_ACCOUNT_SETTINGS, "SELECT settings FROM accounts WHERE row = ?1")                        \
     X(SQL_ACCOUNT_SET_SETTINGS, "UPDATE accounts SET settings = ?2 WHERE row = ?1")                \
     X(SQL_ACCOUNT_PROVEN, "UPDATE accounts SET proven_ms = max(proven_ms, ?2) WHERE row = ?1")     \
-    X(SQL_ACCOUNT_RESEAL, "UPDATE accounts SET sealed = ?2 WHERE row = ?1 AND sealed IS NOT NULL") \
+    X(SQL_ACCOUNT_RESEAL, "UPDATE accounts SET sealed = ?2 WHERE row = ?1 AND sealed IS NOT NULL " \
+                          "AND (?3 IS NULL OR sealed = ?3)")                                       \
+    X(SQL_SECRET_PUT, "INSERT INTO secrets (name, sealed, stored_ms) VALUES (?1, ?2, ?3) "         \
+                      "ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed, "                \
+                      "stored_ms = excluded.stored_ms")                                            \
+    X(SQL_SECRET_REMOVE, "DELETE FROM secrets WHERE name = ?1")                                    \
+    X(SQL_SECRETS, "SELECT name, sealed, stored_ms FROM secrets ORDER BY name")                    \
+    X(SQL_SECRET_RESEAL, "UPDATE secrets SET sealed = ?2 WHERE name = ?1")                         \
     X(SQL_INVITE_ADD, "INSERT INTO invites (code_sha256, municipality, made_ms, expires_ms) "      \
                       "VALUES (?1, ?2, ?3, ?4)")                                                   \
-    X(SQL_INVITE, "SELECT municipality, expires_ms, used_ms FROM invites WHERE code_sha256 = ?1")  \
+    X(SQL_INVITE, "SELECT municipality, expires_ms, used_ms, withdrawn_ms FROM invites "           \
+                  "WHERE code_sha256 = ?1")                                                        \
+    X(SQL_INVITES,                                                                                 \
+      "SELECT code_sha256, municipality, made_ms, expires_ms, used_ms, withdrawn_ms FROM invites " \
+      "ORDER BY municipality, made_ms, code_sha256")                                               \
     X(SQL_INVITE_USE,                                                                              \
       "UPDATE invites SET used_ms = ?3 WHERE code_sha256 = ?1 AND municipality = ?2 "              \
-      "AND used_ms = 0 AND expires_ms > ?3")                                                       \
+      "AND used_ms = 0 AND withdrawn_ms = 0 AND expires_ms > ?3")                                  \
+    X(SQL_INVITE_WITHDRAW,                                                                         \
+      "UPDATE invites SET withdrawn_ms = ?3 WHERE code_sha256 = ?1 AND municipality = ?2 "         \
+      "AND used_ms = 0 AND withdrawn_ms = 0")                                                      \
+    X(SQL_APPROVERS,                                                                               \
+      "SELECT l.bytes, l.sha256, e.bytes FROM approver_lists l LEFT JOIN entries e "               \
+      "ON e.sequence = l.sequence ORDER BY l.row DESC LIMIT 1")                                    \
+    X(SQL_APPROVERS_ADD,                                                                           \
+      "INSERT INTO approver_lists (sha256, bytes, sequence) VALUES (?1, ?2, ?3)")                  \
     X(SQL_RUN_ADD,                                                                                 \
       "INSERT INTO runs (id, plan, plan_file, message, kind, mode, state, threshold, started_ms, " \
       "expires_ms, finished_ms, municipality_count, delivery_count, plan_sha256, approval, "       \
@@ -66,11 +85,32 @@
       "AND max(started_ms, finished_ms) >= ?4 ORDER BY row DESC LIMIT 1")                          \
     X(SQL_RUNS, "SELECT " RUN_COLUMNS " FROM runs ORDER BY row DESC")                              \
     X(SQL_RUN_SET_STATE, "UPDATE runs SET state = ?2, finished_ms = ?3 WHERE row = ?1")            \
+    X(SQL_RUN_STOP, "UPDATE runs SET state = 'stopped', finished_ms = ?2 WHERE row = ?1 "          \
+                    "AND state <> 'finished'")                                                     \
+    X(SQL_RUN_STOP_REST, "UPDATE deliveries SET state = 'stopped' WHERE run = ?1 "                 \
+                         "AND state IN ('queued', 'waiting')")                                     \
+    X(SQL_RUN_QUEUE_STOPPED,                                                                       \
+      "UPDATE deliveries SET state = 'queued' WHERE run = ?1 AND state = 'stopped'")               \
+    X(SQL_VERSION, "PRAGMA data_version")                                                          \
     X(SQL_DRAFT_ADD,                                                                               \
       "INSERT INTO drafts (run, channel, language, headline, parts, link, document) "              \
       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")                                                       \
     X(SQL_DRAFT,                                                                                   \
       "SELECT channel, language, headline, parts, link, document FROM drafts WHERE row = ?1")      \
+    X(SQL_MEDIA_ADD, "INSERT OR IGNORE INTO media (sha256, type, width, height, bytes) "           \
+                     "VALUES (?1, ?2, ?3, ?4, ?5)")                                                \
+    X(SQL_DRAFT_MEDIA_ADD,                                                                         \
+      "INSERT INTO draft_media (draft, position, media, file_name, alt, url) "                     \
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6)")                                                           \
+    X(SQL_DRAFT_MEDIA,                                                                             \
+      "SELECT d.media, d.file_name, d.alt, d.url, m.type, m.width, m.height, length(m.bytes) "     \
+      "FROM draft_media d LEFT JOIN media m ON m.sha256 = d.media WHERE d.draft = ?1 "             \
+      "ORDER BY d.position")                                                                       \
+    X(SQL_RUN_MEDIA,                                                                               \
+      "SELECT m.sha256, m.type, m.width, m.height, m.bytes, max(d.url) FROM runs r, "              \
+      "deliveries y, draft_media d, media m WHERE r.row = ?1 AND y.row >= r.first_delivery "       \
+      "AND y.row < r.first_delivery + r.delivery_count AND d.draft = y.draft "                     \
+      "AND m.sha256 = d.media GROUP BY m.sha256 ORDER BY m.sha256")                                \
     X(SQL_DELIVERY_ADD,                                                                            \
       "INSERT INTO deliveries (run, key, municipality, municipality_name, channel, account, "      \
       "language, draft, state, part_count) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")      \
@@ -95,10 +135,20 @@
       "WHERE row = ?1")                                                                            \
     X(SQL_HEAD_LATEST, "SELECT size, edge FROM heads ORDER BY size DESC LIMIT 1")                  \
     X(SQL_HEAD_ADD, "INSERT INTO heads (size, root, unix_ms, edge) VALUES (?1, ?2, ?3, ?4)")       \
-    X(SQL_HEADS, "SELECT size, root, unix_ms, edge FROM heads ORDER BY size")                      \
+    X(SQL_HEADS, "SELECT size, root, unix_ms, edge FROM heads WHERE size >= ?1 ORDER BY size")     \
     X(SQL_ENTRY_ADD, "INSERT INTO entries (sequence, bytes, leaf) VALUES (?1, ?2, ?3)")            \
     X(SQL_ENTRIES,                                                                                 \
-      "SELECT sequence, bytes, leaf FROM entries WHERE sequence >= ?1 ORDER BY sequence")
+      "SELECT sequence, bytes, leaf FROM entries WHERE sequence >= ?1 ORDER BY sequence")          \
+    X(SQL_STRAY_ENTRIES, "SELECT count(*) FROM entries WHERE sequence < 0")                        \
+    X(SQL_SNAPSHOT, "BEGIN")                                                                       \
+    X(SQL_RUN_WORDS, "SELECT id, plan, plan_sha256, message, kind, mode, expires_ms, threshold, "  \
+                     "municipality_count, delivery_count, state, started_ms, finished_ms "         \
+                     "FROM runs ORDER BY row")                                                     \
+    X(SQL_DELIVERY_WORDS,                                                                          \
+      "SELECT r.id, d.key, d.municipality, d.channel, d.account, d.language, d.state, "            \
+      "d.attempts, d.posts, d.failure_kind, d.failure_code, r.mode, "                              \
+      "d.row - r.first_delivery BETWEEN 0 AND r.delivery_count - 1, d.done_ms "                    \
+      "FROM deliveries d LEFT JOIN runs r ON r.row = d.run ORDER BY d.row")
 
 #define STATEMENT_NAME(name, sql) name,
 enum statement { STATEMENTS(STATEMENT_NAME) STATEMENT_COUNT };
@@ -113,6 +163,8 @@ struct store {
     bool tree_is_known;
     struct text entry; /* reused for every audit entry */
     int lock_file;     /* descriptor of PATH-lock; -1: not open */
+    uint64_t
+        stops_when_locked; /* how often a stop of the run had been asked for before we took it */
 };
 
 /* Says what went wrong, from the connection's last result. `doing` follows "cannot". Returns -1. */
@@ -145,9 +197,28 @@ int sqlite_begin(struct store *store, struct error *error);
 /* Commits when result is 0, else rolls back. Returns 0 when all of it is on disk, else -1. */
 int sqlite_end(struct store *store, int result, struct error *error);
 
+/* After credentials or secrets were replaced or removed. Their pages were overwritten, but older
+ * copies of them may lie in the WAL. It is emptied if no one else reads just now; else that happens
+ * when the last one closes the database. What is there is sealed. */
+void sqlite_empty_wal(struct store *store);
+
+/* Within a transaction: replaces what is sealed of accounts. */
+int accounts_reseal(struct store *store, const struct stored_account *accounts, size_t count,
+                    struct error *error);
+/* Within a transaction: adds a setting to an account, or replaces it. */
+int account_learn(struct store *store, int64_t account_row, const char *name, const char *value,
+                  struct error *error);
+
 /* Within a transaction: takes the invitations, each once. */
 int invites_use(struct store *store, const struct stored_invite *invites, size_t count,
                 int64_t unix_ms, struct error *error);
+
+/* Within a transaction: the media of a draft, each file once in the store. */
+int media_add(struct store *store, int64_t draft_row, const struct draft *draft,
+              struct error *error);
+/* Fills in the media of a draft that was read, without their bytes. */
+int media_of_draft(struct store *store, struct arena *arena, int64_t draft_row, struct draft *out,
+                   struct error *error);
 
 /* Within a transaction: numbers, hashes and appends entries, and adds one tree head. */
 int log_append(struct store *store, const struct text *entry,

@@ -123,16 +123,6 @@ static int remove_account(struct store *store, const char *municipality, const c
     return *out_removed ? log_append(store, entry, error) : 0;
 }
 
-/* The page was overwritten, but older copies of it may lie in the WAL. It is emptied if no one else
- * reads just now; else that happens when the last one closes the database. What is there is sealed.
- */
-static void empty_wal(struct store *store)
-{
-    (void)sqlite3_busy_timeout(store->database, 0);
-    (void)sqlite3_wal_checkpoint_v2(store->database, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-    (void)sqlite3_busy_timeout(store->database, STORE_BUSY_TIMEOUT_MS);
-}
-
 int store_account_remove(struct store *store, const char *municipality, const char *channel,
                          const char *label, const struct text *entry, bool *out_removed,
                          struct error *error)
@@ -145,12 +135,12 @@ int store_account_remove(struct store *store, const char *municipality, const ch
     if (result < 0)
         *out_removed = false;
     if (*out_removed)
-        empty_wal(store);
+        sqlite_empty_wal(store);
     return result;
 }
 
-static int reseal_all(struct store *store, const struct stored_account *accounts, size_t count,
-                      struct error *error)
+int accounts_reseal(struct store *store, const struct stored_account *accounts, size_t count,
+                    struct error *error)
 {
     for (size_t i = 0; i < count; i++) {
         sqlite3_stmt *statement = sqlite_statement(store, SQL_ACCOUNT_RESEAL, error);
@@ -167,15 +157,7 @@ static int reseal_all(struct store *store, const struct stored_account *accounts
 int store_accounts_reseal(struct store *store, const struct stored_account *accounts, size_t count,
                           const struct text *entry, struct error *error)
 {
-    if (sqlite_begin(store, error) < 0)
-        return -1;
-    int result = reseal_all(store, accounts, count, error);
-    if (result == 0)
-        result = log_append(store, entry, error);
-    result = sqlite_end(store, result, error);
-    if (result == 0)
-        empty_wal(store);
-    return result;
+    return store_vault_reseal(store, accounts, count, NULL, 0, entry, error);
 }
 
 /* --- reading --------------------------------------------------------------------------------- */
@@ -252,8 +234,8 @@ static char *changed_settings(struct store *store, int64_t account_row, const ch
     return changed;
 }
 
-static int learn_setting(struct store *store, int64_t account_row, const char *name,
-                         const char *value, struct error *error)
+int account_learn(struct store *store, int64_t account_row, const char *name, const char *value,
+                  struct error *error)
 {
     char *settings = changed_settings(store, account_row, name, value, error);
     sqlite3_stmt *statement = NULL;
@@ -270,8 +252,8 @@ static int learn_setting(struct store *store, int64_t account_row, const char *n
     return result;
 }
 
-static int prove_account(struct store *store, int64_t account_row, const char *setting_name,
-                         const char *setting_value, int64_t unix_ms, const struct text *entry,
+static int prove_account(struct store *store, int64_t account_row, const struct setting *learnt,
+                         size_t learnt_count, int64_t unix_ms, const struct text *entry,
                          struct error *error)
 {
     sqlite3_stmt *statement = sqlite_statement(store, SQL_ACCOUNT_PROVEN, error);
@@ -284,18 +266,18 @@ static int prove_account(struct store *store, int64_t account_row, const char *s
         return -1;
     if (sqlite3_changes(store->database) == 0)
         return error_set(error, ERROR_INPUT, "the account has been removed meanwhile");
-    if (setting_name && learn_setting(store, account_row, setting_name, setting_value, error) < 0)
-        return -1;
+    for (size_t i = 0; i < learnt_count; i++)
+        if (account_learn(store, account_row, learnt[i].name, learnt[i].value, error) < 0)
+            return -1;
     return log_append(store, entry, error);
 }
 
-int store_account_proven(struct store *store, int64_t account_row, const char *setting_name,
-                         const char *setting_value, int64_t unix_ms, const struct text *entry,
+int store_account_proven(struct store *store, int64_t account_row, const struct setting *learnt,
+                         size_t learnt_count, int64_t unix_ms, const struct text *entry,
                          struct error *error)
 {
     if (sqlite_begin(store, error) < 0)
         return -1;
-    int result =
-        prove_account(store, account_row, setting_name, setting_value, unix_ms, entry, error);
+    int result = prove_account(store, account_row, learnt, learnt_count, unix_ms, entry, error);
     return sqlite_end(store, result, error);
 }

@@ -3,7 +3,9 @@
 
 #include <jansson.h>
 
+#include "base/civil_time.h"
 #include "base/limits.h"
+#include "model/credential.h"
 
 #include "store/sqlite.h"
 
@@ -65,11 +67,33 @@ static int prove_account(struct store *store, int64_t account_row, int64_t unix_
     return sqlite_run(store, statement, writing, error);
 }
 
+/* One that has been removed, or registered anew, meanwhile stays as it is. */
+static int reseal_account(struct store *store, const struct delivery_change *change,
+                          struct error *error)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, SQL_ACCOUNT_RESEAL, error);
+    char end[RFC3339_SIZE];
+
+    if (!statement)
+        return -1;
+    sqlite_bind_number(statement, 1, change->resealed_account_row);
+    sqlite_bind_bytes(statement, 2, change->sealed, change->sealed_size_bytes);
+    sqlite_bind_bytes(statement, 3, change->was_sealed, change->was_sealed_size_bytes);
+    if (sqlite_run(store, statement, writing, error) < 0)
+        return -1;
+    if (sqlite3_changes(store->database) == 0 || change->expires_unix_ms == 0)
+        return 0;
+    rfc3339_format_seconds(change->expires_unix_ms, end);
+    return account_learn(store, change->resealed_account_row, CREDENTIAL_EXPIRES, end, error);
+}
+
 static int change_all(struct store *store, const struct delivery_change *changes, size_t count,
                       int64_t unix_ms, struct error *error)
 {
     for (size_t i = 0; i < count; i++) {
-        if (change_delivery(store, &changes[i], error) < 0)
+        if (changes[i].row != 0 && change_delivery(store, &changes[i], error) < 0)
+            return -1;
+        if (changes[i].resealed_account_row != 0 && reseal_account(store, &changes[i], error) < 0)
             return -1;
         if (changes[i].proven_account_row != 0 &&
             prove_account(store, changes[i].proven_account_row, unix_ms, error) < 0)
@@ -155,6 +179,18 @@ int store_deliveries(struct store *store, int64_t run_row,
     return row < 0 ? -1 : 0;
 }
 
+int store_version(struct store *store, int64_t *out, struct error *error)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, SQL_VERSION, error);
+
+    if (!statement)
+        return -1;
+    int row = sqlite_next(store, statement, reading, error);
+    *out = row == 1 ? sqlite3_column_int64(statement, 0) : 0;
+    sqlite_done(statement);
+    return row < 0 ? -1 : 0;
+}
+
 int store_delivery_counts(struct store *store, int64_t run_row, size_t counts[DELIVERY_STATE_COUNT],
                           struct error *error)
 {
@@ -226,5 +262,5 @@ int store_draft(struct store *store, struct arena *arena, int64_t draft_row, str
         row = sqlite_damaged(store, "a delivery has no text", error);
     }
     sqlite_done(statement);
-    return row < 0 ? -1 : 0;
+    return row < 0 ? -1 : media_of_draft(store, arena, draft_row, out, error);
 }

@@ -30,15 +30,27 @@ int store_invites_add(struct store *store, const struct stored_invite *invites, 
     return sqlite_end(store, add_all(store, invites, count, entries, error), error);
 }
 
+enum invite_state stored_invite_state(const struct stored_invite *invite, int64_t unix_ms)
+{
+    if (invite->used_unix_ms != 0)
+        return INVITE_USED;
+    if (invite->withdrawn_unix_ms != 0)
+        return INVITE_WITHDRAWN;
+    return invite->expires_unix_ms > unix_ms ? INVITE_VALID : INVITE_EXPIRED;
+}
+
 /* The municipality first: who holds another's code learns nothing of it. */
 static enum invite_state state_of(sqlite3_stmt *statement, const char *municipality,
                                   int64_t unix_ms)
 {
     if (strcmp(sqlite_text(statement, 0), municipality) != 0)
         return INVITE_ELSEWHERE;
-    if (sqlite3_column_int64(statement, 2) != 0)
-        return INVITE_USED;
-    return sqlite3_column_int64(statement, 1) > unix_ms ? INVITE_VALID : INVITE_EXPIRED;
+    const struct stored_invite invite = {
+        .expires_unix_ms = sqlite3_column_int64(statement, 1),
+        .used_unix_ms = sqlite3_column_int64(statement, 2),
+        .withdrawn_unix_ms = sqlite3_column_int64(statement, 3),
+    };
+    return stored_invite_state(&invite, unix_ms);
 }
 
 int store_invite_check(struct store *store, const struct stored_invite *invite, int64_t unix_ms,
@@ -55,6 +67,72 @@ int store_invite_check(struct store *store, const struct stored_invite *invite, 
         *out = state_of(statement, invite->municipality, unix_ms);
     sqlite_done(statement);
     return row < 0 ? -1 : 0;
+}
+
+static int read_invite(struct store *store, sqlite3_stmt *statement, struct arena *arena,
+                       struct stored_invite *out, struct error *error)
+{
+    *out = (struct stored_invite){
+        .municipality = sqlite_text_copy(statement, 1, arena),
+        .made_unix_ms = sqlite3_column_int64(statement, 2),
+        .expires_unix_ms = sqlite3_column_int64(statement, 3),
+        .used_unix_ms = sqlite3_column_int64(statement, 4),
+        .withdrawn_unix_ms = sqlite3_column_int64(statement, 5),
+    };
+    return sqlite_bytes(statement, 0, out->code_sha256, SHA256_SIZE)
+               ? 0
+               : sqlite_damaged(store, "the hash of an invitation", error);
+}
+
+int store_invites(struct store *store, struct arena *arena, struct stored_invite **out,
+                  size_t *out_count, struct error *error)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, SQL_INVITES, error);
+    size_t capacity = 0;
+    int row;
+
+    *out = NULL;
+    *out_count = 0;
+    if (!statement)
+        return -1;
+    while ((row = sqlite_next(store, statement, reading, error)) == 1) {
+        *out = arena_grow(arena, *out, *out_count, &capacity, sizeof(**out));
+        row = read_invite(store, statement, arena, &(*out)[*out_count], error);
+        if (row < 0)
+            break;
+        ++*out_count;
+    }
+    sqlite_done(statement);
+    return row;
+}
+
+static int withdraw_all(struct store *store, const struct stored_invite *invites, size_t count,
+                        int64_t unix_ms, const struct text *entries, struct error *error)
+{
+    for (size_t i = 0; i < count; i++) {
+        sqlite3_stmt *statement = sqlite_statement(store, SQL_INVITE_WITHDRAW, error);
+        if (!statement)
+            return -1;
+        sqlite_bind_bytes(statement, 1, invites[i].code_sha256, SHA256_SIZE);
+        sqlite_bind_text(statement, 2, invites[i].municipality);
+        sqlite_bind_number(statement, 3, unix_ms);
+        if (sqlite_run(store, statement, writing, error) < 0)
+            return -1;
+        if (sqlite3_changes(store->database) != 1)
+            return error_set(error, ERROR_INPUT,
+                             "an invitation of %s has been used or withdrawn meanwhile: none was "
+                             "withdrawn now",
+                             invites[i].municipality);
+    }
+    return log_append_array(store, entries, count, error);
+}
+
+int store_invites_withdraw(struct store *store, const struct stored_invite *invites, size_t count,
+                           int64_t unix_ms, const struct text *entries, struct error *error)
+{
+    if (sqlite_begin(store, error) < 0)
+        return -1;
+    return sqlite_end(store, withdraw_all(store, invites, count, unix_ms, entries, error), error);
 }
 
 /* Whether the same one stands before this index. */

@@ -196,8 +196,9 @@ static void read_head(sqlite3_stmt *statement, struct merkle_tree *tree, struct 
     }
 }
 
-int store_heads(struct store *store, bool (*each)(void *context, const struct stored_head *head),
-                void *context, struct error *error)
+int store_heads(struct store *store, uint64_t from,
+                bool (*each)(void *context, const struct stored_head *head), void *context,
+                struct error *error)
 {
     sqlite3_stmt *statement = sqlite_statement(store, SQL_HEADS, error);
     struct stored_head head;
@@ -206,6 +207,10 @@ int store_heads(struct store *store, bool (*each)(void *context, const struct st
 
     if (!statement)
         return -1;
+    if (from > INT64_MAX)
+        return 0;
+    /* A size below zero, which nobody has written but is to be seen, is read with the first. */
+    sqlite_bind_number(statement, 1, from == 0 ? INT64_MIN : (int64_t)from);
     merkle_init(&tree);
     while ((row = sqlite_next(store, statement, reading, error)) == 1) {
         read_head(statement, &tree, &head);
@@ -213,6 +218,20 @@ int store_heads(struct store *store, bool (*each)(void *context, const struct st
             break;
     }
     merkle_release(&tree);
+    sqlite_done(statement);
+    return row < 0 ? -1 : 0;
+}
+
+int store_log_size(struct store *store, uint64_t *out, struct error *error)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, SQL_HEAD_LATEST, error);
+
+    *out = 0;
+    if (!statement)
+        return -1;
+    int row = sqlite_next(store, statement, reading, error);
+    if (row == 1)
+        *out = (uint64_t)sqlite3_column_int64(statement, 0);
     sqlite_done(statement);
     return row < 0 ? -1 : 0;
 }

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -37,8 +38,8 @@ static int pragma(struct store *store, const char *sql, struct pragma_answer *ou
     sqlite3_stmt *statement = NULL;
     struct pragma_answer answer = {0};
 
-    int result = sqlite3_prepare_v2(store->database, sql, -1, &statement, NULL);
     errno = 0;
+    int result = sqlite3_prepare_v2(store->database, sql, -1, &statement, NULL);
     if (result == SQLITE_OK)
         result = sqlite3_step(statement);
     if (result == SQLITE_ROW) {
@@ -63,6 +64,44 @@ static int run_pragmas(struct store *store, const char *const *pragmas, struct e
         if (pragma(store, pragmas[i], NULL, error) < 0)
             return -1;
     return 0;
+}
+
+/* --- SQLite's memory -------------------------------------------------------------------------- */
+
+/*
+ * SQLite reports a lack of memory, except where it hands out a column's value: there it looks like
+ * NULL, and a row like one that is damaged. So it takes its memory as everybody here does
+ * (base/memory.h).
+ */
+static sqlite3_mem_methods own_memory;
+
+static void *take(int size)
+{
+    void *block = own_memory.xMalloc(size);
+    if (!block)
+        memory_exhausted();
+    return block;
+}
+
+static void *resize(void *block, int size)
+{
+    void *moved = own_memory.xRealloc(block, size);
+    if (!moved)
+        memory_exhausted();
+    return moved;
+}
+
+static void configure_memory(void)
+{
+    int result = sqlite3_config(SQLITE_CONFIG_GETMALLOC, &own_memory);
+    if (result == SQLITE_OK) {
+        sqlite3_mem_methods memory = own_memory;
+        memory.xMalloc = take;
+        memory.xRealloc = resize;
+        result = sqlite3_config(SQLITE_CONFIG_MALLOC, &memory);
+    }
+    if (result != SQLITE_OK)
+        log_debug(LOG_STORE, "SQLite has been used already: it keeps its own memory");
 }
 
 /* --- the connection -------------------------------------------------------------------------- */
@@ -171,9 +210,14 @@ static int create_file(const char *path, struct error *error)
         return error_set(error, ERROR_SYSTEM, "there is a database '%s' already", path);
     if (descriptor < 0)
         return error_set(error, ERROR_SYSTEM, "cannot create '%s': %s", path, error_errno(errno));
-    if (close(descriptor) < 0)
-        return error_set(error, ERROR_SYSTEM, "cannot create '%s': %s", path, error_errno(errno));
-    return files_sync_folder_of(path, error);
+    int result = close(descriptor);
+    if (result < 0)
+        error_set(error, ERROR_SYSTEM, "cannot create '%s': %s", path, error_errno(errno));
+    else
+        result = files_sync_folder_of(path, error);
+    if (result < 0)
+        (void)unlink(path); /* the first error is the one to tell */
+    return result;
 }
 
 static int check_presence(const char *path, struct error *error)
@@ -187,7 +231,10 @@ static int check_presence(const char *path, struct error *error)
 
 static int open_contents(struct store *store, enum store_access access, struct error *error)
 {
-    if (connect_database(store, access, error) < 0)
+    /* What is sorted goes into no shared folder, and a process that is confined could not write. */
+    static const char temporary[] = "PRAGMA temp_store = MEMORY";
+
+    if (connect_database(store, access, error) < 0 || pragma(store, temporary, NULL, error) < 0)
         return -1;
     /* Looked at before the journal mode is set: that would be a change already. */
     if (access != STORE_CREATE && check_schema(store, error) < 0)
@@ -211,7 +258,10 @@ static void remove_files(const char *path)
 
 int store_open(const char *path, enum store_access access, struct store **out, struct error *error)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
     *out = NULL;
+    (void)pthread_once(&once, configure_memory); /* fails for no value that it is given */
     if ((access == STORE_CREATE ? create_file(path, error) : check_presence(path, error)) < 0)
         return -1;
 
@@ -246,4 +296,9 @@ void store_close(struct store *store)
     merkle_release(&store->tree);
     memory_free(store->path);
     memory_free(store);
+}
+
+const char *store_sqlite_version(void)
+{
+    return sqlite3_libversion();
 }

@@ -122,6 +122,8 @@ static int add_draft(struct store *store, int64_t run_row, const struct draft *d
     sqlite_bind_text(statement, 7, draft->document);
     result = sqlite_run(store, statement, creating, error);
     *row = sqlite3_last_insert_rowid(store->database);
+    if (result == 0)
+        result = media_add(store, *row, draft, error);
 out:
     free(parts);
     return result;
@@ -310,4 +312,57 @@ int store_run_set_state(struct store *store, int64_t run_row, enum run_state sta
     if (sqlite_begin(store, error) < 0)
         return -1;
     return sqlite_end(store, set_state(store, run_row, state, unix_ms, entry, error), error);
+}
+
+static int run_on(struct store *store, enum statement name, int64_t run_row, struct error *error)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, name, error);
+
+    if (!statement)
+        return -1;
+    sqlite_bind_number(statement, 1, run_row);
+    return sqlite_run(store, statement, "change the run", error);
+}
+
+static int stop(struct store *store, int64_t run_row, bool with_rest, int64_t unix_ms,
+                const struct text *entry, bool *out_marked, struct error *error)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, SQL_RUN_STOP, error);
+
+    if (!statement)
+        return -1;
+    sqlite_bind_number(statement, 1, run_row);
+    sqlite_bind_number(statement, 2, unix_ms);
+    if (sqlite_run(store, statement, "stop the run", error) < 0)
+        return -1;
+    *out_marked = sqlite3_changes(store->database) > 0;
+    if (!*out_marked)
+        return 0;
+    if (with_rest && run_on(store, SQL_RUN_STOP_REST, run_row, error) < 0)
+        return -1;
+    return log_append(store, entry, error);
+}
+
+int store_run_stop(struct store *store, int64_t run_row, bool with_rest, int64_t unix_ms,
+                   const struct text *entry, bool *out_marked, struct error *error)
+{
+    *out_marked = false;
+    if (sqlite_begin(store, error) < 0)
+        return -1;
+    int result = stop(store, run_row, with_rest, unix_ms, entry, out_marked, error);
+    result = sqlite_end(store, result, error);
+    if (result < 0)
+        *out_marked = false;
+    return result;
+}
+
+int store_run_resume(struct store *store, int64_t run_row, const struct text *entry,
+                     struct error *error)
+{
+    if (sqlite_begin(store, error) < 0)
+        return -1;
+    int result = set_state(store, run_row, RUN_UNFINISHED, 0, entry, error);
+    if (result == 0)
+        result = run_on(store, SQL_RUN_QUEUE_STOPPED, run_row, error);
+    return sqlite_end(store, result, error);
 }

@@ -43,9 +43,10 @@ int vault_lock(const struct workspace *workspace, bool alone, int *descriptor, s
 int workspace_vault(const struct workspace *workspace, const struct age_identities *identities,
                     struct vault **out, struct error *error);
 
-/* Gives the vault a new data key: every credential is sealed under it. The lock must be held alone.
- * Wherever it ends, by a failure or with the process, every credential can still be opened; the
- * next call finishes what was left over. entry: the draft of an audit entry. */
+/* Gives the vault a new data key: every credential and secret, *out_count of them, is sealed under
+ * it. The lock must be held alone. Wherever it ends, by a failure or with the process, all of them
+ * can still be opened; the next call finishes what was left over. entry: the draft of an audit
+ * entry. */
 int vault_rotate(const struct workspace *workspace, const struct age_identities *identities,
                  struct store *store, const struct text *entry, size_t *out_count,
                  struct error *error);

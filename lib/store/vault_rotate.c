@@ -8,8 +8,8 @@
 
 /*
  * Three steps, each durable before the next: vault.age holds the old and the new key; every
- * credential is sealed under the new one, in one transaction; vault.age holds the new key alone.
- * With two keys either sealing can be opened, so no step can be interrupted badly.
+ * credential and secret is sealed under the new one, in one transaction; vault.age holds the new
+ * key alone. With two keys either sealing can be opened, so no step can be interrupted badly.
  */
 struct rotation {
     const struct age_identities *identities;
@@ -17,48 +17,88 @@ struct rotation {
     const char *path; /* of vault.age */
 };
 
-static int reseal_one(struct vault *vault, struct stored_account *stored, struct text *opened,
-                      struct text *sealed, struct error *error)
+/* Everything that the vault has sealed, on its way from the old key to the new one. */
+struct resealing {
+    struct arena *arena;
+    struct vault *vault;
+    struct text opened; /* one at a time */
+    struct stored_account *accounts;
+    struct stored_secret *secrets;
+    size_t account_count, secret_count;
+};
+
+static int seal_account(struct resealing *resealing, struct stored_account *stored,
+                        struct text *sealed, struct error *error)
 {
-    text_init(sealed, VAULT_SEALED_MAX_BYTES);
+    struct vault *vault = resealing->vault;
+    struct text *opened = &resealing->opened;
+
     if (vault_unseal(vault, &stored->account, stored->sealed, stored->sealed_size_bytes, opened,
                      error) < 0)
         return -1;
     const struct credential credential = {opened->bytes, opened->length};
     if (vault_seal(vault, &stored->account, &credential, sealed, error) < 0)
         return -1;
-    stored->sealed = sealed->bytes;
+    stored->sealed = arena_memdup(resealing->arena, sealed->bytes, sealed->length);
     stored->sealed_size_bytes = sealed->length;
     return 0;
 }
 
-/* Seals every credential under the vault's last key. */
-static int reseal_all(struct rotation *rotation, struct vault *vault, const struct text *entry,
-                      size_t *out_count, struct error *error)
+static int seal_secret(struct resealing *resealing, struct stored_secret *stored,
+                       struct text *sealed, struct error *error)
 {
-    struct arena *arena = arena_new();
-    struct stored_account *accounts;
-    struct text *sealed = NULL, opened;
-    size_t count = 0, kept = 0;
+    struct vault *vault = resealing->vault;
 
-    text_init_secret(&opened, VAULT_CREDENTIAL_MAX_BYTES);
-    int result = store_accounts(rotation->store, arena, &accounts, &count, error);
-    if (result == 0)
-        sealed = arena_alloc_array(arena, count + 1, sizeof(*sealed));
-    for (size_t i = 0; result == 0 && i < count; i++) {
+    if (vault_unseal_secret(vault, stored->name, stored->sealed, stored->sealed_size_bytes,
+                            &resealing->opened, error) < 0 ||
+        vault_seal_secret(vault, stored->name, &resealing->opened, sealed, error) < 0)
+        return -1;
+    stored->sealed = arena_memdup(resealing->arena, sealed->bytes, sealed->length);
+    stored->sealed_size_bytes = sealed->length;
+    return 0;
+}
+
+/* Leaves accounts without a credential out. */
+static int seal_all(struct resealing *resealing, struct error *error)
+{
+    struct stored_account *accounts = resealing->accounts;
+    struct text sealed;
+    size_t kept = 0;
+    int result = 0;
+
+    text_init(&sealed, VAULT_SEALED_MAX_BYTES);
+    text_init_secret(&resealing->opened, VAULT_CREDENTIAL_MAX_BYTES);
+    for (size_t i = 0; result == 0 && i < resealing->account_count; i++) {
         if (!accounts[i].sealed)
             continue;
         accounts[kept] = accounts[i];
-        result = reseal_one(vault, &accounts[kept], &opened, &sealed[kept], error);
-        kept++;
+        result = seal_account(resealing, &accounts[kept++], &sealed, error);
     }
+    resealing->account_count = kept;
+    for (size_t i = 0; result == 0 && i < resealing->secret_count; i++)
+        result = seal_secret(resealing, &resealing->secrets[i], &sealed, error);
+    text_release(&resealing->opened);
+    text_release(&sealed);
+    return result;
+}
+
+/* Seals everything under the vault's last key. */
+static int reseal_all(struct rotation *rotation, struct vault *vault, const struct text *entry,
+                      size_t *out_count, struct error *error)
+{
+    struct store *store = rotation->store;
+    struct resealing all = {.arena = arena_new(), .vault = vault};
+
+    int result = store_accounts(store, all.arena, &all.accounts, &all.account_count, error);
     if (result == 0)
-        result = store_accounts_reseal(rotation->store, accounts, kept, entry, error);
-    for (size_t i = 0; sealed && i < kept; i++)
-        text_release(&sealed[i]);
-    text_release(&opened);
-    arena_free(arena);
-    *out_count = kept;
+        result = store_secrets(store, all.arena, &all.secrets, &all.secret_count, error);
+    if (result == 0)
+        result = seal_all(&all, error);
+    if (result == 0)
+        result = store_vault_reseal(store, all.accounts, all.account_count, all.secrets,
+                                    all.secret_count, entry, error);
+    *out_count = all.account_count + all.secret_count;
+    arena_free(all.arena);
     return result;
 }
 

@@ -13,7 +13,7 @@
 enum { LOG_KEY_MAX_BYTES = 256 };
 
 static const char config_name[] = "crisis.yaml";
-static const char database_name[] = "crisis.db";
+const char workspace_database_name[] = "crisis.db";
 static const char log_key_start[] = "crisis-log-key/v1 ";
 
 /* --- finding --------------------------------------------------------------------------------- */
@@ -106,7 +106,8 @@ int workspace_store(const struct workspace *workspace, enum store_access access,
                     struct error *error)
 {
     struct arena *arena = arena_new();
-    int result = store_open(workspace_file(workspace, arena, database_name), access, out, error);
+    int result =
+        store_open(workspace_file(workspace, arena, workspace_database_name), access, out, error);
 
     arena_free(arena);
     return result;

@@ -10,10 +10,12 @@
 #include <stddef.h>
 
 #include "base/arena.h"
+#include "base/confine.h"
 #include "base/ed25519.h"
 #include "base/error.h"
 #include "base/problems.h"
 #include "base/text.h"
+#include "model/media.h"
 
 #include "store/config.h"
 #include "store/published_log.h"
@@ -59,6 +61,8 @@ int workspace_log_seed(const struct workspace *workspace, unsigned char out[ED25
 const char *workspace_log_folder(const struct workspace *workspace, struct arena *arena);
 /* Whether anything has been published: the log's name can not be changed any more. */
 bool workspace_log_is_published(const struct workspace *workspace);
+/* Whether a witness has shown it to be a fork: published_log_check_stopped(). */
+int workspace_log_check_stopped(const struct workspace *workspace, struct error *error);
 /* Opens the published log under the origin of the configuration, else under the one that it has
  * been published with. 0 and *out NULL: there is neither. */
 int workspace_published_log(const struct workspace *workspace, struct published_log **out,
@@ -66,6 +70,20 @@ int workspace_published_log(const struct workspace *workspace, struct published_
 /* The key that its log must be signed with. 0 and *out_is_there false: it has no log. */
 int workspace_log_vkey(const struct workspace *workspace, struct note_vkey *out, bool *out_is_there,
                        struct error *error);
+
+/* The folder of the public site, in the arena. It is made when it is not there, so that
+ * workspace_confine() leaves it; where it cannot be, what is published there fails. */
+const char *workspace_public_folder(const struct workspace *workspace, struct arena *arena);
+
+/* Confines this process to what a send still needs: the database, audit/ and public/ may be
+ * written, and nothing else of the workspace may be read, its keys and its configuration included.
+ * Before the first thread, and for good. Returns what the kernel has of it. */
+struct confinement workspace_confine(const struct workspace *workspace);
+
+/* Puts what has an address on the public site into public/media/, under the last part of the
+ * address: all of it or none, and what is there already stays. ERROR_SYSTEM. */
+int workspace_put_media(const struct workspace *workspace, const struct media *media, size_t count,
+                        struct error *error);
 
 /* Writes a whole file: temporary name, sync, rename, sync of the folder. mode as for open(2). */
 int file_replace(const char *path, const void *bytes, size_t size, unsigned mode,

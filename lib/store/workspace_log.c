@@ -22,6 +22,15 @@ bool workspace_log_is_published(const struct workspace *workspace)
     return is_there;
 }
 
+int workspace_log_check_stopped(const struct workspace *workspace, struct error *error)
+{
+    struct arena *arena = arena_new();
+    int result = published_log_check_stopped(workspace_log_folder(workspace, arena), error);
+
+    arena_free(arena);
+    return result;
+}
+
 /* As the configuration says, else as the log has been called before. */
 static int find_origin(const struct workspace *workspace, const char *folder, struct arena *arena,
                        const char **out, struct error *error)

@@ -16,7 +16,7 @@ struct verified_run {
     size_t approval_count;
 };
 
-static unsigned effective_threshold(const struct approval_request *request)
+unsigned approval_threshold(const struct approval_request *request)
 {
     return request->plan_threshold > request->workspace_threshold ? request->plan_threshold
                                                                   : request->workspace_threshold;
@@ -42,6 +42,16 @@ static int refuse_unapproved(const struct approval_request *request, unsigned th
                       "crisis approve %s %s --mode %s; crisis approvals shows who has "
                       "approved what",
                       request->plan, request->message, run_mode_name(request->mode));
+}
+
+/* Who changed the file need not be who may: nothing is decided by a list that nobody consented to,
+ * and nothing by the former one either, for somebody may have been taken off it in a hurry. */
+static int refuse_list(const struct approval_request *request, struct error *error)
+{
+    error_set(error, ERROR_NOT_APPROVED, "message '%s' of plan '%s' cannot be approved: %s",
+              request->message, request->plan, request->list_fault);
+    return error_next(error, "crisis approvers status shows both lists; crisis approvers restore "
+                             "puts back the one in force");
 }
 
 /* Names the origin only: the rest of an address may be a secret (a webhook's is). */
@@ -80,6 +90,8 @@ static int collect_origins(struct arena *arena, const struct approval_request *r
 static int count_approvals(struct arena *arena, const struct approval_request *request,
                            struct verified_run *run, struct error *error)
 {
+    if (request->list_fault)
+        return refuse_list(request, error);
     struct approval_finding *findings = approval_examine(arena, request);
     unsigned found = approval_count(findings, request->file_count);
     bool any_emergency = false;
@@ -104,7 +116,7 @@ int approval_decide(struct arena *arena, const struct approval_request *request,
 
     *out = NULL;
     run->mode = request->mode;
-    run->threshold = effective_threshold(request);
+    run->threshold = approval_threshold(request);
     if (request->mode != MODE_DRY_RUN) {
         if (run->threshold > 0 && count_approvals(arena, request, run, error) < 0)
             return -1;

@@ -55,7 +55,8 @@ struct approval_request {
     size_t emergency_approver_count;
     bool is_emergency_severity; /* the message's severity is one that the plan names for it */
 
-    const struct signers *signers; /* the workspace's `approvers`; NULL: none are known */
+    const struct signers *signers; /* the list in force; NULL: none are known */
+    const char *list_fault;        /* why the file `approvers` is not it; NULL: it is */
     const struct approval_file *files;
     size_t file_count;
     const char *const *origins; /* where passkeys may be used */
@@ -82,6 +83,14 @@ struct approval_finding *approval_examine(struct arena *arena,
 /* How many approvals the findings are: the most that can be paired off as one principal with one
  * key. */
 unsigned approval_count(const struct approval_finding *findings, size_t count);
+
+/* Until when these findings are at least `threshold` approvals: the last moment of the window in
+ * which so many hold. 0 when they are not. */
+int64_t approval_until_unix_ms(struct arena *arena, const struct approval_finding *findings,
+                               size_t count, unsigned threshold);
+
+/* The threshold that applies: the larger of the plan's and the workspace's. */
+unsigned approval_threshold(const struct approval_request *request);
 
 /* Proof that the gate let this run through. */
 struct verified_run;

@@ -58,6 +58,9 @@ static const char *common_fault(struct arena *arena, const struct approval_reque
         return "the plan file is not the one that was signed";
     if (!same_hash(statement->directory_sha256, wanted->directory_sha256))
         return "a directory file is not the one that was signed";
+    if (statement->has_media != wanted->has_media ||
+        (wanted->has_media && !same_hash(statement->media_sha256, wanted->media_sha256)))
+        return "the pictures and films are not the ones that were signed";
     if (statement->mode != wanted->mode)
         return arena_printf(arena, "it is for mode %s", run_mode_name(statement->mode));
     if (!same_hash(statement->audience_sha256, wanted->audience_sha256) ||
@@ -283,4 +286,26 @@ unsigned approval_count(const struct approval_finding *findings, size_t count)
     memory_free(matching.taken_by);
     memory_free(matching.visited);
     return pairs;
+}
+
+/* --- for how long ---------------------------------------------------------------------------- */
+
+int64_t approval_until_unix_ms(struct arena *arena, const struct approval_finding *findings,
+                               size_t count, unsigned threshold)
+{
+    struct approval_finding *lasting = arena_alloc_array(arena, count, sizeof(*lasting));
+    int64_t until = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        int64_t end = findings[i].counts ? findings[i].statement->not_after_unix_ms : 0;
+        if (end <= until)
+            continue;
+        memcpy(lasting, findings, count * sizeof(*lasting));
+        for (size_t j = 0; j < count; j++)
+            lasting[j].counts =
+                findings[j].counts && findings[j].statement->not_after_unix_ms >= end;
+        if (approval_count(lasting, count) >= threshold)
+            until = end;
+    }
+    return until;
 }

@@ -133,6 +133,8 @@ static void add_lines(struct text *out, const struct statement *statement)
     text_addf(out, "%s\nplan %s\n", first_line, statement->plan);
     add_hex(out, "plan-sha256", statement->plan_sha256, SHA256_SIZE);
     add_hex(out, "directory-sha256", statement->directory_sha256, SHA256_SIZE);
+    if (statement->has_media)
+        add_hex(out, "media-sha256", statement->media_sha256, SHA256_SIZE);
     text_addf(out, "message %s\nmode %s\n", statement->message, run_mode_name(statement->mode));
     for (size_t i = 0; i < statement->variable_count; i++)
         text_addf(out, "set %s=%s\n", statement->variables[i].name, statement->variables[i].value);
@@ -259,6 +261,14 @@ static bool take_variables(struct lines *lines, struct statement *statement)
     return true;
 }
 
+/* The one line that need not be there. */
+static bool take_media(struct lines *lines, struct statement *statement)
+{
+    statement->has_media = lines->next && strncmp(lines->next, "media-sha256 ", 13) == 0;
+    return !statement->has_media ||
+           take_hex(lines, "media-sha256", statement->media_sha256, SHA256_SIZE);
+}
+
 /* Up to nine digits. */
 static bool take_count(const char **at, unsigned *out)
 {
@@ -294,8 +304,8 @@ static bool take_all(struct lines *lines, struct statement *statement)
            take_text(lines, "plan", &statement->plan) &&
            take_hex(lines, "plan-sha256", statement->plan_sha256, SHA256_SIZE) &&
            take_hex(lines, "directory-sha256", statement->directory_sha256, SHA256_SIZE) &&
-           take_text(lines, "message", &statement->message) && take_mode(lines, &statement->mode) &&
-           take_variables(lines, statement) &&
+           take_media(lines, statement) && take_text(lines, "message", &statement->message) &&
+           take_mode(lines, &statement->mode) && take_variables(lines, statement) &&
            take_hex(lines, "audience-sha256", statement->audience_sha256, SHA256_SIZE) &&
            take_audience(lines, statement) &&
            (statement_is_standing(statement) ||

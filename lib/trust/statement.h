@@ -6,6 +6,8 @@
  *     plan NAME
  *     plan-sha256 HEX                      of the plan file's bytes
  *     directory-sha256 HEX                 of every directory file that it names, in order
+ *     media-sha256 HEX                     of every media file that it names, in order; no line
+ *                                          where it names none
  *     message NAME                         or *: every message of the plan
  *     mode live                            or exercise; a dry run needs no approval
  *     set NAME=VALUE                       one line per variable, sorted by name; none with *
@@ -53,7 +55,9 @@ struct statement_variable {
 struct statement {
     const char *plan;
     unsigned char plan_sha256[SHA256_SIZE], directory_sha256[SHA256_SIZE];
-    const char *message; /* STATEMENT_EVERY_MESSAGE: a standing approval */
+    bool has_media;
+    unsigned char media_sha256[SHA256_SIZE]; /* only with has_media */
+    const char *message;                     /* STATEMENT_EVERY_MESSAGE: a standing approval */
     enum run_mode mode;
     const struct statement_variable *variables; /* sorted by name, as bytes */
     size_t variable_count;

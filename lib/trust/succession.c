@@ -18,6 +18,11 @@ size_t succession_principals(const struct signers *signers)
     return count;
 }
 
+bool succession_is_set_up(const struct signers *signers)
+{
+    return signers && signers->count > 0 && succession_principals(signers) >= signers->threshold;
+}
+
 static int check_chain(const struct succession *succession, struct error *error)
 {
     const struct signers *current = succession->current, *next = succession->next;
@@ -83,6 +88,10 @@ static struct consent make_consent(struct arena *arena, size_t most)
 int succession_examine(struct arena *arena, const struct succession *succession,
                        struct succession_state *out, struct error *error)
 {
+    const struct sshsig_policy policy = {
+        .origins = succession->origins,
+        .origin_count = succession->origin_count,
+    };
     size_t count = succession->signature_count;
     struct consent current = make_consent(arena, count), next = make_consent(arena, count);
 
@@ -93,15 +102,14 @@ int succession_examine(struct arena *arena, const struct succession *succession,
     };
     if (check_chain(succession, error) < 0)
         return -1;
-    out->needs_signatures = succession->current && succession_principals(succession->current) >=
-                                                       succession->current->threshold;
+    out->needs_signatures = succession_is_set_up(succession->current);
     for (size_t i = 0; i < count; i++) {
         const struct succession_signature *file = &succession->signatures[i];
         const struct sshsig *signature;
         struct error refusal = {0};
         if (sshsig_parse(arena, file->armour, file->size, &signature, &refusal) < 0 ||
             sshsig_verify(signature, SUCCESSION_NAMESPACE, succession->next_bytes,
-                          succession->next_size, NULL, &refusal) < 0) {
+                          succession->next_size, &policy, &refusal) < 0) {
             out->refusals[i] = arena_strdup(arena, refusal.message);
             continue;
         }

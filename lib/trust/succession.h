@@ -33,6 +33,8 @@ struct succession {
     size_t next_size;
     const struct succession_signature *signatures;
     size_t signature_count;
+    const char *const *origins; /* where passkeys may be used */
+    size_t origin_count;
     int64_t now_unix_ms;
 };
 
@@ -50,6 +52,10 @@ int succession_examine(struct arena *arena, const struct succession *succession,
                        struct succession_state *out, struct error *error);
 
 bool succession_is_complete(const struct succession_state *state);
+
+/* A list with at least as many approvers as it asks for: from then on it changes only with their
+ * consent. False for NULL. */
+bool succession_is_set_up(const struct signers *signers);
 
 /* Different principals of a list; the most that could sign. */
 size_t succession_principals(const struct signers *signers);

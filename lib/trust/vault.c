@@ -20,13 +20,14 @@ enum {
 };
 
 static const char key_start[] = "crisis-vault-key/v1 ";
-static const char identity_start[] = "crisis-account/v1";
+static const char account_start[] = "crisis-account/v1";
+static const char secret_start[] = "crisis-secret/v1";
 
+/* OpenSSL's own memory is not locked: it has a key only while something is sealed or opened, and
+ * wipes it when its context is freed. */
 struct vault {
     EVP_CIPHER *cipher;
-    EVP_CIPHER_CTX *sealing; /* keyed once: a fresh nonce is all that changes */
-    EVP_CIPHER_CTX *opening[VAULT_KEYS_MAX];
-    size_t key_count;
+    struct text keys; /* secret; the last one seals */
 };
 
 /* --- keys ------------------------------------------------------------------------------------ */
@@ -75,49 +76,29 @@ static int openssl_failed(struct error *error)
     return error_set(error, ERROR_SYSTEM, "AES-256-GCM does not work in this OpenSSL");
 }
 
-static int set_keys(struct vault *vault, const struct text *keys, struct error *error)
-{
-    const unsigned char *bytes = (const unsigned char *)keys->bytes;
-
-    vault->cipher = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
-    vault->sealing = EVP_CIPHER_CTX_new();
-    vault->key_count = keys->length / KEY_SIZE;
-    if (!vault->cipher || !vault->sealing ||
-        EVP_EncryptInit_ex2(vault->sealing, vault->cipher, bytes + keys->length - KEY_SIZE, NULL,
-                            NULL) != 1)
-        return openssl_failed(error);
-    for (size_t i = 0; i < vault->key_count; i++) {
-        vault->opening[i] = EVP_CIPHER_CTX_new();
-        if (!vault->opening[i] || EVP_DecryptInit_ex2(vault->opening[i], vault->cipher,
-                                                      bytes + i * KEY_SIZE, NULL, NULL) != 1)
-            return openssl_failed(error);
-    }
-    return 0;
-}
-
 int vault_open(const char *keys, size_t size, struct vault **out, struct error *error)
 {
-    struct text bytes;
-    struct vault *vault = NULL;
+    struct vault *vault = memory_alloc(sizeof(*vault));
     int result = -1;
 
     *out = NULL;
-    text_init_secret(&bytes, VAULT_KEYS_MAX * KEY_SIZE);
-    if (!read_keys(keys, size, &bytes)) {
+    text_init_secret(&vault->keys, VAULT_KEYS_MAX * KEY_SIZE);
+    if (!read_keys(keys, size, &vault->keys)) {
         error_set(error, ERROR_SYSTEM, "the vault's data key is not a line \"%sBASE64\"",
                   key_start);
         error_next(error, "restore vault.age from its backup");
         goto out;
     }
-    vault = memory_alloc(sizeof(*vault));
-    if (set_keys(vault, &bytes, error) < 0)
+    vault->cipher = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
+    if (!vault->cipher) {
+        openssl_failed(error);
         goto out;
+    }
     *out = vault;
     vault = NULL;
     result = 0;
 out:
     vault_close(vault);
-    text_release(&bytes);
     return result;
 }
 
@@ -125,10 +106,8 @@ void vault_close(struct vault *vault)
 {
     if (!vault)
         return;
-    for (size_t i = 0; i < vault->key_count; i++)
-        EVP_CIPHER_CTX_free(vault->opening[i]);
-    EVP_CIPHER_CTX_free(vault->sealing);
     EVP_CIPHER_free(vault->cipher);
+    text_release(&vault->keys);
     memory_free(vault);
 }
 
@@ -136,19 +115,17 @@ void vault_close(struct vault *vault)
 
 static void add_part(struct text *identity, const char *part)
 {
-    text_add_bytes(identity, part, strlen(part));
+    text_add_char(identity, '\0');
+    text_add(identity, part);
 }
 
-/* What a sealed credential belongs to. The parts hold no NUL, so no two accounts look alike. */
-static int make_identity(const struct account *account, struct text *out, struct error *error)
+/* What a sealed credential belongs to. The parts hold no NUL, so no two identities look alike. */
+static int account_identity(const struct account *account, struct text *out, struct error *error)
 {
     text_init(out, IDENTITY_MAX_BYTES);
-    add_part(out, identity_start);
-    text_add_char(out, '\0');
+    text_add(out, account_start);
     add_part(out, account->municipality);
-    text_add_char(out, '\0');
     add_part(out, account->channel);
-    text_add_char(out, '\0');
     add_part(out, account->label);
     if (out->overflowed)
         return error_set(error, ERROR_INPUT,
@@ -157,49 +134,55 @@ static int make_identity(const struct account *account, struct text *out, struct
     return 0;
 }
 
-static bool encrypt(struct vault *vault, const struct text *identity, const unsigned char *nonce,
-                    const struct credential *credential, unsigned char *ciphertext,
-                    unsigned char *tag)
+static int secret_identity(const char *name, struct text *out, struct error *error)
 {
-    int length = 0, last = 0;
-
-    return EVP_EncryptInit_ex2(vault->sealing, NULL, NULL, nonce, NULL) == 1 &&
-           EVP_EncryptUpdate(vault->sealing, NULL, &length, (const unsigned char *)identity->bytes,
-                             (int)identity->length) == 1 &&
-           EVP_EncryptUpdate(vault->sealing, ciphertext, &length,
-                             (const unsigned char *)credential->pairs,
-                             (int)credential->size_bytes) == 1 &&
-           EVP_EncryptFinal_ex(vault->sealing, ciphertext + length, &last) == 1 &&
-           (size_t)length + (size_t)last == credential->size_bytes &&
-           EVP_CIPHER_CTX_ctrl(vault->sealing, EVP_CTRL_AEAD_GET_TAG, TAG_SIZE, tag) == 1;
+    text_init(out, IDENTITY_MAX_BYTES);
+    text_add(out, secret_start);
+    add_part(out, name);
+    if (out->overflowed)
+        return error_set(error, ERROR_INPUT, "the name of a secret is longer than %d bytes",
+                         IDENTITY_MAX_BYTES);
+    return 0;
 }
 
-int vault_seal(struct vault *vault, const struct account *account,
-               const struct credential *credential, struct text *out, struct error *error)
+static bool encrypt(struct vault *vault, const struct text *identity, const unsigned char *nonce,
+                    const char *plain, size_t plain_size, unsigned char *ciphertext,
+                    unsigned char *tag)
 {
-    struct text identity;
+    const unsigned char *key =
+        (const unsigned char *)vault->keys.bytes + vault->keys.length - KEY_SIZE;
+    EVP_CIPHER_CTX *sealing = EVP_CIPHER_CTX_new();
+    int length = 0, last = 0;
+
+    bool is_sealed =
+        sealing && EVP_EncryptInit_ex2(sealing, vault->cipher, key, nonce, NULL) == 1 &&
+        EVP_EncryptUpdate(sealing, NULL, &length, (const unsigned char *)identity->bytes,
+                          (int)identity->length) == 1 &&
+        EVP_EncryptUpdate(sealing, ciphertext, &length, (const unsigned char *)plain,
+                          (int)plain_size) == 1 &&
+        EVP_EncryptFinal_ex(sealing, ciphertext + length, &last) == 1 &&
+        (size_t)length + (size_t)last == plain_size &&
+        EVP_CIPHER_CTX_ctrl(sealing, EVP_CTRL_AEAD_GET_TAG, TAG_SIZE, tag) == 1;
+    EVP_CIPHER_CTX_free(sealing);
+    return is_sealed;
+}
+
+/* plain_size: 1 to VAULT_CREDENTIAL_MAX_BYTES. */
+static int seal(struct vault *vault, const struct text *identity, const char *plain,
+                size_t plain_size, struct text *out, struct error *error)
+{
     unsigned char nonce[NONCE_SIZE], tag[TAG_SIZE] = {0};
-    unsigned char *ciphertext = NULL;
+    unsigned char *ciphertext = memory_alloc(plain_size);
     int result = -1;
 
-    text_reset(out);
-    if (make_identity(account, &identity, error) < 0)
-        goto out;
-    if (credential->size_bytes == 0 || credential->size_bytes > VAULT_CREDENTIAL_MAX_BYTES) {
-        error_set(
-            error, ERROR_INPUT, "the credential of %s %s '%s' is empty or larger than %d bytes",
-            account->municipality, account->channel, account->label, VAULT_CREDENTIAL_MAX_BYTES);
-        goto out;
-    }
-    ciphertext = memory_alloc(credential->size_bytes);
     random_bytes(nonce, sizeof(nonce));
-    if (!encrypt(vault, &identity, nonce, credential, ciphertext, tag)) {
+    if (!encrypt(vault, identity, nonce, plain, plain_size, ciphertext, tag)) {
         openssl_failed(error);
         goto out;
     }
     text_add_char(out, VERSION);
     text_add_bytes(out, nonce, sizeof(nonce));
-    text_add_bytes(out, ciphertext, credential->size_bytes);
+    text_add_bytes(out, ciphertext, plain_size);
     text_add_bytes(out, tag, sizeof(tag));
     if (out->overflowed) {
         error_set(error, ERROR_SYSTEM, "the sealed credential does not fit");
@@ -208,75 +191,138 @@ int vault_seal(struct vault *vault, const struct account *account,
     result = 0;
 out:
     memory_free(ciphertext);
+    return result;
+}
+
+int vault_seal(struct vault *vault, const struct account *account,
+               const struct credential *credential, struct text *out, struct error *error)
+{
+    struct text identity;
+
+    text_reset(out);
+    int result = account_identity(account, &identity, error);
+    if (result == 0 &&
+        (credential->size_bytes == 0 || credential->size_bytes > VAULT_CREDENTIAL_MAX_BYTES))
+        result = error_set(
+            error, ERROR_INPUT, "the credential of %s %s '%s' is empty or larger than %d bytes",
+            account->municipality, account->channel, account->label, VAULT_CREDENTIAL_MAX_BYTES);
+    if (result == 0)
+        result = seal(vault, &identity, credential->pairs, credential->size_bytes, out, error);
     text_release(&identity);
     return result;
 }
 
+int vault_seal_secret(struct vault *vault, const char *name, const struct text *value,
+                      struct text *out, struct error *error)
+{
+    struct text identity;
+
+    text_reset(out);
+    int result = secret_identity(name, &identity, error);
+    if (result == 0 && (value->length == 0 || value->length > VAULT_CREDENTIAL_MAX_BYTES))
+        result = error_set(error, ERROR_INPUT, "the secret '%s' is empty or larger than %d bytes",
+                           name, VAULT_CREDENTIAL_MAX_BYTES);
+    if (result == 0)
+        result = seal(vault, &identity, value->bytes, value->length, out, error);
+    text_release(&identity);
+    return result;
+}
+
+/* --- opening what is sealed ------------------------------------------------------------------ */
+
 /* Plaintext is written into `out` at once, and is taken away again when the tag is wrong. */
-static bool decrypt(EVP_CIPHER_CTX *opening, const struct text *identity,
+static bool decrypt(const struct vault *vault, const char *key, const struct text *identity,
                     const unsigned char *sealed, size_t plain_size, unsigned char *out)
 {
+    EVP_CIPHER_CTX *opening = EVP_CIPHER_CTX_new();
     unsigned char tag[TAG_SIZE];
     int length = 0, last = 0;
 
     memcpy(tag, sealed + HEAD_SIZE + plain_size, TAG_SIZE);
-    return EVP_DecryptInit_ex2(opening, NULL, NULL, sealed + 1, NULL) == 1 &&
-           EVP_DecryptUpdate(opening, NULL, &length, (const unsigned char *)identity->bytes,
-                             (int)identity->length) == 1 &&
-           EVP_DecryptUpdate(opening, out, &length, sealed + HEAD_SIZE, (int)plain_size) == 1 &&
-           EVP_CIPHER_CTX_ctrl(opening, EVP_CTRL_AEAD_SET_TAG, TAG_SIZE, tag) == 1 &&
-           EVP_DecryptFinal_ex(opening, out + length, &last) == 1;
+    bool is_genuine =
+        opening &&
+        EVP_DecryptInit_ex2(opening, vault->cipher, (const unsigned char *)key, sealed + 1, NULL) ==
+            1 &&
+        EVP_DecryptUpdate(opening, NULL, &length, (const unsigned char *)identity->bytes,
+                          (int)identity->length) == 1 &&
+        EVP_DecryptUpdate(opening, out, &length, sealed + HEAD_SIZE, (int)plain_size) == 1 &&
+        EVP_CIPHER_CTX_ctrl(opening, EVP_CTRL_AEAD_SET_TAG, TAG_SIZE, tag) == 1 &&
+        EVP_DecryptFinal_ex(opening, out + length, &last) == 1;
+    EVP_CIPHER_CTX_free(opening);
+    return is_genuine;
 }
 
 /* Most are under the last key. */
 static bool decrypt_by_any(struct vault *vault, const struct text *identity,
                            const unsigned char *sealed, size_t plain_size, unsigned char *out)
 {
-    for (size_t i = vault->key_count; i-- > 0;)
-        if (decrypt(vault->opening[i], identity, sealed, plain_size, out))
+    for (size_t at = vault->keys.length; at > 0; at -= KEY_SIZE)
+        if (decrypt(vault, vault->keys.bytes + at - KEY_SIZE, identity, sealed, plain_size, out))
             return true;
     return false;
 }
 
-static int cannot_open(const struct account *account, const char *why, struct error *error)
+/* *why, of a refusal, is for people; NULL: the error is set. */
+static int unseal(struct vault *vault, const struct text *identity, const void *sealed, size_t size,
+                  struct text *out, const char **why, struct error *error)
 {
-    error_set(error, ERROR_VERIFICATION, "the stored credential of %s %s '%s' cannot be opened: %s",
-              account->municipality, account->channel, account->label, why);
-    return error_next(error,
-                      "register the account again, or restore the vault.age it was sealed with");
+    const unsigned char *bytes = sealed;
+
+    *why = NULL;
+    if (!out->secret)
+        return error_set(error, ERROR_SYSTEM, "a credential must be opened into secret memory");
+    if (size <= HEAD_SIZE + TAG_SIZE || size > VAULT_SEALED_MAX_BYTES || bytes[0] != VERSION) {
+        *why = "it is damaged, or sealed by a newer crisis";
+        return -1;
+    }
+    const size_t plain_size = size - HEAD_SIZE - TAG_SIZE;
+    /* The ciphertext stands in for the plaintext, so that the text makes room for it. */
+    text_add_bytes(out, bytes + HEAD_SIZE, plain_size);
+    if (out->overflowed)
+        return error_set(error, ERROR_SYSTEM, "an opened credential does not fit");
+    if (decrypt_by_any(vault, identity, bytes, plain_size, (unsigned char *)out->bytes))
+        return 0;
+    text_reset(out);
+    *why = "it was changed, belongs elsewhere, or was sealed with another key";
+    return -1;
 }
 
 int vault_unseal(struct vault *vault, const struct account *account, const void *sealed,
                  size_t size, struct text *out, struct error *error)
 {
-    const unsigned char *bytes = sealed;
-    struct text identity = {0};
-    int result = -1;
+    struct text identity;
+    const char *why = NULL;
 
     text_reset(out);
-    if (!out->secret)
-        return error_set(error, ERROR_SYSTEM, "a credential must be opened into secret memory");
-    if (size <= HEAD_SIZE + TAG_SIZE || size > VAULT_SEALED_MAX_BYTES || bytes[0] != VERSION)
-        return cannot_open(account, "it is damaged, or sealed by a newer crisis", error);
-    if (make_identity(account, &identity, error) < 0)
-        goto out;
-    const size_t plain_size = size - HEAD_SIZE - TAG_SIZE;
-    /* The ciphertext stands in for the plaintext, so that the text makes room for it. */
-    text_add_bytes(out, bytes + HEAD_SIZE, plain_size);
-    if (out->overflowed) {
-        error_set(error, ERROR_SYSTEM, "the credential of %s %s '%s' does not fit",
-                  account->municipality, account->channel, account->label);
-        goto out;
+    int result = account_identity(account, &identity, error);
+    if (result == 0)
+        result = unseal(vault, &identity, sealed, size, out, &why, error);
+    if (why) {
+        error_set(error, ERROR_VERIFICATION,
+                  "the stored credential of %s %s '%s' cannot be opened: %s", account->municipality,
+                  account->channel, account->label, why);
+        error_next(error,
+                   "register the account again, or restore the vault.age it was sealed with");
     }
-    if (!decrypt_by_any(vault, &identity, bytes, plain_size, (unsigned char *)out->bytes)) {
-        text_reset(out);
-        cannot_open(account,
-                    "it was changed, belongs to another account, or was sealed with another key",
-                    error);
-        goto out;
+    text_release(&identity);
+    return result;
+}
+
+int vault_unseal_secret(struct vault *vault, const char *name, const void *sealed, size_t size,
+                        struct text *out, struct error *error)
+{
+    struct text identity;
+    const char *why = NULL;
+
+    text_reset(out);
+    int result = secret_identity(name, &identity, error);
+    if (result == 0)
+        result = unseal(vault, &identity, sealed, size, out, &why, error);
+    if (why) {
+        error_set(error, ERROR_VERIFICATION, "the secret '%s' in the vault cannot be opened: %s",
+                  name, why);
+        error_next(error, "crisis vault put %s, or restore the vault.age it was sealed with", name);
     }
-    result = 0;
-out:
     text_release(&identity);
     return result;
 }

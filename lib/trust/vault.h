@@ -1,13 +1,14 @@
 /*
- * The vault: credentials sealed at rest with AES-256-GCM under a data key (spec: workspace,
- * "Vault"). Each is sealed with a fresh nonce and the account's identity as associated data, so
- * that rows cannot be swapped. The data key comes from vault.age; what OpenSSL makes of it (the
- * round keys) lies in its own memory and is wiped by vault_close. One thread at a time.
+ * The vault: credentials of accounts, and secrets of the coordinator's apps, sealed at rest with
+ * AES-256-GCM under a data key (spec: workspace, "Vault"). Each is sealed with a fresh nonce and
+ * the account's identity, or the secret's name, as associated data, so that rows cannot be swapped.
+ * The data key comes from vault.age; what OpenSSL makes of it (the round keys) lies in its own
+ * memory and is wiped by vault_close. One thread at a time.
  *
  * While the data key is changed there are two: what is sealed goes under the last one, what is
  * opened may be under either.
  *
- * A sealed credential is: version byte 1, nonce (12), ciphertext, tag (16).
+ * A sealed one is: version byte 1, nonce (12), ciphertext, tag (16).
  */
 #ifndef CRISIS_TRUST_VAULT_H
 #define CRISIS_TRUST_VAULT_H
@@ -45,5 +46,12 @@ int vault_seal(struct vault *vault, const struct account *account,
  * sealed under another key. */
 int vault_unseal(struct vault *vault, const struct account *account, const void *sealed,
                  size_t size, struct text *out, struct error *error);
+
+/* The same for a secret of the coordinator's apps, which has a name. `value` and *out of unseal are
+ * its bytes. */
+int vault_seal_secret(struct vault *vault, const char *name, const struct text *value,
+                      struct text *out, struct error *error);
+int vault_unseal_secret(struct vault *vault, const char *name, const void *sealed, size_t size,
+                        struct text *out, struct error *error);
 
 #endif

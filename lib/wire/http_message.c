@@ -15,6 +15,8 @@ const char *http_method_name(enum http_method method)
     switch (method) {
     case HTTP_GET:
         return "GET";
+    case HTTP_HEAD:
+        return "HEAD";
     case HTTP_POST:
         return "POST";
     case HTTP_PUT:
@@ -32,10 +34,14 @@ void http_request_init(struct http_request *request)
     text_init_secret(&request->url, URL_MAX_BYTES);
     text_init_secret(&request->headers, REQUEST_HEADERS_MAX_BYTES);
     text_init_secret(&request->body, REQUEST_BODY_MAX_BYTES);
+    text_init(&request->tail, REQUEST_TAIL_MAX_BYTES);
+    request->file = NULL;
+    request->file_size_bytes = 0;
 }
 
 void http_request_release(struct http_request *request)
 {
+    text_release(&request->tail);
     text_release(&request->body);
     text_release(&request->headers);
     text_release(&request->url);
@@ -49,6 +55,9 @@ void http_request_reset(struct http_request *request, enum http_method method,
     text_reset(&request->url);
     text_reset(&request->headers);
     text_reset(&request->body);
+    text_reset(&request->tail);
+    request->file = NULL;
+    request->file_size_bytes = 0;
 }
 
 /* A token of RFC 9110 5.6.2. */
@@ -89,9 +98,15 @@ void http_request_header(struct http_request *request, const char *name, const c
         text_truncate(&request->headers, before);
 }
 
+size_t http_request_size_bytes(const struct http_request *request)
+{
+    return request->body.length + request->file_size_bytes + request->tail.length;
+}
+
 bool http_request_is_whole(const struct http_request *request)
 {
     return !request->url.overflowed && !request->headers.overflowed && !request->body.overflowed &&
+           !request->tail.overflowed && request->file_size_bytes <= REQUEST_FILE_MAX_BYTES &&
            request->url.length > 0;
 }
 
@@ -183,11 +198,20 @@ static int64_t seconds_to_wait_ms(const char *digits)
     return digits[0] ? ms : -1;
 }
 
+int64_t http_reply_server_unix_ms(const struct http_reply *reply)
+{
+    char date[HTTP_DATE_SIZE];
+    int64_t unix_ms;
+
+    if (http_reply_header(reply, "date", date, sizeof(date)) && http_date_parse(date, &unix_ms))
+        return unix_ms;
+    return reply->received_unix_ms;
+}
+
 int64_t http_reply_retry_after_ms(const struct http_reply *reply)
 {
     char value[HTTP_DATE_SIZE];
-    char date[HTTP_DATE_SIZE];
-    int64_t until_ms, now_ms;
+    int64_t until_ms;
 
     if (!http_reply_header(reply, "retry-after", value, sizeof(value)))
         return -1;
@@ -196,9 +220,7 @@ int64_t http_reply_retry_after_ms(const struct http_reply *reply)
         return wait_ms;
     if (!http_date_parse(value, &until_ms))
         return -1;
-    /* A date is by the server's clock: so is "now", where it says what it has. */
-    if (!http_reply_header(reply, "date", date, sizeof(date)) || !http_date_parse(date, &now_ms))
-        now_ms = reply->received_unix_ms;
+    int64_t now_ms = http_reply_server_unix_ms(reply);
     if (until_ms <= now_ms)
         return 0;
     return until_ms - now_ms > RETRY_AFTER_MAX_MS ? RETRY_AFTER_MAX_MS : until_ms - now_ms;

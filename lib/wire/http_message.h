@@ -12,7 +12,9 @@
 
 #include "base/text.h"
 
-enum http_method { HTTP_GET, HTTP_POST, HTTP_PUT, HTTP_DELETE };
+struct address;
+
+enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_DELETE };
 
 const char *http_method_name(enum http_method method);
 
@@ -29,6 +31,11 @@ struct http_request {
     struct text url;     /* absolute */
     struct text headers; /* "Name: value" lines, each ended by LF; values hold no CR or LF */
     struct text body;    /* empty: no body */
+    /* A file that follows the body, and what follows the file; the bytes are not copied and live
+     * until the reply (a draft's media live as long as the run). They are no secret. */
+    const void *file;
+    size_t file_size_bytes;
+    struct text tail; /* only with a file */
 };
 
 void http_request_init(struct http_request *request);
@@ -40,6 +47,8 @@ void http_request_reset(struct http_request *request, enum http_method method,
 /* Appends "name: value"; a value with control characters is refused (overflowed is set on headers).
  */
 void http_request_header(struct http_request *request, const char *name, const char *value);
+/* Bytes of all that is sent after the headers. */
+size_t http_request_size_bytes(const struct http_request *request);
 /* False when a ceiling was passed or a header refused: the request must not be sent. */
 bool http_request_is_whole(const struct http_request *request);
 
@@ -56,17 +65,26 @@ struct http_reply {
  * longer than the buffer. */
 bool http_reply_header(const struct http_reply *reply, const char *name, char *out, size_t size);
 
+/* When the reply was made, by the server's clock (Date, RFC 9110 6.6.1), or by ours when it does
+ * not say: what a network says of times is by its clock, and ours may be wrong by hours. */
+int64_t http_reply_server_unix_ms(const struct http_reply *reply);
+
 /* Retry-After (RFC 9110 10.2.3): seconds or an HTTP date; the wait from now in ms, or -1. At most a
  * day. */
 int64_t http_reply_retry_after_ms(const struct http_reply *reply);
 
-/* scheme://host:port of an absolute URL, with the default port written out, into out. */
+/* scheme://host:port of an absolute URL, with the default port written out and the host in its
+ * usual spelling (lower case; an IPv6 address as RFC 5952 writes it), into out. */
 bool url_origin(const char *url, char *out, size_t size);
 
 /* https with a host, or http with a loopback host (127.0.0.0/8, [::1], localhost, *.localhost), no
  * user information, no fragment, no control characters or spaces. */
 bool url_is_acceptable(const char *url);
 bool url_is_loopback(const char *url);
+
+/* The address that a URL's host is: written as one, or a name of this machine (localhost). False
+ * for any other name: only a resolver can tell. */
+bool url_address(const char *url, struct address *out);
 
 /* First printable part of a body, at most 200 bytes, for "protocol" failures. */
 void http_reply_excerpt(const struct http_reply *reply, char *out, size_t size);

@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include "base/memory.h"
 #include "base/utf8.h"
 
 /* Functions in parentheses have the names of Jansson's macros. `struct json` is never defined: it
@@ -19,6 +20,11 @@ static const json_t *to_jansson(const struct json *value)
 static const struct json *from_jansson(const json_t *value)
 {
     return (const struct json *)(const void *)value;
+}
+
+void json_take_memory(void)
+{
+    json_set_alloc_funcs(memory_alloc, memory_free);
 }
 
 /* Jansson reads recursively: what is nested too deeply does not reach it. */

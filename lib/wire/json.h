@@ -26,6 +26,10 @@ enum { JSON_DEPTH_MAX = 64, JSON_SIZE_MAX_BYTES = 2 * 1024 * 1024 };
 
 struct json;
 
+/* Makes Jansson take its memory from base/memory.h: it says the same of a lack of memory as of what
+ * is no JSON, and an answer must not be called malformed for that. For main(). */
+void json_take_memory(void);
+
 /* An object or array, or NULL when the bytes are not exactly one. */
 struct json *json_parse(const char *bytes, size_t size);
 void json_free(struct json *root); /* NULL is fine */

@@ -8,6 +8,8 @@
 
 #include "base/limits.h"
 
+#include "wire/address.h"
+
 enum { HOST_MAX_BYTES = 253, LABEL_MAX_BYTES = 63 };
 
 /* An absolute http or https URL taken apart, strictly: what is in doubt is no URL here, because
@@ -174,10 +176,27 @@ bool url_is_loopback(const char *url)
     return parse(url, &parts) && is_loopback(&parts);
 }
 
-bool url_origin(const char *url, char *out, size_t size)
+bool url_address(const char *url, struct address *out)
 {
     struct url_parts parts;
     if (!parse(url, &parts))
+        return false;
+    return address_parse(parts.host, out) ||
+           (is_loopback(&parts) && address_parse("127.0.0.1", out));
+}
+
+/* An IPv6 address can be written in many ways; this is the one that libcurl goes by. */
+static bool write_ipv6_usually(char host[HOST_MAX_BYTES + 1])
+{
+    struct in6_addr address;
+    return inet_pton(AF_INET6, host, &address) == 1 &&
+           inet_ntop(AF_INET6, &address, host, HOST_MAX_BYTES + 1);
+}
+
+bool url_origin(const char *url, char *out, size_t size)
+{
+    struct url_parts parts;
+    if (!parse(url, &parts) || (parts.is_ipv6 && !write_ipv6_usually(parts.host)))
         return false;
     for (char *at = parts.host; *at; at++)
         if (*at >= 'A' && *at <= 'Z')

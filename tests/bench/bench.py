@@ -1,10 +1,12 @@
 #!/usr/bin/python3
 """Measures sends to 357 municipalities against a sandbox of their own.
 
-    bench.py CRISIS BARE_CLIENT [--rounds N]
+    bench.py CRISIS BARE_CLIENT [--rounds N] [--only latency|approvals|throughput]
 
   latency     357 municipalities x 5 accounts, answers after 150 ms: wall time of `crisis send` from the start of
               the process to its end, everything recorded and audited
+  approvals   the same deliveries with two approvals, accounts registered from a sealed file, against the same without
+              either, with 150 ms and with no latency; rounds alternate, the ratio of the medians counts
   throughput  357 municipalities x 28 Facebook pages, no latency: deliveries a second, against a bare libcurl-multi
               client that posts the same bytes to the same server; rounds alternate, the ratio of the medians counts
 
@@ -13,6 +15,9 @@ Nothing fails for being slow: machines differ. Only ratios within one run mean s
 import argparse
 import json
 import os
+import re
+import resource
+import shutil
 import signal
 import socket
 import statistics
@@ -26,6 +31,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 NORWAY = os.path.join(ROOT, "plans", "norway")
 IN_FLIGHT = 1000
+DELIVERIES = 357 * 5
+APPROVAL_ROUNDS = 7  # the difference is small
 
 
 def free_port():
@@ -34,13 +41,30 @@ def free_port():
         return sock.getsockname()[1]
 
 
-class Stage:
-    """A workspace with accounts, and a sandbox that knows them."""
+def used_cpu():
+    """Seconds of processor time of all children that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
-    def __init__(self, crisis, folder, latency_ms, per_channel):
+
+def give_own_hosts(accounts):
+    """Receivers at names of their own, in a registration file."""
+    with open(accounts, encoding="utf-8") as file:
+        text = file.read()
+    named = re.sub(r"https://127\.0\.0\.1:(\d+)/webhook/([\w-]+)", r"https://\2.sandbox.localhost:\1/webhook/\2", text)
+    with open(accounts, "w", encoding="utf-8") as file:
+        file.write(named)
+
+
+class Stage:
+    """A workspace with accounts, and a sandbox that knows them. `approved`: two must sign, and have; the accounts came sealed.
+    `faults`: the sandbox's; `own_hosts`: each receiver of webhooks has a name, and so connections, of its own."""
+
+    def __init__(self, crisis, folder, latency_ms, per_channel, approved=False, faults=(), own_hosts=False):
         self.crisis, self.folder = crisis, folder
         self.workspace = os.path.join(folder, "workspace")
-        self.run("init", self.workspace)
+        self.plan = os.path.join(NORWAY, "flood.yaml")
+        recipient = json.loads(self.run("--json", "init", self.workspace).stdout)["recipient"]
         url = f"https://127.0.0.1:{free_port()}"
         subprocess.run([sys.executable, os.path.join(ROOT, "tests", "tools", "make_accounts.py"),
                         os.path.join(NORWAY, "municipalities.yaml"), "--webhook-base", url + "/webhook",
@@ -48,22 +72,49 @@ class Stage:
         self.sandbox = subprocess.Popen(
             [crisis, "--json", "--quiet", "sandbox", "--listen", url.removeprefix("https://"),
              "--latency", f"{latency_ms}ms", "--dir", os.path.join(folder, "sandbox"), "--no-rate-limits",
-             "--accounts", os.path.join(folder, "accounts.json")], stdout=subprocess.PIPE, text=True)
+             "--accounts", os.path.join(folder, "accounts.json"),
+             *(word for fault in faults for word in ("--faults", fault))], stdout=subprocess.PIPE, text=True)
         ready = json.loads(self.sandbox.stdout.readline())
         self.url, self.ca = ready["url"], ready["ca"]
         with open(os.path.join(self.workspace, "crisis.yaml"), "w", encoding="utf-8") as file:
-            file.write("coordinator: {name: Bench}\napproval: {threshold: 0}\nlog: {origin: bench.invalid/audit}\n"
-                       f'ca-file: "{self.ca}"\nnetworks:\n'
+            file.write(f"coordinator: {{name: Bench}}\napproval: {{threshold: {2 if approved else 0}}}\n"
+                       f'log: {{origin: bench.invalid/audit}}\nca-file: "{self.ca}"\nnetworks:\n'
                        f'  facebook: {{endpoint: "{url}/facebook/v25.0"}}\n  x: {{endpoint: "{url}/x"}}\n')
-        self.run("-C", self.workspace, "register", "--from", os.path.join(folder, "accounts.yaml"))
+        accounts = os.path.join(folder, "accounts.yaml")
+        if own_hosts:
+            give_own_hosts(accounts)
+        if approved:
+            sealed = os.path.join(folder, "accounts.age")
+            self.run("seal", accounts, "--to", recipient, "--output", sealed)
+            self.run("-C", self.workspace, "register", "--without-invite", "--from", sealed)
+            self.approve()
+        else:
+            self.run("-C", self.workspace, "register", "--from", accounts)
+
+    def approve(self):
+        for name in ("flood.yaml", "municipalities.yaml"):
+            shutil.copy(os.path.join(NORWAY, name), self.folder)
+        self.plan = os.path.join(self.folder, "flood.yaml")
+        with open(self.plan, encoding="utf-8") as file:
+            text = file.read()
+        assert text.count("  threshold: 0\n") == 1
+        with open(self.plan, "w", encoding="utf-8") as file:
+            file.write(text.replace("  threshold: 0\n", "  threshold: 2\n  approvers: [kari, ola]\n"))
+        keys = {name: os.path.join(self.folder, name) for name in ("kari", "ola")}
+        for name, key in keys.items():
+            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+            self.run("-C", self.workspace, "approvers", "add", name, key + ".pub")
+        for key in keys.values():
+            self.run("-C", self.workspace, "approve", self.plan, "alert", "--key", key, "--yes")
 
     def run(self, *arguments):
         return subprocess.run([self.crisis, "--quiet", *arguments], check=True, stdout=subprocess.PIPE, text=True)
 
     def send(self):
-        start = time.monotonic()
-        sent = self.run("--json", "-C", self.workspace, "send", os.path.join(NORWAY, "flood.yaml"), "--yes")
+        before, start = used_cpu(), time.monotonic()
+        sent = self.run("--json", "-C", self.workspace, "send", self.plan, "--yes")
         wall = time.monotonic() - start
+        self.cpu = used_cpu() - before
         return wall, json.loads(sent.stdout.strip().splitlines()[-1])
 
     def requests(self):
@@ -100,6 +151,30 @@ def latency(crisis, rounds):
           f"best {min(times):.3f} s, worst {max(times):.3f} s", flush=True)
 
 
+def approvals_once(crisis, latency_ms, approved):
+    with tempfile.TemporaryDirectory() as folder:
+        stage = Stage(crisis, folder, latency_ms, "facebook=2,x=2,webhook=1", approved)
+        try:
+            wall, summary = stage.send()
+        finally:
+            stage.close()
+    assert summary["posted"] == DELIVERIES, summary
+    return wall, stage.cpu
+
+
+def approvals(crisis, rounds):
+    for latency_ms in (150, 0):
+        times = {True: [], False: []}
+        for number in range(1, rounds + 1):
+            for approved in (True, False) if number % 2 else (False, True):
+                times[approved].append(approvals_once(crisis, latency_ms, approved))
+            print(f"  round {number}: with approvals {times[True][-1][0]:.3f} s, without {times[False][-1][0]:.3f} s", flush=True)
+        for index, what in enumerate(("wall time", "processor time")):
+            with_two, without = (statistics.median(one[index] for one in times[approved]) for approved in (True, False))
+            print(f"approvals: 357 x 5 deliveries, answers after {latency_ms} ms, {what}: two approvals and sealed accounts "
+                  f"{with_two:.3f} s, neither {without:.3f} s, ratio {with_two / without:.3f} (medians)", flush=True)
+
+
 def throughput(crisis, bare_client, rounds):
     ours, bare = [], []
     with tempfile.TemporaryDirectory() as folder:
@@ -126,9 +201,14 @@ def main():
     parser.add_argument("crisis", type=os.path.abspath)
     parser.add_argument("bare_client", type=os.path.abspath)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", choices=("latency", "approvals", "throughput"))
     options = parser.parse_args()
-    latency(options.crisis, options.rounds)
-    throughput(options.crisis, options.bare_client, options.rounds)
+    if options.only in (None, "latency"):
+        latency(options.crisis, options.rounds)
+    if options.only in (None, "approvals"):
+        approvals(options.crisis, max(options.rounds, APPROVAL_ROUNDS))
+    if options.only in (None, "throughput"):
+        throughput(options.crisis, options.bare_client, options.rounds)
 
 
 if __name__ == "__main__":

@@ -196,15 +196,17 @@ class Workspace:
         config = {
             "coordinator": {"name": "Nasjonal krisekoordinator", "language": "nb", "time-zone": "Europe/Oslo"},
             "approval": {"threshold": 0}, "store": "sqlite", "log": self.config().get("log", {}), "ca-file": str(ca),
-            "networks": {"facebook": {"endpoint": url + "/facebook/v25.0"}, "x": {"endpoint": url + "/x"}},
+            "networks": {"facebook": {"endpoint": url + "/facebook/v25.0"}, "x": {"endpoint": url + "/x"},
+                         "telegram": {"endpoint": url + "/telegram"}, "instagram": {"endpoint": url + "/instagram/v25.0"},
+                         "threads": {"endpoint": url + "/threads/v1.0"}, "youtube": {"endpoint": url + "/youtube"}},
             **{key.replace("_", "-"): value for key, value in more.items()},
         }
         self.write("crisis.yaml", yaml.safe_dump(config, allow_unicode=True, sort_keys=False))
 
     def register(self, accounts, check=0):
-        """Registers them; web sites stand at the sandbox that `configure` named."""
+        """Registers them; sites and servers stand at the sandbox that `configure` named."""
         if self.url:
-            accounts = json.loads(json.dumps(accounts).replace(WEBHOOK_BASE, self.url + "/webhook"))
+            accounts = json.loads(json.dumps(accounts).replace(SANDBOX_BASE, self.url))
         path = self.write("registration.yaml", registration_text(accounts))
         os.chmod(path, 0o600)
         return self.run("register", "--from", path, check=check)
@@ -289,7 +291,9 @@ def sandbox(tmp_path, crisis):
 
 
 # --- accounts ---------------------------------------------------------------------------------------------------
-WEBHOOK_BASE = "https://127.0.0.1:1/webhook"  # replaced by the sandbox's when they are registered
+SANDBOX_BASE = "https://127.0.0.1:1"  # replaced by the sandbox's when they are registered
+WEBHOOK_BASE = SANDBOX_BASE + "/webhook"
+BOT = "123456:" + "A" * 35  # one for all chats, as a coordinator has it
 
 
 def letters(source, count):
@@ -306,6 +310,26 @@ def make_account(source, municipality, channel, label="default", form="oauth2"):
         settings = {"user": user}
         credential = {"api-key": letters(source, 25), "api-secret": letters(source, 50),
                       "access-token": user + "-" + letters(source, 40), "access-secret": letters(source, 45)}
+    elif channel == "mastodon":
+        settings, credential = {"server": SANDBOX_BASE + "/mastodon"}, {"access-token": letters(source, 43)}
+    elif channel == "bluesky":
+        settings = {"handle": f"{label}.kommune-{municipality}.example", "server": SANDBOX_BASE + "/bluesky"}
+        credential = {"app-password": "-".join(letters(source, 4) for _ in range(4))}
+    elif channel == "threads":
+        settings, credential = {"account": user[:15]}, {"access-token": "THAA" + letters(source, 150)}
+    elif channel == "instagram":
+        settings, credential = {"account": user[:17]}, {"access-token": "EAA" + letters(source, 180)}
+    elif channel == "telegram":
+        settings, credential = {"chat": f"@varsel_{municipality}_{label}"}, {"bot-token": BOT}
+    elif channel == "youtube":
+        settings, credential = {"channel-id": "UC" + letters(source, 22)}, {"refresh-token": "1//" + letters(source, 90)}
+    elif channel == "feed":
+        settings, credential = {"path": municipality if label == "default" else f"{municipality}/{label}"}, {}
+    elif channel == "wordpress":
+        settings = {"site": f"{SANDBOX_BASE}/wordpress/{municipality}-{label}"}
+        credential = {"user": "varsler", "application-password": " ".join(letters(source, 4) for _ in range(6))}
+    elif channel == "micropub":
+        settings, credential = {"site": f"{SANDBOX_BASE}/micropub/{municipality}-{label}"}, {"access-token": letters(source, 43)}
     else:
         receiver = municipality if label == "default" else f"{municipality}-{label}"
         settings = {"url": f"{WEBHOOK_BASE}/{receiver}"}

@@ -84,9 +84,11 @@ class Request:
 
 
 class Server:
+    protocols = ("http/1.1",)
+
     def __init__(self, answer, tls=None, address="127.0.0.1"):
         self.answer = answer
-        self.context = tls.context() if tls else None
+        self.context = tls.context(self.protocols) if tls else None
         self.lock = threading.Lock()
         self.requests = []
         self.connections = 0

@@ -10,9 +10,10 @@ import pytest
 import yaml
 from conftest import default_municipality, default_text, make_plan, wait_until
 from stage import assert_all_posted, assert_nothing_twice
+from test_sshsig_interop import Passkey, armour
 from test_terminal import Terminal
 
-from approving import (KARI, NAMESPACE, OLA, PEOPLE, PER, PLACES, VAKT, Approvals, fingerprint, keygen, make_key, public, read)
+from approving import (KARI, NAMESPACE, OLA, PEOPLE, PER, PLACES, SUCCESSION, VAKT, Approvals, fingerprint, keygen, make_key, public, read)
 
 PASSPHRASE = "blåbær og fløte"
 
@@ -310,13 +311,20 @@ def test_one_key_under_two_names_counts_once(stage):
 def test_an_approver_who_was_removed_counts_no_more(stage):
     for name in (KARI, OLA):
         stage.approve(name, "alert")
+    stage.run("approvers", "status", check=0)
     stage.allow(KARI, PER)
     stage.refused(words="is nobody's in the approvers file")
-    stage.allow(KARI, OLA, PER, options=',valid-before="20200101Z"')
-    stage.refused(words="has 0")
+    assert [entry["consent"] for entry in stage.audit() if entry["type"] == "approvers"] == ["first", "signed"]
     stage.workspace.write("approvers", read(stage.workspace.file("approvers")).replace("ssh-ed25519", "ssh-rsa"))
     assert "while one is bad, nobody is an approver" in stage.run("send", stage.plan, "--yes").err
     assert stage.sandbox.posts() == []
+
+
+def test_an_approver_whose_time_is_over_counts_no_more(stage):
+    for name in (KARI, OLA):
+        stage.approve(name, "alert")
+    stage.allow(KARI, OLA, PER, options=',valid-before="20200101Z"', consent=False)
+    stage.refused(words="has 0")
 
 
 def test_who_is_not_of_the_plan_does_not_count(stage):
@@ -468,7 +476,7 @@ def test_the_key_of_an_agent(stage, agent):
 
 def test_a_passphrase_is_asked_for_on_the_terminal(stage):
     key = make_key(stage.folder, "locked", passphrase=PASSPHRASE)
-    stage.allow(*PEOPLE[:3], keys={KARI: key})
+    stage.allow(*PEOPLE[:3], keys={KARI: key}, consent=False)
     terminal = Terminal(stage, "approve", stage.plan, "alert", "--key", key)
     terminal.wait_for("Passphrase for ")
     assert "Mode: live" in terminal.text
@@ -513,3 +521,127 @@ def test_how_long_an_approval_holds(stage):
     assert (minutes[1] - minutes[0]) % (24 * 60) == 90
     assert stage.approve(KARI, "alert", "--for", "soon", check=2).err
     assert stage.approve(KARI, "alert", "--mode", "dry-run", check=2).err
+
+
+# --- passkeys ---------------------------------------------------------------------------------------------------
+PAGE = "https://krise.dsb.example"
+
+
+@pytest.fixture
+def passkey(stage, tmp_path):
+    """Ola approves in a browser: his key is a passkey of the site."""
+    made = Passkey(tmp_path, "dsb.example")
+    lines = read(stage.workspace.file("approvers")).splitlines(True)
+    stage.workspace.write("approvers", "".join(
+        line.split(" sk-")[0].split(" ssh-")[0] + f" {made.line()}\n" if line.startswith(OLA) else line for line in lines))
+    return made
+
+
+def allow_pages(stage, *origins):
+    approval = {"threshold": 2, **({"passkey-origins": list(origins)} if origins else {})}
+    stage.workspace.configure(stage.sandbox.url, stage.sandbox.ca, approval=approval)
+
+
+def sign_in_browser(stage, passkey, origin=PAGE):
+    """Ola signs what Kari signed, but for the nonce; what a browser returns is put beside it."""
+    kari = next(base for base in stage.statements() if KARI in base)
+    text = re.sub(r"nonce .*", "nonce " + "cd" * 16, read(kari + ".statement"))
+    base = kari.replace(KARI, OLA)
+    for suffix, content in ((".statement", text), (".sig", armour(passkey.sign(text.encode(), origin=origin)))):
+        with open(base + suffix, "w", encoding="ascii") as file:
+            file.write(content)
+
+
+def test_a_passkey_of_a_listed_page_approves(stage, passkey):
+    stage.approve(KARI, "alert")
+    sign_in_browser(stage, passkey)
+    stage.refused(words=f"the passkey was used at '{PAGE}', which is not a page where approvals are given")
+    allow_pages(stage, "https://annet.example", PAGE)
+    assert stage.run("approvals", stage.plan, json=True, check=0).lines[-1]["approved"]
+    stage.send(check=0)
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "http://krise.dsb.example", PAGE + ":8443", PAGE + ".evil.example"])
+def test_a_passkey_used_elsewhere_is_refused_and_the_page_named(stage, passkey, origin):
+    allow_pages(stage, PAGE)
+    stage.approve(KARI, "alert")
+    sign_in_browser(stage, passkey, origin)
+    stage.refused(words=f"the passkey was used at '{origin}'")
+    listed = stage.run("approvals", stage.plan, json=True, check=0).lines
+    assert [line["counts"] for line in listed[:-1]] == [True, False] and origin in listed[1]["reason"]
+
+
+def test_a_passkey_consents_to_a_list_too(stage, passkey):
+    stage.run("approvers", "remove", PER, check=0)
+    stage.run("approvers", "sign", "--key", stage.keys[KARI], check=0)
+    prepared = read(stage.workspace.file("approvers.next")).encode()
+    stage.workspace.write("approvers.next.ola.sig", armour(passkey.sign(prepared, namespace=SUCCESSION)))
+    status = stage.run("approvers", "status", check=0)
+    assert "signed by 1 of 2 of the present list" in status.out and "not a page where approvals are given" in status.err
+    stage.workspace.write("approvers.next.ola.sig", armour(passkey.sign(prepared, origin=PAGE, namespace=SUCCESSION)))
+    allow_pages(stage, PAGE)
+    assert "Version 2 of the approvers is in force" in stage.run("approvers", "sign", "--key", stage.keys[KARI], check=0).out
+
+
+# --- what `check` says ------------------------------------------------------------------------------------------
+def checked(stage, plan=None):
+    """Warnings, and by message and values what is approved."""
+    lines = stage.run("check", plan or stage.plan, json=True, check=0).lines
+    warnings = [line["message"] for line in lines if line["event"] == "problem"]
+    assert all(line["severity"] == "warning" for line in lines if line["event"] == "problem")
+    found = {(line["message"], line["mode"], *line["set"].values()): line for line in lines if line["event"] == "approval"}
+    assert lines[-1]["event"] == "summary" and lines[-1]["warnings"] == len(warnings)
+    return warnings, found
+
+
+def test_check_tells_what_is_approved_and_what_is_missing(stage):
+    warnings, found = checked(stage)
+    assert [key[:2] for key in found] == [(name, "live") for name in ("alert", "update", "correction", "cancel", "all-clear")]
+    assert "alert, mode live, level=2: 0 of 2 approvals, 2 more needed before it can be sent" in warnings
+    stage.approve(KARI, "alert", "--set", "level=3", "--for", "90m")
+    warnings, found = checked(stage)
+    one, = [line for line in warnings if line.startswith("alert, ")]
+    until = found["alert", "live", "3"]["until"]
+    assert one == (f"alert, mode live, level=3: 1 of 2 approvals (kari@dsb.example, until {until.replace('.000', '')}), "
+                   "1 more needed before it can be sent")
+    assert found["cancel", "live", "2"]["principals"] == [KARI]  # it calls the alert off
+    stage.approve(OLA, "alert", "--set", "level=3")
+    warnings, found = checked(stage)
+    assert not any(line.startswith("alert, ") or "does not count" in line for line in warnings)
+    alert = found["alert", "live", "3"]
+    assert alert["approved"] and alert["principals"] == [KARI, OLA] and alert["until"] == until  # the shorter of both
+    assert found["cancel", "live", "2"]["approved"] and not found["update", "live", "2"]["approved"]
+    assert "  alert, mode live, level=3: approved by kari@dsb.example, ola@dsb.example, until 20" in stage.run("check", stage.plan, check=0).out
+    stage.send("--set", "level=3", check=0)
+    stage.refused(words="the variables are not the ones that were signed")
+
+
+def test_check_tells_why_an_approval_does_not_count(settled, copy):
+    warnings, found = checked(settled, copy.plan)
+    assert found["alert", "live", "2"]["approved"] and not any("does not count" in line for line in warnings)
+    copy.replace(OLA, EXPIRED)
+    lines = settled.run("check", copy.plan, json=True, check=0).lines
+    refused, = [line for line in lines if "does not count" in line.get("message", "")]
+    assert refused["message"] == "this approval does not count: it expired at 2020-01-01T12:00:00Z"
+    assert OLA in refused["file"] and refused["severity"] == "warning"
+    edited_plan(copy)
+    warnings, found = checked(settled, copy.plan)
+    assert sum("the plan file is not the one that was signed" in line for line in warnings) == 2
+    assert found["alert", "live", "2"]["approvals"] == 0
+
+
+def test_check_of_a_list_that_is_not_in_force(stage):
+    stage.run("approvers", "status", check=0)
+    stage.workspace.write("approvers", read(stage.workspace.file("approvers")) + "# a remark\n")
+    warnings, found = checked(stage)
+    assert any("nothing can be approved: the file 'approvers' is neither the list in force" in line for line in warnings) and not found
+
+
+def test_check_of_a_standing_approval_and_of_an_exercise(stage):
+    for name in (KARI, OLA):
+        stage.approve(name, "--for", "90d")
+        stage.approve(name, "update", "--mode", "exercise", "--set", "level=4")
+    warnings, found = checked(stage)
+    assert not any("approvals" in line for line in warnings), warnings
+    assert all(line["approved"] for line in found.values())
+    assert {key[1:] for key in found} == {("live", "2"), ("exercise", "4")}

@@ -10,6 +10,7 @@ from contextlib import closing
 import pytest
 
 from conftest import Program, Workspace
+from stage import Stage
 
 @pytest.fixture
 def sent(workspace, sandbox, plan, accounts):
@@ -170,6 +171,72 @@ def test_what_was_changed_is_found_and_named(verified, name):
     assert result.code == 7, result
     assert f"entry {entry} " in result.lines[-1]["message"], result
     assert result.lines[-1]["exit"] == 7 and "keep this workspace as it is" in result.err
+
+
+# --- what the entries tell of runs and deliveries ---------------------------------------------------------------
+CHANGED = {  # a change of the rows, made without an entry, and what is told of the entry that it does not fit
+    "a state": ("UPDATE deliveries SET state = 'failed' WHERE row = 1", "tells otherwise of a delivery"),
+    "a state that is none": ("UPDATE deliveries SET state = 'poste' WHERE row = 2", "tells otherwise of a delivery"),
+    "all states": ("UPDATE deliveries SET state = 'queued'", "tells otherwise of a delivery"),
+    "a post": ("UPDATE deliveries SET posts = replace(posts, 'id\":\"', 'id\":\"9') WHERE row = 1", "tells otherwise of a delivery"),
+    "a post more": ("UPDATE deliveries SET posts = replace(posts, ']', ',{\"id\":\"7\"}]') WHERE row = 3", "tells otherwise of a delivery"),
+    "no posts": ("UPDATE deliveries SET posts = NULL WHERE row = 4", "tells otherwise of a delivery"),
+    "attempts": ("UPDATE deliveries SET attempts = attempts + 1 WHERE row = 5", "tells otherwise of a delivery"),
+    "a text": ("UPDATE drafts SET parts = replace(parts, 'Flom', 'Flim') WHERE row = 1", "begins the run .* with other texts"),
+    "a time": ("UPDATE deliveries SET done_ms = done_ms + 60000 WHERE row = 2", "tells otherwise of a delivery .*: when it was done"),
+    "when a run began": ("UPDATE runs SET started_ms = started_ms - 60000", "another time of the run"),
+    "when a run ended": ("UPDATE runs SET finished_ms = finished_ms + 60000", "another time of the run"),
+    "a failure": ("UPDATE deliveries SET failure_kind = 'content' WHERE row = 6", "tells otherwise of a delivery"),
+    "a municipality": ("UPDATE deliveries SET municipality = '5001' WHERE row = 1", "does not belong"),
+    "a key": ("UPDATE deliveries SET key = randomblob(16) WHERE row = 1", "does not belong"),
+    "a delivery is gone": ("DELETE FROM deliveries WHERE row = 6", "a run '.*' of 6 deliveries, and the store has 5"),
+    "a delivery more": ("INSERT INTO deliveries (run, key, municipality, municipality_name, channel, account, language, draft, "
+                        "part_count, state) SELECT run, key, municipality, municipality_name, channel, account, language, draft, "
+                        "part_count, state FROM deliveries WHERE row = 1", "does not belong"),
+    "all deliveries are gone": ("DELETE FROM deliveries", "of 6 deliveries, and the store has 0"),
+    "a run is gone": ("DELETE FROM runs", "tells of a run that the store does not have"),
+    "a plan": ("UPDATE runs SET plan_sha256 = randomblob(32)", "tells otherwise of the run"),
+    "a mode": ("UPDATE runs SET mode = 'exercise'", "tells otherwise of the run"),
+    "a run is finished": ("UPDATE runs SET state = 'unfinished'", "is the last on the run"),
+}
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory, empty_workspace):
+    """How `audit verify` ended after each of them; they are verified some at a time."""
+    folder = tmp_path_factory.mktemp("compared")
+    with Stage(folder, places=("0301", "4640")) as stage:
+        stage.open()
+        stage.send(check=0)
+        assert "6 deliveries of 1 runs are as they tell." in stage.run("audit", "verify", check=0).out
+        copies = []
+        for number, (statement, _) in enumerate(CHANGED.values()):
+            copies.append(Workspace(shutil.copytree(stage.workspace.path, folder / str(number)), stage.program))
+            change(copies[-1], statement)
+        yield dict(zip(CHANGED, stage.program.each([["-C", copy.path, "audit", "verify"] for copy in copies], json=True)))
+
+
+@pytest.mark.parametrize("name", CHANGED)
+def test_a_row_that_was_changed_without_an_entry_is_found(compared, name):
+    result = compared[name]
+    assert result.code == 7, result
+    message = result.lines[-1]["message"]
+    assert re.search(r"entry \d+ .*" + CHANGED[name][1], message), message
+
+
+def test_verifying_while_a_send_goes_on(workspace, sandbox, plan, accounts):
+    """The store is looked at as of one moment, whatever is written meanwhile."""
+    chosen = accounts([str(7000 + number) for number in range(40)])
+    running = sandbox(accounts=chosen, latency="300ms")
+    workspace.configure(running.url, running.ca)
+    workspace.register(chosen)
+    process = workspace.start("send", plan([str(7000 + number) for number in range(40)]), "--yes", json=True)
+    times = 0
+    while process.poll() is None:
+        workspace.run("audit", "verify", check=0)
+        times += 1
+    assert process.wait() == 0 and times >= 2
+    workspace.run("audit", "verify", check=0)
 
 
 def test_every_column_is_covered(small):

@@ -31,7 +31,7 @@ def options_of_help(text):
     """Option and its value, from lines such as `  -C, --directory DIR     …`."""
     found = {}
     for line in text.split("\n"):
-        match = re.match(r"  (?:(-\w), )?(--[a-z-]+)(?: ([^ ]+))?( …)?(?:  |$)", line)
+        match = re.match(r"  (?:(-\w), )?(--[a-z0-9-]+)(?: ([^ ]+))?( …)?(?:  |$)", line)
         if match:
             found[match[2]] = bool(match[3])
             if match[1]:
@@ -78,7 +78,7 @@ def test_the_options_of_help_are_those_of_the_page(helps):
             continue
         told = options_of_help(text)
         assert told == options_of_page(page(f"crisis-{name}.1")), name
-        in_synopsis = {"-" + option for option in re.findall(r"Fl (-[a-z-]+)", synopsis(page(f"crisis-{name}.1")))}
+        in_synopsis = {"-" + option for option in re.findall(r"Fl (-[a-z0-9-]+)", synopsis(page(f"crisis-{name}.1")))}
         assert in_synopsis == set(told), name
 
 
@@ -91,7 +91,7 @@ def test_the_global_options_of_help_are_those_of_the_page(crisis):
 def test_a_page_names_no_option_that_is_not_there(helps):
     known = GLOBAL.union(*map(options_of_help, helps.values()))
     for name in pages():
-        mentioned = {"-" + option for option in re.findall(r"\bFl (-[a-z]+[a-z-]*)", page(name))}
+        mentioned = {"-" + option for option in re.findall(r"\bFl (-[a-z]+[a-z0-9-]*)", page(name))}
         assert mentioned <= known, (name, mentioned - known)
 
 

@@ -9,6 +9,8 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from contextlib import closing
 
 import pytest
@@ -265,6 +267,40 @@ def test_a_log_signed_with_another_key_is_another(sent, crisis, tmp_path):
     assert "not the expected one" in result.err
 
 
+# --- files that were lost ---------------------------------------------------------------------------------------
+def test_lost_files_are_published_anew(sent):
+    with open(sent.file("audit/checkpoint"), "rb") as file:
+        signed = file.read()
+    size = len(stored(sent))
+    change_one_byte(sent.file(f"audit/tile/0/000.p/{size}"), random.Random(1))
+    sent.run("audit", "verify", check=7)
+    line = sent.run("audit", "publish", json=True, check=0).lines[0]
+    assert (line["event"], line["origin"], line["entries"]) == ("published", ORIGIN, size)
+    sent.run("audit", "verify", check=0)
+    shutil.rmtree(audit(sent))  # all of it: the store has everything
+    assert str(size) in sent.run("audit", "publish", check=0).out
+    sent.run("audit", "verify", check=0)
+    assert assert_published(sent) == size
+    with open(sent.file("audit/checkpoint"), "rb") as file:
+        assert file.read() == signed  # an Ed25519 signature is always the same
+
+
+def test_what_does_not_verify_is_not_published(sent):
+    shutil.rmtree(audit(sent))
+    with closing(sqlite3.connect(sent.file("crisis.db"))) as database:
+        database.execute("UPDATE entries SET bytes = cast(replace(cast(bytes AS TEXT), 'coord', 'koord') AS BLOB) WHERE sequence = 3")
+        database.commit()
+    assert "entry 3 " in sent.run("audit", "publish", check=7).err
+    assert not os.path.exists(sent.file("audit/checkpoint"))
+
+
+def test_a_log_without_a_name_is_not_published(workspace):
+    config = workspace.config()
+    del config["log"]
+    workspace.write("crisis.yaml", yaml.safe_dump(config))
+    assert "log origin" in workspace.run("audit", "publish", check=3).err
+
+
 # --- other logs -------------------------------------------------------------------------------------------------
 def test_another_folder(sent, crisis, tmp_path):
     copy = shutil.copytree(audit(sent), tmp_path / "copy")
@@ -501,14 +537,106 @@ def test_a_witness_that_lies_or_hangs_stops_nothing(ready, plan, witnesses):
     assert ready.run("audit", "verify", json=True, check=0).lines[0]["cosigned"] == 0
 
 
-def test_a_witness_that_has_seen_more_tells_of_a_restored_workspace(ready, plan, witnesses, tmp_path):
+def copy_of(ready, folder):
+    return Workspace(shutil.copytree(ready.path, folder / "copy"), ready.program)
+
+
+def assert_stopped(workspace, path, words):
+    """Nothing is written any more, by whatever command; what only reads goes on."""
+    before, checkpoint = stored(workspace), workspace.file("audit/checkpoint")
+    with open(checkpoint, "rb") as file:
+        signed = file.read()
+    for command in (["send", path, "--yes"], ["send", path, "--dry-run"], ["unregister", "0301", "webhook"], ["audit", "publish"],
+                    ["audit", "verify"]):
+        result = workspace.run(*command, check=7)
+        assert words in result.err and "begin a new log" in result.err and "audit/.stopped" in result.err, result
+    assert stored(workspace) == before
+    with open(checkpoint, "rb") as file:
+        assert file.read() == signed
+    workspace.run("runs", check=0)
+    workspace.run("audit", "log", check=0)
+
+
+@pytest.fixture
+def restored(ready, plan, witnesses, tmp_path):
+    """A copy that was made before the last send, which the witnesses have seen."""
     witnesses.watch(vkey(ready))
     set_key(ready, witnesses=witnesses.config())
-    copy = Workspace(shutil.copytree(ready.path, tmp_path / "copy"), ready.program)
-    path = plan(["0301", "4640"])
-    ready.run("send", path, "--yes", check=0)
-    result = copy.run("unregister", "0301", "x", check=0)
-    assert "has seen" in result.err and "restored from a backup" in result.err
+    copy = copy_of(ready, tmp_path)
+    copy.newer, copy.plan = ready, plan(["0301", "4640"])
+    ready.run("send", copy.plan, "--yes", check=0)
+    return copy
+
+
+def test_a_witness_that_has_seen_more_stops_the_log(restored):
+    result = restored.run("unregister", "0301", "x", check=0)
+    assert "'w1.example' remembers" in result.err or "'w2.example' remembers" in result.err, result
+    assert_stopped(restored, restored.plan, "nothing more is written to it")
+
+
+def test_a_send_never_waits_for_a_witness(restored):
+    """The first send after the backup was restored is not held up, and is the last."""
+    posts = len(restored.newer.sandbox.posts())
+    result = restored.run("send", restored.plan, "update", "--yes", check=0)
+    assert len(restored.newer.sandbox.posts()) == posts + 6 and "nothing more is written to it" in result.err
+    assert_stopped(restored, restored.plan, "nothing more is written to it")
+
+
+def test_what_is_only_remembered_of_a_witness_stops_nothing(ready, witnesses):
+    """The file is a help for the next question, and no evidence."""
+    witnesses.watch(vkey(ready))
+    set_key(ready, witnesses=witnesses.config())
+    with open(ready.file("audit/.witnesses"), "w", encoding="ascii") as file:
+        file.write("asked 0\nknown 99999 w1.example\nknown 99999 w2.example\n")
+    assert ready.run("unregister", "0301", "x", check=0).err == ""
+    assert [witness.statuses for witness in witnesses.witnesses] == [[200], [200]]
+
+
+@pytest.mark.parametrize("way", ["newer", "new log", "wrong witness"])
+def test_ways_out_of_a_stopped_log(restored, witnesses, way):
+    restored.run("unregister", "0301", "x", check=0)
+    restored.run("send", restored.plan, "--yes", check=7)
+    if way == "newer":
+        shutil.rmtree(restored.path)
+        shutil.copytree(restored.newer.path, restored.path)
+    elif way == "new log":
+        os.rename(audit(restored), restored.file("audit-until-today"))
+        set_key(restored, log={"origin": "second.example/audit"}, witnesses=[])
+    else:
+        os.remove(restored.file("audit/.stopped"))
+        set_key(restored, witnesses=[])
+    restored.run("send", restored.plan, "all-clear", "--yes", check=0)
+    assert_published(restored)
+    restored.run("audit", "verify", check=0)
+
+
+def test_a_witness_that_is_not_wrong_stops_it_again(restored):
+    restored.run("unregister", "0301", "x", check=0)
+    os.remove(restored.file("audit/.stopped"))
+    restored.run("send", restored.plan, "--yes", check=0)
+    assert_stopped(restored, restored.plan, "nothing more is written to it")
+
+
+@pytest.mark.parametrize("more, status", [(0, 409), (2, 422)])
+def test_a_witness_that_has_seen_others_stops_the_log(ready, plan, witnesses, tmp_path, more, status):
+    """A fork of the same length (C2SP tlog-witness: 409), and one that is longer (422)."""
+    copy = copy_of(ready, tmp_path)
+    witnesses.watch(vkey(ready))
+    set_key(ready, witnesses=witnesses.config())
+    ready.run("unregister", "0301", "x", check=0)
+    for channel in ("facebook", "x")[:more]:
+        copy.run("unregister", "0301", channel, check=0)
+    set_key(copy, witnesses=witnesses.config())
+    result = copy.run("unregister", "4640", "facebook", check=0)
+    assert "are not those that it has here" in result.err, result
+    assert [witness.statuses for witness in witnesses.witnesses] == [[200, 409, status]] * 2
+    assert_stopped(copy, plan(["0301", "4640"]), "are not those that it has here")
+
+
+def test_a_stop_that_is_not_readable_stops(ready):
+    for text in ("", "x", "crisis-log-stopped/v1\norigin a\n"):
+        ready.write("audit/.stopped", text)
+        assert "begin a new log" in ready.run("unregister", "0301", "x", check=7).err
 
 
 def test_witnesses_that_are_none(workspace, tmp_path):
@@ -573,9 +701,36 @@ def test_sigsum_witness_cosigns(workspace, crisis, tmp_path, accounts, plan, san
             result = workspace.run("send", plan(["0301"]), message, "--yes", check=0)
             assert "has not cosigned" not in result.err, result
             crisis("audit", "check-note", workspace.file("audit/checkpoint"), "--key", key, check=0)
+            if message == "alert":
+                copy = Workspace(shutil.copytree(workspace.path, tmp_path / "copy"), crisis)
         os.remove(workspace.file("audit/.witnesses"))  # now it must learn the size from the 409
         workspace.run("send", plan(["0301"]), "update", "--yes", check=0)
         crisis("audit", "check-note", workspace.file("audit/checkpoint"), "--key", key, check=0)
+
+        def ask(old, *proof):
+            with open(workspace.file("audit/checkpoint"), "rb") as file:
+                body = b"".join([f"old {old}\n".encode(), *(base64.b64encode(one) + b"\n" for one in proof), b"\n", file.read()])
+            try:
+                with urllib.request.urlopen(f"http://{address}/add-checkpoint", data=body, timeout=20) as answer:
+                    return answer.status, answer.headers["content-type"], answer.read()
+            except urllib.error.HTTPError as answer:
+                return answer.code, answer.headers["content-type"], answer.read()
+
+        size = assert_published(workspace)
+        assert ask(0)[0] == 409 and ask(0)[1:] == ("text/x.tlog.size", f"{size}\n".encode())
+        assert ask(size)[0] == 200
+        # A history of its own from the first message on, under the same name and key.
+        watching = copy.config()["witnesses"]
+        set_key(copy, witnesses=[])
+        for message in ("all-clear", "update", "cancel"):
+            copy.run("send", plan(["0301"]), message, "--yes", check=0)
+        assert assert_published(copy) > size
+        shutil.copy(copy.file("audit/checkpoint"), workspace.file("audit/checkpoint"))
+        assert ask(size, bytes(32))[0] == 422
+        set_key(copy, witnesses=watching)
+        result = copy.run("send", plan(["0301"]), "all-clear", "--yes", check=0)
+        assert "are not those that it has here" in result.err, result
+        assert_stopped(copy, plan(["0301"]), "are not those that it has here")
     finally:
         process.kill()
         process.communicate()

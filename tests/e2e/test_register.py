@@ -1,4 +1,5 @@
 """`register`, `unregister`, `channels`: accounts go in all or none, and their credentials never come out."""
+import json
 import os
 import random
 import re
@@ -134,6 +135,14 @@ def test_all_or_none_and_every_problem_named_with_its_place(workspace):
     os.remove(bad)
     for secret in SECRETS + (WHSEC,):
         assert_nowhere(secret, workspace, result)
+
+
+@pytest.mark.parametrize("secret", ["sEcReTaLpHa", WHSEC.removeprefix("whsec_"), "whsec_c2hvcnQ="], ids=["word", "bare", "short"])
+def test_a_webhook_s_secret_is_looked_at_at_once(workspace, secret):
+    result = workspace.run("register", "0301", "webhook", "--set", "url=https://oslo.example/", input=f"secret: {secret}", check=3)
+    assert "webhook: the secret is not 'whsec_' and the base64 of 24 to 64 bytes" in result.err
+    assert listed(workspace) == []
+    assert_nowhere(secret, workspace, result)
 
 
 def test_the_same_account_twice_is_a_mistake(workspace):
@@ -343,3 +352,60 @@ def test_register_needs_the_vault_key(workspace, accounts):
     os.remove(workspace.file("keys/vault.key"))
     assert "restore it from its backup" in workspace.run("register", "--from", path, check=1).err
     assert keys(workspace) == []
+
+
+# --- invitations: listed and withdrawn --------------------------------------------------------------------------
+def invite(workspace, municipality, *options):
+    line, = workspace.run("invite", municipality, *options, json=True, check=0).lines
+    return line["invite"]
+
+
+def registration_of(workspace, accounts, municipality, code):
+    group, = json.loads(registration_text(accounts([municipality], channels=("x",))))
+    return workspace.write(municipality + ".yaml", json.dumps({**group, "invite": code}))
+
+
+def test_invitations_are_listed_without_their_codes(workspace, accounts):
+    assert workspace.run("invite", "--list", json=True, check=0).lines == []
+    codes = [invite(workspace, "4601", "--expires", "1ms"), invite(workspace, "0301"), invite(workspace, "0301")]
+    workspace.run("register", "--from", registration_of(workspace, accounts, "0301", codes[1]), check=0)
+    before = len(workspace.run("audit", "log", json=True, check=0).lines)
+    result = workspace.run("invite", "--list", json=True, check=0)
+    assert [(line["municipality"], line["state"], "used" in line) for line in result.lines] == [
+        ("0301", "used", True), ("0301", "open", False), ("4601", "expired", False)]
+    assert all(line["made"] < line["expires"] and "withdrawn" not in line for line in result.lines)
+    text = workspace.run("invite", "--list", check=0)
+    assert len(text.out.splitlines()) == 3 and re.search(r"(?m)^4601  expired    made 20\S+Z  until 20\S+Z$", text.out), text
+    assert re.search(r"(?m)^0301  used .* used 20\S+Z$", text.out), text
+    assert [line["municipality"] for line in workspace.run("invite", "--list", "4601", json=True, check=0).lines] == ["4601"]
+    os.remove(workspace.file("0301.yaml"))
+    for code in codes:
+        assert_nowhere(code.removeprefix("crisis-invite-"), workspace, result, text)
+    assert len(workspace.run("audit", "log", json=True, check=0).lines) == before  # who only looks changes nothing
+
+
+def test_an_invitation_that_was_withdrawn_is_void(workspace, accounts):
+    first, second, other = invite(workspace, "0301"), invite(workspace, "0301"), invite(workspace, "4601")
+    done = workspace.run("invite", "--withdraw", "0301", json=True, check=0)
+    assert [(line["event"], line["municipality"]) for line in done.lines] == [("withdrawn", "0301")] * 2
+    for code in (first, second):
+        result = workspace.run("register", "--from", registration_of(workspace, accounts, "0301", code), check=3)
+        assert "the invitation of 0301 has been withdrawn" in result.err and code not in result.err
+    workspace.run("register", "--from", registration_of(workspace, accounts, "4601", other), check=0)
+    assert [line["state"] for line in workspace.run("invite", "--list", json=True, check=0).lines] == ["withdrawn", "withdrawn", "used"]
+    entries = workspace.run("audit", "log", json=True, check=0).lines
+    hashes = {kind: [e["invitation-sha256"] for e in entries if e["type"] == kind] for kind in ("invited", "invite-withdrawn")}
+    assert sorted(hashes["invite-withdrawn"]) == sorted(hashes["invited"][:2])
+    workspace.run("audit", "verify", check=0)
+
+
+def test_withdrawing_is_all_or_none(workspace):
+    invite(workspace, "0301")
+    invite(workspace, "4601", "--expires", "1ms")
+    for words in (("0301", "4601"), ("0301", "1103")):
+        result = workspace.run("invite", "--withdraw", *words, check=2)
+        assert f"{words[1]} has no open invitation: nothing was withdrawn" in result.err
+    assert workspace.run("invite", "--list", "0301", json=True, check=0).lines[0]["state"] == "open"
+    for words in (("--withdraw",), ("--list", "--withdraw", "0301"), ("--withdraw", "--expires", "1d", "0301"), ("--withdraw", "../0301"), ()):
+        workspace.run("invite", *words, check=2)
+    assert "made 20" in workspace.run("invite", "--withdraw", "0301", check=0).out

@@ -110,7 +110,7 @@ def stage(tmp_path):
         yield made
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=["SIGINT", "SIGTERM", "SIGHUP"])
 def test_an_interrupt_finishes_what_is_under_way(stage, number):
     stage.open(latency="700ms", faults=["429:channel=x:seconds=2:times=6"])
     process = stage.start(json=True)
@@ -150,11 +150,17 @@ def test_a_second_interrupt_ends_it_at_once(stage):
 
 # --- what resume looks at again ---------------------------------------------------------------------------------
 def leave_unfinished(stage):
-    """A run of which X is left."""
+    """A run of which X is left, and all of X."""
     stage.open(faults=["429:channel=x:seconds=1"])
-    result = stage.send("--deadline", "700ms", check=6)
+    process = stage.start(json=True)
+    # The run, and of each delivery that it was posted or, on X, has to wait: told while it goes on.
+    lines = wait_for_lines(process, 1 + 3 * len(MANY), 60)
+    assert len(lines) == 1 + 3 * len(MANY), "what has happened is told at once, also through a pipe"
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == 130 and len(stage.sandbox.posts()) == 2 * len(MANY)
     stage.sandbox.reset()
-    return result.lines[0]["run"]
+    return json.loads(lines[0])["run"]
 
 
 def open_again(stage):

@@ -156,7 +156,8 @@ def test_posts_everywhere_with_any_credential(start, http, version):
         ("facebook", facebook_id, "Blålys & vann"),
         ("x", x_id, "Kok vannet: https://oslo.no/vann & vent"),
         ("webhook", "k1", "hei")]
-    assert sandbox.get("/_sandbox/stats")["posts_by_channel"] == {"facebook": 1, "x": 1, "webhook": 1}
+    counts = sandbox.get("/_sandbox/stats")["posts_by_channel"]
+    assert {channel: count for channel, count in counts.items() if count} == {"facebook": 1, "x": 1, "webhook": 1}
 
 
 def webhook(key, body, secret=SECRET, at=None):
@@ -330,7 +331,7 @@ RAW = [
     ("chunks", GET + b"Host: a\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n0\r\nTrailer: a\r\n\r\n", 200),
     ("large head", GET + b"Host: a\r\nX: " + b"a" * 40000 + b"\r\n\r\n", 431),
     ("many headers", GET + b"Host: a\r\n" + b"X: a\r\n" * 200 + b"\r\n", 431),
-    ("large body", b"POST /2/tweets HTTP/1.1\r\nHost: a\r\nContent-Length: 3000000\r\n\r\n" + b"a" * 2200000, 413),
+    ("large body", b"POST /2/tweets HTTP/1.1\r\nHost: a\r\nContent-Length: 30000000\r\n\r\n" + b"a" * 18000000, 413),
 ]
 
 
@@ -368,7 +369,7 @@ def test_large_uploads_are_stopped_on_http2(start):
     sandbox = start()
     done = subprocess.run(["curl", "-sS", "-o", os.devnull, "-w", "%{http_code}", "--http2", "--cacert", sandbox.ca,
                            "-m", "20", "-H", FORM, "--data-binary", "@-", sandbox.url + "/v25.0/1/feed"],
-                          input=b"a" * 3000000, stdout=subprocess.PIPE, check=False)
+                          input=b"a" * 20000000, stdout=subprocess.PIPE, check=False)
     assert done.stdout == b"413"
 
 

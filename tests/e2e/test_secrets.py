@@ -128,9 +128,9 @@ def test_an_unregistered_credential_is_gone_from_the_database(stage):
     stage.send(check=0)
     database = stage.workspace.file("crisis.db")
     with sqlite3.connect(database) as connection:
-        tables = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql LIKE '%sealed%'").fetchall()
-        assert len(tables) == 1
-        sealed = [row[0] for row in connection.execute(f"SELECT sealed FROM {tables[0][0]}")]
+        tables = connection.execute("SELECT name FROM sqlite_master WHERE sql LIKE '%sealed%' ORDER BY name").fetchall()
+        assert tables == [("accounts",), ("secrets",)]  # the other one: test_app_secrets.py
+        sealed = [row[0] for row in connection.execute("SELECT sealed FROM accounts")]
     connection.close()
     assert len(sealed) == 4 and all(len(s) > 32 for s in sealed)
     assert all(s in all_of_database(database) for s in sealed)

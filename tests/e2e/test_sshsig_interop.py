@@ -454,14 +454,15 @@ class Passkey:
         r, s = der[4:4 + r_size], der[6 + r_size:]
         return mpint(int.from_bytes(r, "big")) + mpint(int.from_bytes(s, "big"))
 
-    def sign(self, message, origin=ORIGIN, flags=0x1d, extensions=b"", extra=',"crossOrigin":false', challenge=None, counter=0):
-        challenge = base64.urlsafe_b64encode(challenge or tbs(message)).rstrip(b"=").decode()
+    def sign(self, message, origin=ORIGIN, flags=0x1d, extensions=b"", extra=',"crossOrigin":false', challenge=None, counter=0,
+             namespace=NAMESPACE):
+        challenge = base64.urlsafe_b64encode(challenge or tbs(message, namespace)).rstrip(b"=").decode()
         client_data = f'{{"type":"webauthn.get","challenge":"{challenge}","origin":"{origin}"{extra}}}'.encode()
         signed = (hashlib.sha256(self.application.encode()).digest() + bytes([flags]) + struct.pack(">I", counter) + extensions +
                   hashlib.sha256(client_data).digest())
         wire = (string(WEBAUTHN) + string(self.raw_sign(signed)) + bytes([flags]) + struct.pack(">I", counter) +
                 string(origin.encode()) + string(client_data) + string(extensions))
-        return join([1, self.key, NAMESPACE.encode(), b"", b"sha512", wire])
+        return join([1, self.key, namespace.encode(), b"", b"sha512", wire])
 
 
 @pytest.fixture

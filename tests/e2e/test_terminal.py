@@ -59,6 +59,16 @@ class Terminal:
         return self.code
 
 
+def test_a_secret_is_not_shown_while_it_is_typed(tmp_path):
+    with Stage(tmp_path) as made:
+        terminal = Terminal(made, "vault", "put", "x-api-key")
+        terminal.wait_for("the secret 'x-api-key': ")
+        terminal.type("PlantedTypedSecret\n")
+        assert terminal.end() == 0
+        assert "PlantedTypedSecret" not in terminal.text and "is in the vault" in terminal.text
+        assert [line["name"] for line in made.run("vault", "list", json=True, check=0).lines] == ["x-api-key"]
+
+
 @pytest.fixture
 def stage(tmp_path):
     with Stage(tmp_path) as made:

@@ -1,21 +1,9 @@
 /* Entries of the audit log: any bytes are read safely, and a value of any bytes stays on its line.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "audit/entry.h"
 #include "base/limits.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds, const char *what)
-{
-    if (holds)
-        return;
-    fprintf(stderr, "does not hold: %s\n", what);
-    abort();
-}
+#include "fuzz.h"
 
 static void count_field(void *context, const char *key, size_t key_length, const char *value,
                         size_t value_length)

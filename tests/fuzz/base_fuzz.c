@@ -1,25 +1,14 @@
 /* Decoders of lib/base on any bytes: what they accept must be exactly what their encoders write. */
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/civil_time.h"
 #include "base/encode.h"
 #include "base/text.h"
 #include "base/utf8.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 enum { INPUT_MAX_BYTES = 4096 };
-
-static void require(bool holds, const char *what)
-{
-    if (holds)
-        return;
-    fprintf(stderr, "does not hold: %s\n", what);
-    abort();
-}
 
 static void fuzz_utf8(const char *bytes, size_t size)
 {

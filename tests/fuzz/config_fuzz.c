@@ -1,20 +1,8 @@
 /* crisis.yaml of any bytes: a configuration or problems, never both and never neither. */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "store/config.h"
 #include "wire/http_message.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds, const char *what)
-{
-    if (holds)
-        return;
-    fprintf(stderr, "does not hold: %s\n", what);
-    abort();
-}
+#include "fuzz.h"
 
 static bool known_channel(const char *name)
 {

@@ -1,23 +1,11 @@
 /* Signed notes, keys, checkpoints, tile names and witnesses' words: any bytes are read safely, and
  * what is read is written again as it was. */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "audit/checkpoint.h"
 #include "audit/note.h"
 #include "audit/tile.h"
 #include "audit/witness.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds, const char *what)
-{
-    if (holds)
-        return;
-    fprintf(stderr, "does not hold: %s\n", what);
-    abort();
-}
+#include "fuzz.h"
 
 static void read_key(const char *bytes, size_t size)
 {

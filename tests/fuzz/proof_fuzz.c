@@ -1,40 +1,97 @@
 /* Proofs: any file is read safely, made-up hashes prove nothing, proofs are made for logs of any
  * size; bundles of any bytes are read within their bounds. */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
+#include "audit/merkle.h"
 #include "audit/proof.h"
 #include "audit/tile.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds, const char *what)
-{
-    if (holds)
-        return;
-    fprintf(stderr, "does not hold: %s\n", what);
-    abort();
-}
+#include "fuzz.h"
 
 static void read_file(const char *bytes, size_t size)
 {
     struct proof_file file;
-    struct proof_verdict verdict;
-    struct proof_policy policy = {0};
     struct error error = {0};
-    static const char vkey[] =
-        "log.varsel.example/test+f36295fa+ASAXlmZrYr7AoBwK7oqfKy3KeF3wR8cFHt+IQVR4Ysbx";
 
-    require(note_vkey_parse(vkey, strlen(vkey), &policy.log, &error) == 0, "the key is one");
-    bool is_file = proof_file_parse(bytes, size, &file, &error) == 0;
-    if (is_file)
+    if (proof_file_parse(bytes, size, &file, &error) == 0)
         require(file.checkpoint + file.checkpoint_size == bytes + size &&
                     file.path.count <= PROOF_HASHES_MAX,
                 "the checkpoint is the rest");
-    if (proof_file_verify(bytes, size, "entry", 5, &policy, &verdict, &error) == 0)
-        require(is_file && verdict.index < verdict.checkpoint.size, "what verifies is a proof");
+    else
+        require(error.kind == ERROR_VERIFICATION, "a refusal has a reason");
 }
+
+/* --- a good proof, after an edit ------------------------------------------------------------- */
+
+enum { LEAVES = 5, PROVED = 3 };
+
+static const char proved[] = "entry";
+static struct proof_policy policy;
+static struct text good_file;
+
+static void make_log(struct merkle_tree *tree, struct proof *path)
+{
+    unsigned char leaves[LEAVES][SHA256_SIZE];
+
+    for (int i = 0; i < LEAVES; i++) {
+        merkle_leaf_hash(tree, proved, i == PROVED ? strlen(proved) : (size_t)i, leaves[i]);
+        merkle_append(tree, leaves[i]);
+    }
+    path->count = 3;
+    memcpy(path->hashes[0], leaves[2], SHA256_SIZE);
+    merkle_node_hash(tree->state, leaves[0], leaves[1], path->hashes[1]);
+    memcpy(path->hashes[2], leaves[4], SHA256_SIZE);
+}
+
+static void make_good_file(void)
+{
+    static const unsigned char seed[ED25519_SEED_SIZE] = {1, 2, 3};
+    unsigned char public_key[ED25519_PUBLIC_SIZE];
+    struct checkpoint checkpoint = {.origin = "krise.example.no/audit", .size = LEAVES};
+    struct merkle_tree tree;
+    struct proof path;
+    struct ed25519_key *key;
+    struct error error = {0};
+    struct text note;
+
+    merkle_init(&tree);
+    make_log(&tree, &path);
+    merkle_root(&tree, checkpoint.root);
+    merkle_release(&tree);
+    text_init(&note, NOTE_MAX_BYTES);
+    require(ed25519_key_new(seed, &key, &error) == 0, "a seed makes a key");
+    ed25519_key_public(key, public_key);
+    require(note_vkey_init(&policy.log, checkpoint.origin, NOTE_ED25519, public_key, &error) == 0 &&
+                checkpoint_sign(&note, &checkpoint, &policy.log, key, &error) == 0,
+            "a checkpoint is signed");
+    ed25519_key_free(key);
+    text_init(&good_file, 2 * NOTE_MAX_BYTES);
+    proof_file_add(&good_file, PROVED, &path, note.bytes, note.length);
+    text_release(&note);
+}
+
+/* More signatures, or words that nobody vouches for, may be added; the proof stays the same one. */
+static void verify_changed(const uint8_t *edit, size_t size)
+{
+    struct proof_verdict verdict;
+    struct error error = {0}, why = {0};
+
+    if (!good_file.bytes)
+        make_good_file();
+    size_t length = good_file.length;
+    char *changed = fuzz_change(good_file.bytes, &length, edit, size);
+    if (proof_file_verify(changed, length, proved, strlen(proved), &policy, &verdict, &error) == 0)
+        require(verdict.index == PROVED && verdict.checkpoint.size == LEAVES,
+                "there is one proof of an entry");
+    else
+        require(error.kind == ERROR_VERIFICATION, "a refusal has a reason");
+    require(length != good_file.length || memcmp(changed, good_file.bytes, length) != 0 ||
+                error.kind == ERROR_NONE,
+            "the good one verifies");
+    require(proof_file_verify(changed, length, "other", 5, &policy, &verdict, &why) < 0,
+            "nothing proves another entry");
+    free(changed);
+}
+
+/* --- paths ----------------------------------------------------------------------------------- */
 
 struct shape {
     uint64_t size, index;
@@ -122,6 +179,8 @@ static void read_bundle(const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     read_file((const char *)data, size);
+    if (size >= FUZZ_EDIT_HEAD)
+        verify_changed(data, size);
     make_proofs(data, size);
     check_any_path(data, size);
     read_bundle(data, size);

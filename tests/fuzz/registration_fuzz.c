@@ -1,20 +1,7 @@
 /* A registration file of any bytes: accounts that are whole, or problems and no accounts. */
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "store/registration.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds, const char *what)
-{
-    if (holds)
-        return;
-    fprintf(stderr, "does not hold: %s\n", what);
-    abort();
-}
+#include "fuzz.h"
 
 /* Name, value, name, value: each with its NUL, none empty. */
 static void check_pairs(const struct text *pairs)

@@ -1,19 +1,7 @@
 /* Approvers files: any bytes are read safely, and what is read is read the same when written. */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "trust/signers.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds, const char *what)
-{
-    if (holds)
-        return;
-    fprintf(stderr, "does not hold: %s\n", what);
-    abort();
-}
+#include "fuzz.h"
 
 static void write_again(const struct signers *signers, struct text *out)
 {

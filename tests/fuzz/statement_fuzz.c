@@ -1,19 +1,7 @@
 /* Approval statements: whatever is read is, written again, the same bytes. */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "trust/statement.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds, const char *what)
-{
-    if (holds)
-        return;
-    fprintf(stderr, "does not hold: %s\n", what);
-    abort();
-}
+#include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

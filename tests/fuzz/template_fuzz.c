@@ -1,9 +1,5 @@
 /* Feeds any text to the template reader and fills what it accepts; what comes out goes on to the
  * places that look at filled texts. */
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
 #include "base/limits.h"
 #include "base/text.h"
 #include "base/utf8.h"
@@ -12,7 +8,7 @@
 #include "plan/links.h"
 #include "plan/template.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static const char *const names[] = {"river", "phone", "empty", "municipality.name"};
 static const char *const values[] = {"Glomma {{river}}", "02000", "", "https://oslo.example/"};

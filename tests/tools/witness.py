@@ -52,6 +52,9 @@ class Witness:
         if old != self.size:
             return 409, "text/x.tlog.size", f"{self.size}\n".encode()
         checkpoint = body.split(b"\n\n", 1)[1]
+        size, root = checkpoint.split(b"\n")[1:3]
+        if self.seen is not None and int(size) == self.size and root != self.seen.split(b"\n")[2]:
+            return 409, "text/x.tlog.size", f"{self.size}\n".encode()
         try:
             if self.seen is None:
                 self.size = read_log.open_checkpoint(checkpoint, self.log_key)[0]

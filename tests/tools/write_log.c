@@ -102,11 +102,12 @@ static void ask_witness(struct published_log *log, uint64_t old_size)
 {
     struct text checkpoint, body;
     struct proof proof;
+    uint64_t size;
 
     text_init(&checkpoint, NOTE_MAX_BYTES);
     text_init(&body, WITNESS_REQUEST_MAX_BYTES);
     demand(published_log_checkpoint(log, &checkpoint, NULL, &error) == 0, "checkpoint");
-    demand(published_log_consistency(log, old_size, &proof, &error) == 0, "consistency");
+    demand(published_log_consistency(log, old_size, &proof, &size, &error) == 0, "consistency");
     demand(witness_request_add(&body, old_size, &proof, checkpoint.bytes, checkpoint.length),
            "request");
     write_file(&body, "consistency", old_size);

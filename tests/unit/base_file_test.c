@@ -1,8 +1,12 @@
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -122,11 +126,54 @@ static void a_file_that_does_not_know_its_size(void **state)
     assert_refused("/proc/self/status", 100, ERROR_INPUT, "larger than 100 bytes");
 }
 
+/* A socket of packets gives one at a time, which is less than was asked for. */
+static void what_comes_in_pieces_is_read_whole(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {10, 10, 5, 3, 2};
+    static const char all[] = "abcdefghijklmnopqrstuvwxyz1234";
+    char bytes[64];
+    int ends[2];
+
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+    for (size_t i = 0, at = 0; i < sizeof(sizes) / sizeof(sizes[0]); at += sizes[i++])
+        assert_int_equal(file_write_whole(ends[1], all + at, sizes[i]), 0);
+    assert_int_equal(close(ends[1]), 0);
+    assert_int_equal(file_read_whole(ends[0], bytes, 25), 25);
+    assert_memory_equal(bytes, all, 25);
+    assert_int_equal(file_read_whole(ends[0], bytes, sizeof(bytes)), 5); /* and there it ends */
+    assert_memory_equal(bytes, all + 25, 5);
+    assert_int_equal(close(ends[0]), 0);
+    assert_int_equal(file_read_whole(ends[0], bytes, 1), -1);
+    assert_int_equal(file_write_whole(ends[0], bytes, 1), -1);
+}
+
+/* Nobody mistyped a name: it is the system that has run out. */
+static void no_descriptor_is_trouble_of_the_system(void **state)
+{
+    struct fixture *fixture = *state;
+    struct rlimit before, none;
+    struct text out;
+    struct error error = {0};
+
+    write_bytes(fixture->path, "x", 1);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none = (struct rlimit){0, before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    int result = file_read(fixture->path, 10, &out, &error);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(result, -1);
+    assert_int_equal(error.kind, ERROR_SYSTEM);
+    text_release(&out);
+}
+
 #define FILE_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        FILE_TEST(what_comes_in_pieces_is_read_whole),
+        FILE_TEST(no_descriptor_is_trouble_of_the_system),
         FILE_TEST(reads_a_file_whole),
         FILE_TEST(a_file_of_just_the_ceiling_is_read),
         FILE_TEST(a_large_one_is_refused_in_words),

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <glob.h>
+
 #include <cmocka.h>
 
 #include "base/civil_time.h"
@@ -17,189 +19,14 @@
 #include "base/text.h"
 #include "channels/channel.h"
 
-enum { LINE_MAX_BYTES = 8192, SETTINGS_MAX = 8, HEADERS_MAX_BYTES = 2048, DEFAULTS_MAX = 32 };
+#include "conversation.h"
 
-static const char *const task_names[] = {"post", "find", "retract", "check"};
+enum { DEFAULTS_MAX = 32 };
+
 static const char *const effect_names[] = {"none", "repeatable", "once"};
-static const char *const result_names[] = {"posted",    "absent", "unknown", "retry",    "unclear",
-                                           "duplicate", "failed", "checked", "retracted"};
-
-struct pairs {
-    struct text bytes;
-    struct credential credential;
-};
-
-struct conversation {
-    const char *file;
-    unsigned line, faults;
-    char title[128];
-    const struct channel_driver *driver;
-    struct channel_job job;
-    struct channel_progress progress;
-    struct channel_action action;
-    struct account account;
-    struct network network;
-    struct draft draft;
-    struct post reply_to;
-    struct setting account_settings[SETTINGS_MAX], network_settings[SETTINGS_MAX];
-    struct pairs secrets, app;
-    char *strings[64]; /* what settings and texts point to */
-    size_t string_count;
-    const char *parts[THREAD_PARTS_MAX];
-    bool is_started, has_reply;
-    enum channel_next next;
-    struct http_reply reply;
-    char reply_headers[HEADERS_MAX_BYTES], reply_body[LINE_MAX_BYTES];
-};
-
-static void fault(struct conversation *c, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void fault(struct conversation *c, const char *format, ...)
-{
-    char message[2 * LINE_MAX_BYTES];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(message, sizeof(message), format, arguments);
-    va_end(arguments);
-    print_error("%s:%u: [%s] %s\n", c->file, c->line, c->title, message);
-    c->faults++;
-}
-
-static char *keep(struct conversation *c, const char *string)
-{
-    assert_true(c->string_count < sizeof(c->strings) / sizeof(c->strings[0]));
-    return c->strings[c->string_count++] = memory_strdup(string);
-}
-
-/* "\n" becomes a line feed. */
-static void unescape(char *string)
-{
-    char *out = string;
-    for (const char *at = string; *at; at++) {
-        bool is_line_feed = at[0] == '\\' && at[1] == 'n';
-        *out++ = *at;
-        if (is_line_feed) {
-            out[-1] = '\n';
-            at++;
-        }
-    }
-    *out = '\0';
-}
-
-static int index_of(const char *word, const char *const *names, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(names[i], word) == 0)
-            return (int)i;
-    return -1;
-}
-
-static void add_setting(struct conversation *c, struct setting *settings, size_t *count,
-                        const char *argument)
-{
-    char *name = keep(c, argument);
-    char *equals = strchr(name, '=');
-    if (!equals)
-        return fault(c, "no '=' in the setting");
-    *equals = '\0';
-    for (size_t i = 0; i < *count; i++) {
-        if (strcmp(settings[i].name, name) == 0) {
-            settings[i].value = equals + 1;
-            return;
-        }
-    }
-    assert_true(*count < SETTINGS_MAX);
-    settings[(*count)++] = (struct setting){name, equals + 1};
-}
-
-static void add_pair(struct pairs *pairs, const char *argument)
-{
-    const char *equals = strchr(argument, '=');
-    text_add_bytes(&pairs->bytes, argument, (size_t)(equals - argument));
-    text_add_char(&pairs->bytes, '\0');
-    text_add_bytes(&pairs->bytes, equals + 1, strlen(equals + 1) + 1);
-    pairs->credential =
-        (struct credential){.pairs = pairs->bytes.bytes, .size_bytes = pairs->bytes.length};
-}
-
-static void start(struct conversation *c, const char *title)
-{
-    unsigned line = c->line, faults = c->faults;
-    const char *file = c->file;
-    *c = (struct conversation){.file = file, .line = line, .faults = faults};
-    snprintf(c->title, sizeof(c->title), "%.127s", title);
-    channel_action_init(&c->action);
-    text_init(&c->secrets.bytes, LINE_MAX_BYTES);
-    text_init(&c->app.bytes, LINE_MAX_BYTES);
-    c->account = (struct account){
-        .municipality = "0301", .label = "default", .settings = c->account_settings};
-    c->network = (struct network){.settings = c->network_settings};
-    c->draft = (struct draft){.language = "nb", .headline = "", .parts = c->parts};
-    c->job = (struct channel_job){.account = &c->account,
-                                  .network = &c->network,
-                                  .credential = &c->secrets.credential,
-                                  .app = &c->app.credential,
-                                  .draft = &c->draft,
-                                  .key = "AAECAwQFBgcICQoLDA0ODw",
-                                  .nonce = "0123456789abcde"};
-}
-
-static void finish(struct conversation *c)
-{
-    if (c->title[0] && c->next != NEXT_DONE)
-        fault(c, "the conversation stops before its end");
-    channel_action_release(&c->action);
-    text_release(&c->secrets.bytes);
-    text_release(&c->app.bytes);
-    for (size_t i = 0; i < c->string_count; i++)
-        memory_free(c->strings[i]);
-}
-
-/* What stands before the first request. False: another kind of line. */
-static bool set_up(struct conversation *c, const char *word, char *argument)
-{
-    if (strcmp(word, "channel") == 0) {
-        c->driver = channel_find(argument);
-        c->account.channel = keep(c, argument);
-        c->network.channel = c->account.channel;
-        c->draft.channel = c->account.channel;
-    } else if (strcmp(word, "do") == 0) {
-        c->job.task = (enum channel_task)index_of(argument, task_names, 4);
-    } else if (strcmp(word, "account") == 0) {
-        add_setting(c, c->account_settings, &c->account.setting_count, argument);
-    } else if (strcmp(word, "network") == 0) {
-        add_setting(c, c->network_settings, &c->network.setting_count, argument);
-    } else if (strcmp(word, "endpoint") == 0) {
-        c->network.endpoint = keep(c, argument);
-    } else if (strcmp(word, "secret") == 0) {
-        add_pair(&c->secrets, argument);
-    } else if (strcmp(word, "no-secrets") == 0) {
-        text_reset(&c->secrets.bytes);
-        c->secrets.credential = (struct credential){0};
-    } else if (strcmp(word, "app") == 0) {
-        add_pair(&c->app, argument);
-    } else if (strcmp(word, "text") == 0) {
-        unescape(argument);
-        c->parts[c->draft.part_count++] = keep(c, argument);
-    } else if (strcmp(word, "document") == 0) {
-        c->draft.document = keep(c, argument);
-    } else if (strcmp(word, "reply-to") == 0) {
-        snprintf(c->reply_to.id, sizeof(c->reply_to.id), "%s", argument);
-        c->job.reply_to = &c->reply_to;
-    } else if (strcmp(word, "now") == 0) {
-        assert_true(rfc3339_parse(argument, &c->job.now_unix_ms));
-    } else if (strcmp(word, "sent") == 0) {
-        assert_true(rfc3339_parse(argument, &c->job.first_sent_unix_ms));
-    } else if (strcmp(word, "post") == 0) {
-        struct post *post = &c->progress.posts[c->progress.post_count++];
-        snprintf(post->id, sizeof(post->id), "%s", argument);
-        c->progress.part = c->progress.post_count;
-    } else {
-        return false;
-    }
-    return true;
-}
+static const char *const result_names[] = {"posted",    "absent",    "unknown", "retry",
+                                           "unclear",   "duplicate", "failed",  "checked",
+                                           "retracted", "renewed"};
 
 /* Takes the driver one step on, if there is something to take it on with. */
 static void step(struct conversation *c)
@@ -267,7 +94,8 @@ static void check_hidden(struct conversation *c, const struct pairs *pairs, cons
     const char *end = pairs->bytes.bytes + pairs->bytes.length;
     for (const char *at = pairs->bytes.bytes; at < end;) {
         const char *value = at + strlen(at) + 1;
-        if (strstr(where, value))
+        /* A user's name is no secret: it may well stand in an address. */
+        if (strcmp(at, "user") != 0 && strstr(where, value))
             fault(c, "a secret stands in '%s'", where);
         at = value + strlen(value) + 1;
     }
@@ -296,6 +124,19 @@ static void expect_end(struct conversation *c, char *argument)
         check_hidden(c, &c->secrets, places[i]);
         check_hidden(c, &c->app, places[i]);
     }
+}
+
+/* The secret that a renewal gave. */
+static void expect_renewed(struct conversation *c, char *argument)
+{
+    struct credential renewed = {c->action.renewed.bytes, c->action.renewed.length};
+    char *equals = strchr(argument, '=');
+    if (!equals)
+        return fault(c, "no '=' in the secret");
+    *equals = '\0';
+    const char *value = credential_find(&renewed, argument);
+    if (!value || strcmp(value, equals + 1) != 0)
+        fault(c, "%s is '%s'", argument, value ? value : "not there");
 }
 
 static void expect_posts(struct conversation *c, const char *argument)
@@ -348,6 +189,35 @@ static void expect_more(struct conversation *c, const char *word, const char *ar
     }
 }
 
+/* A whole file of the draft, "1", or bytes of it, "1 FROM COUNT". */
+static void expect_file(struct conversation *c, const char *argument)
+{
+    const struct http_request *request = &c->action.request;
+    size_t number = 0, from = 0, count = 0;
+
+    step(c);
+    int given = sscanf(argument, "%zu %zu %zu", &number, &from, &count);
+    if (given < 1 || number < 1 || number > c->draft.media_count)
+        return fault(c, "there are %zu media", c->draft.media_count);
+    const struct media *media = &c->media[number - 1];
+    if (given < 3)
+        count = media->size_bytes;
+    if (request->file_size_bytes != count || from + count > media->size_bytes ||
+        memcmp(request->file, (const char *)media->bytes + from, count) != 0)
+        fault(c, "the file has %zu bytes", request->file_size_bytes);
+}
+
+/* The driver waits; then it is asked again, as after a restart. */
+static void expect_pause(struct conversation *c, const char *argument)
+{
+    char is[32];
+    step(c);
+    snprintf(is, sizeof(is), "%lld", (long long)c->action.pause_ms);
+    if (c->next != NEXT_PAUSE || strcmp(is, argument) != 0)
+        fault(c, "pause %s", c->next == NEXT_PAUSE ? is : "none");
+    c->is_started = false;
+}
+
 static void take_pace(struct conversation *c, const char *argument)
 {
     struct pace_hint hint = {0};
@@ -384,11 +254,25 @@ static void take_line(struct conversation *c, char *line)
         step(c);
         if (strcmp(c->action.request.body.bytes, argument) != 0)
             fault(c, "body is\n  %s, not\n  %s", c->action.request.body.bytes, argument);
+    } else if (strcmp(line, ">~") == 0) {
+        step(c);
+        unescape(argument);
+        expect_text(c, c->action.request.body.bytes, argument);
+    } else if (strcmp(line, ">@") == 0) {
+        expect_file(c, argument);
+    } else if (strcmp(line, "pause") == 0) {
+        expect_pause(c, argument);
     } else if (strcmp(line, "restart") == 0) {
         step(c);
         c->is_started = false;
     } else if (strcmp(line, "done") == 0) {
         expect_end(c, argument);
+    } else if (strcmp(line, "renew") == 0) {
+        step(c);
+        if (c->next != NEXT_RENEW)
+            fault(c, "no renewal asked for");
+    } else if (strcmp(line, "renewed") == 0) {
+        expect_renewed(c, argument);
     } else {
         expect_more(c, line, argument);
     }
@@ -435,42 +319,25 @@ static void play_file(const char *name)
     assert_int_equal(faults, 0);
 }
 
-static void plays_facebook(void **state)
+static void plays(void **state)
 {
-    (void)state;
-    play_file("facebook.txt");
+    play_file(*state);
 }
 
-static void plays_facebook_errors(void **state)
-{
-    (void)state;
-    play_file("facebook-errors.txt");
-}
-
-static void plays_x(void **state)
-{
-    (void)state;
-    play_file("x.txt");
-}
-
-static void plays_x_errors(void **state)
-{
-    (void)state;
-    play_file("x-errors.txt");
-}
-
-static void plays_webhook(void **state)
-{
-    (void)state;
-    play_file("webhook.txt");
-}
-
+/* Every file of conversations is a test. */
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(plays_facebook), cmocka_unit_test(plays_facebook_errors),
-        cmocka_unit_test(plays_x),        cmocka_unit_test(plays_x_errors),
-        cmocka_unit_test(plays_webhook),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    glob_t found;
+
+    if (glob(TEST_DATA "/../../drivers/*.txt", 0, NULL, &found) != 0)
+        return 1;
+    struct CMUnitTest *tests = memory_alloc_array(found.gl_pathc, sizeof(*tests));
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        char *name = strrchr(found.gl_pathv[i], '/') + 1;
+        tests[i] = (struct CMUnitTest){name, plays, NULL, NULL, name};
+    }
+    int result = _cmocka_run_group_tests("conversations", tests, found.gl_pathc, NULL, NULL);
+    memory_free(tests);
+    globfree(&found);
+    return result;
 }

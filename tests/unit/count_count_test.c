@@ -16,22 +16,25 @@ static void units_of_measure(void **state)
     (void)state;
     static const struct {
         const char *text;
-        size_t x, utf16, bytes, code_points, graphemes, graphemes_links;
+        size_t x, utf16, bytes, code_points, graphemes, graphemes_links, emoji_bytes;
     } cases[] = {
-        {"", 0, 0, 0, 0, 0, 0},
-        {"Flom", 4, 4, 4, 4, 4, 4},
-        {"Bærum", 5, 5, 6, 5, 5, 5},
-        {"e\xCC\x81", 1, 2, 3, 2, 1, 1},
-        {"🚨", 2, 2, 4, 1, 1, 1},
-        {"👨‍👩‍👧‍👦", 2, 11, 25, 7, 1, 1},
-        {"🇳🇴🇸🇪", 4, 8, 16, 4, 2, 2},
-        {"1️⃣", 2, 3, 7, 3, 1, 1},
-        {"a\r\nb", 4, 4, 4, 4, 3, 3},
-        {"kommune.no", 23, 10, 10, 10, 10, 10},
-        {"https://a.no", 23, 12, 12, 12, 12, 23},
-        {"Se https://a.no!", 27, 16, 16, 16, 16, 27},
-        {"Čáhcedulvi", 10, 10, 12, 10, 10, 10},
-        {"\xFF\xC3", 4, 2, 2, 2, 2, 2},
+        {"", 0, 0, 0, 0, 0, 0, 0},
+        {"Flom", 4, 4, 4, 4, 4, 4, 4},
+        {"Bærum", 5, 5, 6, 5, 5, 5, 5},
+        {"e\xCC\x81", 1, 2, 3, 2, 1, 1, 2},
+        {"🚨", 2, 2, 4, 1, 1, 1, 4},
+        {"👨‍👩‍👧‍👦", 2, 11, 25, 7, 1, 1, 25},
+        {"🇳🇴🇸🇪", 4, 8, 16, 4, 2, 2, 16},
+        {"1️⃣", 2, 3, 7, 3, 1, 1, 7},
+        {"a\r\nb", 4, 4, 4, 4, 3, 3, 4},
+        {"kommune.no", 23, 10, 10, 10, 10, 10, 10},
+        {"https://a.no", 23, 12, 12, 12, 12, 23, 12},
+        {"Se https://a.no!", 27, 16, 16, 16, 16, 27, 16},
+        {"Čáhcedulvi", 10, 10, 12, 10, 10, 10, 10},
+        {"\xFF\xC3", 4, 2, 2, 2, 2, 2, 2},
+        {"Hei 👋", 6, 6, 8, 5, 5, 5, 8},
+        {"Ærlig", 5, 5, 6, 5, 5, 5, 5},
+        {"⚠️ Flom ©", 9, 9, 14, 9, 8, 8, 14},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -45,6 +48,7 @@ static void units_of_measure(void **state)
         assert_int_equal(count_text(TEXT_UNIT_GRAPHEMES, text, length), cases[i].graphemes);
         assert_int_equal(count_text(TEXT_UNIT_GRAPHEMES_LINKS, text, length),
                          cases[i].graphemes_links);
+        assert_int_equal(count_text(TEXT_UNIT_EMOJI_BYTES, text, length), cases[i].emoji_bytes);
     }
 }
 
@@ -132,6 +136,9 @@ static void any_bytes_can_be_counted(void **state)
         assert_true(count_text(TEXT_UNIT_X_WEIGHTED, text, length) <= 23 * length);
         assert_true(count_text(TEXT_UNIT_UTF16, text, length) <= length);
         assert_true(count_text(TEXT_UNIT_CODE_POINTS, text, length) <= length);
+        assert_true(count_text(TEXT_UNIT_EMOJI_BYTES, text, length) <= length);
+        assert_true(count_text(TEXT_UNIT_EMOJI_BYTES, text, length) >=
+                    count_text(TEXT_UNIT_CODE_POINTS, text, length));
         assert_true(count_text(TEXT_UNIT_GRAPHEMES, text, length) <=
                     count_text(TEXT_UNIT_CODE_POINTS, text, length));
         count_atoms_init(&atoms, text, length);

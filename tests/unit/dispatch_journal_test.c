@@ -126,7 +126,7 @@ static bool count_head(void *context, const struct stored_head *head)
 static size_t commits(struct journal_fixture *fixture)
 {
     size_t count = 0;
-    assert_int_equal(store_heads(fixture->reader, count_head, &count, &fixture->base.error), 0);
+    assert_int_equal(store_heads(fixture->reader, 0, count_head, &count, &fixture->base.error), 0);
     return count;
 }
 

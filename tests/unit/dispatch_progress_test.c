@@ -17,6 +17,7 @@ static void assert_same(const struct channel_progress *a, const struct channel_p
     assert_int_equal(a->polls, b->polls);
     assert_int_equal(a->post_count, b->post_count);
     assert_string_equal(a->handle, b->handle);
+    assert_string_equal(a->media, b->media);
     for (size_t i = 0; i < a->post_count; i++) {
         assert_string_equal(a->posts[i].id, b->posts[i].id);
         assert_string_equal(a->posts[i].url, b->posts[i].url);
@@ -61,6 +62,7 @@ static void nothing_done_is_blank(void **state)
     assert_false(progress_is_blank(&(struct channel_progress){.polls = 1}));
     assert_false(progress_is_blank(&(struct channel_progress){.post_count = 1}));
     assert_false(progress_is_blank(&(struct channel_progress){.handle = "h"}));
+    assert_false(progress_is_blank(&(struct channel_progress){.media = "m"}));
 }
 
 static void fill(uint64_t *seed, char *out, size_t size, bool may_be_empty)
@@ -92,6 +94,7 @@ static void comes_back_as_it_was(void **state)
         progress.polls = (unsigned)property_below(&seed, 1000);
         progress.post_count = (unsigned)property_below(&seed, 5);
         fill(&seed, progress.handle, sizeof(progress.handle), true);
+        fill(&seed, progress.media, sizeof(progress.media), true);
         for (size_t i = 0; i < progress.post_count; i++) {
             fill(&seed, progress.posts[i].id, POST_ID_SIZE, false);
             fill(&seed, progress.posts[i].url, POST_URL_SIZE, true);
@@ -115,6 +118,7 @@ static void the_longest_thread_fits(void **state)
 
     progress.post_count = THREAD_PARTS_MAX;
     memset(progress.handle, '"', sizeof(progress.handle) - 1);
+    memset(progress.media, '"', sizeof(progress.media) - 1);
     for (size_t i = 0; i < THREAD_PARTS_MAX; i++) {
         memset(progress.posts[i].id, '"', POST_ID_SIZE - 1);
         memset(progress.posts[i].url, '\\', POST_URL_SIZE - 1);
@@ -174,7 +178,7 @@ static void what_does_not_fit_is_refused_not_cut(void **state)
     assert_false(posts_read(out.bytes, posts, &count));
     assert_int_equal(count, 0);
     text_reset(&out);
-    text_addf(&out, "{\"stage\":1,\"part\":0,\"polls\":0,\"handle\":\"%s\"}", url);
+    text_addf(&out, "{\"stage\":1,\"part\":0,\"polls\":0,\"handle\":\"%s%s%s\"}", url, url, url);
     assert_false(progress_read(out.bytes, out.length, &read));
     assert_true(progress_is_blank(&read));
     text_reset(&out);

@@ -77,8 +77,8 @@ static void a_message_expires(void **state)
 static const char *const nb_parts[] = {"Varsel: hold dykk inne."};
 static const char *const se_parts[] = {"1/2 Várrehus", "2/2 bisánehket siste"};
 static struct draft rendered_drafts[] = {
-    {"x", "nb", "", nb_parts, 1, NULL, NULL},
-    {"x", "se", "", se_parts, 2, NULL, NULL},
+    {"x", "nb", "", nb_parts, 1, .link = NULL},
+    {"x", "se", "", se_parts, 2, .link = NULL},
 };
 
 static void sign(struct fixture *fixture, enum run_mode mode, const struct verified_run **out)

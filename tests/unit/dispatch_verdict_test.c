@@ -125,6 +125,43 @@ static void a_duplicate_at_a_later_attempt_is_looked_up(void **state)
     check("not findable", verdict_decide(&question), VERDICT_IN_DOUBT, 0);
 }
 
+/* A refusal of a copy says nothing of the one before it. */
+static void what_may_be_posted_is_not_called_failed(void **state)
+{
+    (void)state;
+    struct channel_outcome outcome = {.result = OUTCOME_FAILED, .retry_after_ms = -1};
+    struct verdict_question question = {
+        .task = TASK_POST,
+        .features = FEATURE_REPEATABLE | FIND,
+        .effect = EFFECT_REPEATABLE,
+        .was_sent = true,
+        .outcome = &outcome,
+        .attempts = 2,
+        .may_be_posted = true,
+    };
+    check("refused", verdict_decide(&question), VERDICT_IN_DOUBT, 0);
+    outcome.result = OUTCOME_POSTED;
+    check("posted", verdict_decide(&question), VERDICT_POSTED, 0);
+    outcome.result = OUTCOME_FAILED;
+    question.may_be_posted = false;
+    check("refused, nothing before", verdict_decide(&question), VERDICT_FAILED, 0);
+}
+
+static void a_failure_leaves_open_what_was_sent_and_not_refused(void **state)
+{
+    (void)state;
+    static const enum failure_kind open[] = {FAILURE_NETWORK, FAILURE_SERVER, FAILURE_PROTOCOL};
+    static const enum failure_kind shut[] = {FAILURE_NONE,       FAILURE_CREDENTIAL,
+                                             FAILURE_PERMISSION, FAILURE_CONTENT,
+                                             FAILURE_DUPLICATE,  FAILURE_RATE_LIMIT};
+    for (size_t i = 0; i < sizeof(open) / sizeof(open[0]); i++) {
+        assert_true(verdict_leaves_open(open[i], true));
+        assert_false(verdict_leaves_open(open[i], false));
+    }
+    for (size_t i = 0; i < sizeof(shut) / sizeof(shut[0]); i++)
+        assert_false(verdict_leaves_open(shut[i], true));
+}
+
 /* --- answers to a look-up ------------------------------------------------------------------- */
 
 struct look_up_case {
@@ -316,6 +353,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_to_a_post),
         cmocka_unit_test(a_duplicate_at_a_later_attempt_is_looked_up),
+        cmocka_unit_test(what_may_be_posted_is_not_called_failed),
+        cmocka_unit_test(a_failure_leaves_open_what_was_sent_and_not_refused),
         cmocka_unit_test(answers_to_a_look_up),
         cmocka_unit_test(what_was_sending_when_a_process_died),
         cmocka_unit_test(a_wait_grows_with_the_attempts),

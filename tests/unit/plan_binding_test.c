@@ -11,9 +11,17 @@
 #include "plan_fixture.h"
 
 static const struct channel_shape shapes[] = {
-    {"facebook", {TEXT_UNIT_CODE_POINTS, 2000, false, 0}, false, false},
-    {"x", {TEXT_UNIT_X_WEIGHTED, 280, true, 0}, false, false},
-    {"webhook", {TEXT_UNIT_BYTES, 100000, false, 0}, true, true},
+    {"facebook",
+     {TEXT_UNIT_CODE_POINTS, 2000, false, 0},
+     false,
+     false,
+     {.images_max = 10,
+      .image_max_bytes = 1000,
+      .image_types = "image/jpeg image/png",
+      .alt_max = 100},
+     NULL},
+    {"x", {TEXT_UNIT_X_WEIGHTED, 280, true, 0}, false, false, {0}, NULL},
+    {"webhook", {TEXT_UNIT_BYTES, 100000, false, 0}, true, true, {0}, NULL},
 };
 enum { SHAPE_COUNT = sizeof(shapes) / sizeof(shapes[0]), ACCOUNTS_MAX = 8 };
 
@@ -59,6 +67,8 @@ struct setup {
     struct civil_time when;
     struct account accounts[ACCOUNTS_MAX];
     size_t account_count;
+    const char *site_url;
+    const struct media *media; /* what media_load() would have found; NULL: nothing */
 };
 
 static struct setup usual(void)
@@ -84,6 +94,8 @@ static struct plan_binding bind(const struct setup *setup)
     fixture_load(&fixture, setup->yaml);
     if (!fixture.plan)
         fail_msg("%s", fixture_problems(&fixture));
+    for (size_t i = 0; setup->media && i < fixture.plan->messages[0].media_count; i++)
+        fixture.plan->messages[0].media[i].content = setup->media[i];
     assert_int_equal(values_collect(fixture.arena, fixture.plan, &setup->set, setup->set != NULL,
                                     VALUES_TO_SEND, &fixture.problems, &values),
                      0);
@@ -96,6 +108,7 @@ static struct plan_binding bind(const struct setup *setup)
         .sent_unix_ms = setup->sent_unix_ms,
         .when = setup->when,
         .coordinator = "Nasjonal krisekoordinator",
+        .site_url = setup->site_url,
         .channels = shapes,
         .channel_count = SHAPE_COUNT,
         .accounts = setup->accounts,
@@ -256,6 +269,58 @@ static void a_document_is_bound_in_all_its_languages(void **state)
     assert_true(same_texts(&before, &after));
 }
 
+#define MEDIA_ALERT(alt)                                                                           \
+    HEAD "  alert:\n    kind: alert\n    text: {nb: {headline: Flom, short: Elva stiger}, nn: "    \
+         "{headline: Flaum, short: Elva stig}}\n    media: [{file: kart.png, alt: {nb: " alt       \
+         ", nn: Kartet}}]\n"
+
+static const struct media map = {
+    .kind = MEDIA_IMAGE,
+    .type = "image/png",
+    .file_name = "kart.png",
+    .sha256 = "0000000000000000000000000000000000000000000000000000000000000001",
+    .bytes = "png",
+    .size_bytes = 3,
+    .width = 4,
+    .height = 3,
+};
+
+static void pictures_are_bound_with_what_they_show(void **state)
+{
+    static const char texts[] =
+        "3403 facebook default nb\n4\nFlom\n11\nElva stiger\n"
+        "media 0000000000000000000000000000000000000000000000000000000000000001\n4\nKart\n"
+        "3403 facebook default nn\n5\nFlaum\n9\nElva stig\n"
+        "media 0000000000000000000000000000000000000000000000000000000000000001\n6\nKartet\n";
+    unsigned char hash[SHA256_SIZE];
+    struct setup before = usual(), after;
+    struct media other = map;
+    (void)state;
+
+    before.yaml = MEDIA_ALERT("Kart");
+    before.media = &map;
+    before.accounts[0] = (struct account){"3403", "facebook", "default", NULL, 0};
+    before.account_count = 1;
+    struct plan_binding binding = bind(&before);
+    sha256(texts, sizeof(texts) - 1, hash);
+    assert_memory_equal(binding.texts_sha256, hash, SHA256_SIZE);
+    after = before;
+    after.yaml = MEDIA_ALERT("Kart over elva");
+    assert_false(same_texts(&before, &after));
+    other.sha256 = "0000000000000000000000000000000000000000000000000000000000000002";
+    after = before;
+    after.media = &other;
+    assert_false(same_texts(&before, &after));
+    /* A webhook has them in its document, with the address. */
+    before.accounts[0].channel = "webhook";
+    after = before;
+    after.media = &other;
+    assert_false(same_texts(&before, &after));
+    after = before;
+    after.site_url = "https://krise.example.no";
+    assert_false(same_texts(&before, &after));
+}
+
 static void what_cannot_be_rendered_cannot_be_bound(void **state)
 {
     struct plan_fixture fixture;
@@ -289,6 +354,7 @@ int main(void)
         cmocka_unit_test(the_audience_is_that_of_every_message),
         cmocka_unit_test(the_moment_and_the_run_change_nothing),
         cmocka_unit_test(a_document_is_bound_in_all_its_languages),
+        cmocka_unit_test(pictures_are_bound_with_what_they_show),
         cmocka_unit_test(what_cannot_be_rendered_cannot_be_bound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -76,7 +76,7 @@ static const char whole_plan[] =
     "      nb: {headline: 'Flom i {{river}}', short: kort, long: lang}\n"
     "      nn: {long: stutt}\n"
     "    media:\n"
-    "      - {file: kart.png, alt: {nb: Kart, nn: Kartet}}\n"
+    "      - {file: kart.png, alt: {nb: Kart, nn: Kartet, en: Map}}\n"
     "    channels:\n"
     "      x: {nb: bare x, link: omit}\n"
     "      web: {en: web only}\n"

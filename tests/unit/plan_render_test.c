@@ -15,9 +15,9 @@
 
 /* As drivers give them, with limits that tests can reach. */
 static const struct channel_shape shapes[] = {
-    {"facebook", {TEXT_UNIT_CODE_POINTS, 200, false, 0}, false, false},
-    {"x", {TEXT_UNIT_X_WEIGHTED, 90, true, 0}, false, false},
-    {"webhook", {TEXT_UNIT_BYTES, 100000, false, 0}, true, true},
+    {"facebook", {TEXT_UNIT_CODE_POINTS, 200, false, 0}, false, false, {0}, NULL},
+    {"x", {TEXT_UNIT_X_WEIGHTED, 90, true, 0}, false, false, {0}, NULL},
+    {"webhook", {TEXT_UNIT_BYTES, 100000, false, 0}, true, true, {0}, NULL},
 };
 enum { SHAPE_COUNT = sizeof(shapes) / sizeof(shapes[0]), FACEBOOK = 0, X = 1, WEBHOOK = 2 };
 
@@ -461,7 +461,7 @@ static void check_looks_at_both_modes(void **state)
                       "aaaaaaaaa aaaaaaaaa aaaaaaaaa aaaaaaaaa aaaaaaaaa aaaaaaaaa aaaaaaaaa "
                       "aaaaaaaaa aaaaaaaaa aaaaaaaaa aaaaaaaaa aaaaaaaaa aaaaaaaaa aaaaaaaaa\"}}\n"
                       "    channels: {x: {nb: \"{{municipality.name}}\"}}\n");
-    check_texts(fixture.arena, fixture.plan, shapes, SHAPE_COUNT, "DSB", &fixture.problems);
+    check_texts(fixture.arena, fixture.plan, shapes, SHAPE_COUNT, "DSB", NULL, &fixture.problems);
     const char *problems = fixture_problems(&fixture);
     assert_int_equal(fixture.problems.error_count, 2);
     assert_non_null(strstr(problems, "15: the text in nb says 'not a drill'"));
@@ -478,7 +478,7 @@ static void check_finds_errors_of_all_messages(void **state)
     (void)state;
     fixture_load(&fixture, HEAD "  a: {kind: information, text: {nb: {short: \"{{x}}\"}}}\n"
                                 "  b: {kind: information, text: {nb: {short: \"{{y\"}}}\n");
-    check_texts(fixture.arena, fixture.plan, shapes, SHAPE_COUNT, "DSB", &fixture.problems);
+    check_texts(fixture.arena, fixture.plan, shapes, SHAPE_COUNT, "DSB", NULL, &fixture.problems);
     assert_int_equal(fixture.problems.error_count, 2);
     fixture_release(&fixture);
 }

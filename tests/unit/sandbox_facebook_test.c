@@ -4,11 +4,10 @@
 
 static const char accounts[] =
     "[{\"municipality\":\"0301\",\"name\":\"Oslo\",\"channel\":\"facebook\",\"settings\":"
-    "{\"page\":\"111\"},\"credential\":{\"access-token\":\"token123\","
-    "\"app-secret\":\"app_secret\"}},"
+    "{\"page\":\"111\"},\"credential\":{\"access-token\":\"token123\"}},"
     "{\"municipality\":\"1103\",\"channel\":\"facebook\",\"settings\":{\"page\":\"222\"},"
     "\"credential\":{\"access-token\":\"token222\"}},"
-    "{\"municipality\":\"1103\",\"channel\":\"mastodon\",\"settings\":{},\"credential\":{}}]";
+    "{\"municipality\":\"1103\",\"channel\":\"myspace\",\"settings\":{},\"credential\":{}}]";
 
 static void init_known(struct asker *asker)
 {
@@ -83,11 +82,9 @@ static void posts_reads_back_and_deletes(void **state)
 
     (void)state;
     init_known(&asker);
-    /* The proof is HMAC-SHA256 with key "app_secret" of "token123". */
     assert_int_equal(
         ask(&asker, "POST", FEED, FORM,
-            "message=Bl%C3%A5%0A&access_token=token123&fields=id,permalink_url,created_time&"
-            "appsecret_proof=12c68c8587c590591ce079116b550cc84de7f8a5d59b59378d698c2f58aab611"),
+            "message=Bl%C3%A5%0A&access_token=token123&fields=id,permalink_url,created_time"),
         200);
     assert_body_has(&asker, "{\"id\":\"111_1221000");
     assert_body_has(&asker, "\"permalink_url\":\"https:\\/\\/www.facebook.com\\/111\\/posts\\/");
@@ -110,6 +107,32 @@ static void posts_reads_back_and_deletes(void **state)
     assert_string_equal(answer_body(&asker), "{\"data\":[]}");
     /* What is gone may be said again. */
     assert_int_equal(ask(&asker, "POST", FEED, FORM, "message=Bl%C3%A5%0A&access_token=token123"),
+                     200);
+    asker_release(&asker);
+}
+
+static void wants_the_proof_of_an_app_with_a_secret(void **state)
+{
+    static const char with_secret[] =
+        "[{\"municipality\":\"0301\",\"channel\":\"facebook\",\"settings\":{\"page\":\"111\"},"
+        "\"credential\":{\"access-token\":\"token123\",\"app-secret\":\"app_secret\"}}]";
+    const struct sandbox_options options = {
+        .accounts_file_text = with_secret,
+        .accounts_length = sizeof(with_secret) - 1,
+    };
+    struct asker asker;
+
+    (void)state;
+    asker_init(&asker, &options);
+    assert_int_equal(ask(&asker, "POST", FEED, FORM, "message=a&access_token=token123"), 400);
+    assert_body_has(&asker, "\"code\":104");
+    assert_int_equal(
+        ask(&asker, "POST", FEED, FORM, "message=a&access_token=token123&appsecret_proof=00"), 400);
+    assert_body_has(&asker, "Invalid appsecret_proof");
+    /* HMAC-SHA256 with key "app_secret" of "token123". */
+    assert_int_equal(ask(&asker, "POST", FEED, FORM,
+                         "message=a&access_token=token123&appsecret_proof="
+                         "12c68c8587c590591ce079116b550cc84de7f8a5d59b59378d698c2f58aab611"),
                      200);
     asker_release(&asker);
 }
@@ -256,6 +279,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(refuses_as_the_network_does),
         cmocka_unit_test(posts_reads_back_and_deletes),
+        cmocka_unit_test(wants_the_proof_of_an_app_with_a_secret),
         cmocka_unit_test(lists_in_pages),
         cmocka_unit_test(counts_utf16_units),
         cmocka_unit_test(binds_what_it_sees_first),

@@ -29,10 +29,14 @@ static void refuses_what_it_does_not_know(void **state)
         {"hang:rate=0.", "fault 'hang': '0.' is no value for 'rate'"},
         {"hang:rate=-1", "fault 'hang': '-1' is no value for 'rate'"},
         {"hang:times=0", "fault 'hang': '0' is no value for 'times'"},
-        {"hang:channel=mastodon", "fault 'hang': 'mastodon' is no value for 'channel'"},
+        {"hang:channel=myspace", "fault 'hang': 'myspace' is no value for 'channel'"},
         {"hang:on=put", "fault 'hang': 'put' is no value for 'on'"},
         {"hang:ms=99999999999", "fault 'hang': '99999999999' is no value for 'ms'"},
         {"refuse", "fault 'refuse' needs code="},
+        {"tls-reset:channel=x",
+         "fault 'tls-reset' comes before any request: it takes rate, times and after"},
+        {"wrong-certificate:on=post",
+         "fault 'wrong-certificate' comes before any request: it takes rate, times and after"},
     };
 
     (void)state;
@@ -48,9 +52,9 @@ static void chooses_by_place_method_and_count(void **state)
 {
     struct fault_rules rules = {0};
     struct error error = {0};
-    struct fault_subject post = {CHANNEL_X, "0301", "77", "POST", false};
-    struct fault_subject read = {CHANNEL_X, "0301", "77", "GET", false};
-    struct fault_subject other = {CHANNEL_X, "1103", "78", "POST", false};
+    struct fault_subject post = {CHANNEL_X, "0301", "77", "POST", "/2/tweets", false};
+    struct fault_subject read = {CHANNEL_X, "0301", "77", "GET", "/2/tweets", false};
+    struct fault_subject other = {CHANNEL_X, "1103", "78", "POST", "/2/tweets", false};
     const struct fault_rule *rule;
 
     (void)state;
@@ -76,9 +80,46 @@ static void chooses_by_place_method_and_count(void **state)
     sandbox_faults_release(&rules);
 }
 
+static void a_handshake_has_faults_of_its_own(void **state)
+{
+    struct fault_rules rules = {0};
+    struct error error = {0};
+    struct fault_subject subject = {CHANNEL_X, "0301", "77", "POST", "/2/tweets", false};
+    const struct fault_rule *rule;
+
+    (void)state;
+    assert_int_equal(
+        sandbox_faults_read(&rules, "tls-reset:times=1,hang,wrong-certificate:after=1", &error), 0);
+    rule = sandbox_faults_choose(&rules, &subject);
+    assert_non_null(rule);
+    assert_int_equal(rule->kind, FAULT_HANG);
+    rule = sandbox_faults_choose_connection(&rules);
+    assert_non_null(rule);
+    assert_int_equal(rule->kind, FAULT_TLS_RESET);
+    assert_null(sandbox_faults_choose_connection(&rules)); /* after=1 */
+    rule = sandbox_faults_choose_connection(&rules);
+    assert_non_null(rule);
+    assert_int_equal(rule->kind, FAULT_WRONG_CERTIFICATE);
+    sandbox_faults_release(&rules);
+}
+
+static void a_place_may_be_named_by_its_beginning(void **state)
+{
+    struct fault_rules rules = {0};
+    struct error error = {0};
+    struct fault_subject here = {CHANNEL_X, "4601", "77", "POST", "/2/tweets", false};
+    struct fault_subject elsewhere = {CHANNEL_X, "0346", "46012", "POST", "/2/tweets", false};
+
+    (void)state;
+    assert_int_equal(sandbox_faults_read(&rules, "hang:municipality=460*", &error), 0);
+    assert_non_null(sandbox_faults_choose(&rules, &here));
+    assert_null(sandbox_faults_choose(&rules, &elsewhere));
+    sandbox_faults_release(&rules);
+}
+
 static void the_same_seed_makes_the_same_faults(void **state)
 {
-    struct fault_subject subject = {CHANNEL_FACEBOOK, "0301", "1", "POST", false};
+    struct fault_subject subject = {CHANNEL_FACEBOOK, "0301", "1", "POST", "/2/tweets", false};
     uint64_t bits[2] = {0, 0};
     unsigned count = 0;
 
@@ -101,7 +142,7 @@ static void closes_only_connections_that_were_used(void **state)
 {
     struct fault_rules rules = {0};
     struct error error = {0};
-    struct fault_subject subject = {CHANNEL_X, NULL, NULL, "POST", false};
+    struct fault_subject subject = {CHANNEL_X, NULL, NULL, "POST", "/2/tweets", false};
 
     (void)state;
     assert_int_equal(sandbox_faults_read(&rules, "close-idle:times=1", &error), 0);
@@ -117,6 +158,8 @@ int main(void)
         cmocka_unit_test(reads_every_kind_of_its_table),
         cmocka_unit_test(refuses_what_it_does_not_know),
         cmocka_unit_test(chooses_by_place_method_and_count),
+        cmocka_unit_test(a_handshake_has_faults_of_its_own),
+        cmocka_unit_test(a_place_may_be_named_by_its_beginning),
         cmocka_unit_test(the_same_seed_makes_the_same_faults),
         cmocka_unit_test(closes_only_connections_that_were_used),
     };

@@ -114,6 +114,37 @@ static void verifies_signatures(void **state)
     asker_release(&asker);
 }
 
+/* Where the receiver knows the public key, that signature counts too. Signed by openssl. */
+static void verifies_signatures_with_a_public_key(void **state)
+{
+    static const char accounts[] =
+        "[{\"municipality\":\"0301\",\"channel\":\"webhook\",\"settings\":{\"url\":"
+        "\"https://localhost:1/webhook/oslo\"},\"credential\":{\"secret\":"
+        "\"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\",\"signing-key\":"
+        "\"whsk_nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=\"}}]";
+#define V1 "v1,eorx02oHVxUb+nWo4nvN3O68eqHPTv7OiIlPn7FxOdU="
+#define V1A                                                                                        \
+    "v1a,Lb484x+Sr2gVprOo2sKhAMnHl+frPfQOQi9cd2BKX/7sz8ze0RPjJ4ohjDYQYzvX1QzAMryk0mN8WNygwWIpDA=="
+#define OTHER                                                                                      \
+    "v1a,F0y7GTEpUM7btgoMhK52VdZAA6YrhzfqRNuhInxXkSAsYnZwSXoFDVnbU9XPLPcxxNRNd6EPb82JiSP6Uji7DA=="
+    struct sandbox_options options = {.accounts_file_text = accounts,
+                                      .accounts_length = sizeof(accounts) - 1};
+    struct asker asker;
+
+    (void)state;
+    asker_init(&asker, &options);
+    assert_int_equal(ask(&asker, "POST", "/webhook/oslo", SIGNED("k1", NOW, V1), BODY), 401);
+    assert_int_equal(ask(&asker, "POST", "/webhook/oslo", SIGNED("k1", NOW, V1A), BODY), 400);
+    assert_int_equal(ask(&asker, "POST", "/webhook/oslo", SIGNED("k1", NOW, V1 " " OTHER), BODY),
+                     401);
+    assert_int_equal(ask(&asker, "POST", "/webhook/oslo", SIGNED("k1", NOW, ZEROS " " V1A), BODY),
+                     401);
+    assert_int_equal(asker.world.post_count, 0);
+    assert_int_equal(ask(&asker, "POST", "/webhook/oslo", SIGNED("k1", NOW, V1 " " V1A), BODY),
+                     204);
+    asker_release(&asker);
+}
+
 static void makes_faults_on_purpose(void **state)
 {
     static const char *const faults[] = {
@@ -156,6 +187,7 @@ int main(void)
         cmocka_unit_test(takes_back_what_an_event_names),
         cmocka_unit_test(refuses_what_is_not_well_formed),
         cmocka_unit_test(verifies_signatures),
+        cmocka_unit_test(verifies_signatures_with_a_public_key),
         cmocka_unit_test(makes_faults_on_purpose),
     };
 

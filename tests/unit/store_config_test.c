@@ -43,7 +43,8 @@ static void a_whole_configuration_is_read(void **state)
         parse(arena,
               "coordinator: {name: Nasjonal krisekoordinator, url: \"https://krise.example.no\",\n"
               "  language: nn, time-zone: Europe/Stockholm}\n"
-              "approval: {threshold: 2}\n"
+              "approval: {threshold: 2, passkey-origins: [\"https://krise.example.no\",\n"
+              "  \"https://b.example:8443\", \"http://localhost\"]}\n"
               "store: sqlite\n"
               "log: {origin: krise.example.no/audit}\n"
               "witnesses:\n"
@@ -61,6 +62,10 @@ static void a_whole_configuration_is_read(void **state)
     assert_string_equal(config->coordinator_language, "nn");
     assert_string_equal(config->time_zone, "Europe/Stockholm");
     assert_int_equal(config->approval_threshold, 2);
+    assert_int_equal(config->passkey_origin_count, 3);
+    assert_string_equal(config->passkey_origins[0], "https://krise.example.no");
+    assert_string_equal(config->passkey_origins[1], "https://b.example:8443");
+    assert_string_equal(config->passkey_origins[2], "http://localhost");
     assert_string_equal(config->log_origin, "krise.example.no/audit");
     assert_int_equal(config->witness_count, 1);
     assert_string_equal(config->witnesses[0].url, "https://witness.example.org/a");
@@ -72,8 +77,9 @@ static void a_whole_configuration_is_read(void **state)
     assert_string_equal(config->networks[0].channel, "facebook");
     assert_string_equal(config->networks[0].endpoint, "https://graph.facebook.com/v25.0");
     assert_string_equal(network_setting(&config->networks[0], "app-id"), "123");
-    assert_string_equal(network_setting(&config->networks[0], "app-secret-vault"),
-                        "facebook-app-secret");
+    assert_int_equal(config->networks[0].secret_count, 1);
+    assert_string_equal(config->networks[0].secrets[0].name, "app-secret");
+    assert_string_equal(config->networks[0].secrets[0].value, "facebook-app-secret");
     assert_null(network_setting(&config->networks[0], "app-secret"));
     assert_null(config->networks[1].endpoint);
     assert_string_equal(network_setting(&config->networks[1], "client-id"), "abc");
@@ -92,6 +98,7 @@ static void what_is_left_out_has_a_default(void **state)
     assert_string_equal(config->coordinator_language, "nb");
     assert_string_equal(config->time_zone, "Europe/Oslo");
     assert_int_equal(config->approval_threshold, 0);
+    assert_int_equal(config->passkey_origin_count, 0);
     assert_string_equal(config->store, "sqlite");
     assert_null(config->log_origin);
     assert_null(config->ca_file);
@@ -107,6 +114,22 @@ static const struct {
     {"aproval: {threshold: 2}", "unknown key 'aproval', did you mean 'approval'?"},
     {"approval: {threshold: -1}", "'-1' is no whole number from 0 to 64"},
     {"approval: {}", "lacks 'threshold'"},
+    {"approval: {threshold: 2, passkey-origins: a}", "'passkey-origins' must be a list"},
+    {"approval: {threshold: 2, passkey-origins: []}", "'passkey-origins'"},
+    {"approval: {threshold: 2, passkey-origin: [\"https://a.example\"]}",
+     "did you mean 'passkey-origins'?"},
+    {"approval: {threshold: 2, passkey-origins: [\"https://a.example/\"]}",
+     "'https://a.example/' is not as browsers write it: 'https://a.example'"},
+    {"approval: {threshold: 2, passkey-origins: [\"https://a.example:443\"]}",
+     "browsers write it: 'https://a.example'"},
+    {"approval: {threshold: 2, passkey-origins: [\"https://A.example\"]}",
+     "browsers write it: 'https://a.example'"},
+    {"approval: {threshold: 2, passkey-origins: [\"http://a.example\"]}", "is no address such as"},
+    {"approval: {threshold: 2, passkey-origins: [a.example]}", "is no address such as"},
+    {"approval: {threshold: 2, passkey-origins: [\"https://u@a.example\"]}",
+     "is no address such as"},
+    {"approval: {threshold: 2, passkey-origins: [\"https://a.example\", \"https://a.example\"]}",
+     "https://a.example"},
     {"approval: 2", "'approval' must be a map, not a text"},
     {"store: postgresql://u:very-secret@h/db", "PostgreSQL store is not built into this release"},
     {"store: oracle", "'store' must be 'sqlite'"},
@@ -125,6 +148,16 @@ static const struct {
     {"listen: localhost", "'listen' must be an address and a port"},
     {"listen: 127.0.0.1:70000", "'listen' must be an address and a port"},
     {"ca-file: \"\"", "'ca-file' is empty"},
+    {"internal-addresses: loopback", "must be a list, not a text"},
+    {"internal-addresses: []", "is empty"},
+    {"internal-addresses: [loopback, loopback]", "twice"},
+    {"internal-addresses: [Loopback]", "'Loopback' is no address; write loopback, private"},
+    {"internal-addresses: [localhost]", "'localhost' is no address"},
+    {"internal-addresses: [10.1.2.3/16]", "'10.1.2.3/16' has bits set after its prefix"},
+    {"internal-addresses: [0.0.0.0/0]", "is not a block of internal addresses"},
+    {"internal-addresses: [\"::/0\"]", "is not a block of internal addresses"},
+    {"internal-addresses: [203.0.113.7]", "is not a block of internal addresses"},
+    {"internal-address: [loopback]", "did you mean 'internal-addresses'?"},
     {"networks: {facebok: {}}", "there is no channel 'facebok'"},
     {"networks: {x: {endpoint: \"http://api.x.com\"}}", "is not encrypted"},
     {"networks: {x: {endpoint: \"https://api.x.com?a=1\"}}", "without '?' and '#'"},
@@ -186,6 +219,33 @@ static void an_endpoint_on_this_machine_need_not_be_encrypted(void **state)
     arena_free(arena);
 }
 
+static void internal_addresses_are_words_and_blocks(void **state)
+{
+    struct arena *arena = arena_new();
+    const char *lines;
+    char first[ADDRESS_TEXT_SIZE];
+    (void)state;
+
+    const struct config *config =
+        parse(arena,
+              "coordinator: {name: N}\n"
+              "internal-addresses: [private, 127.0.0.0/8, \"fd00:1::/32\", 169.254.1.2]\n",
+              &lines);
+    assert_non_null(config);
+    assert_string_equal(lines, "");
+    assert_int_equal(config->internal_address_count, 7);
+    address_format(&config->internal_addresses[0].first, first);
+    assert_string_equal(first, "10.0.0.0");
+    address_format(&config->internal_addresses[6].first, first);
+    assert_string_equal(first, "169.254.1.2");
+    assert_int_equal(config->internal_addresses[4].bits, 96 + 8);
+    assert_int_equal(config->internal_addresses[5].bits, 32);
+    assert_int_equal(config->internal_addresses[6].bits, 128);
+    config = parse(arena, "coordinator: {name: N}\n", &lines);
+    assert_int_equal(config->internal_address_count, 0);
+    arena_free(arena);
+}
+
 static void a_file_is_loaded_or_named(void **state)
 {
     struct arena *arena = arena_new();
@@ -227,6 +287,7 @@ int main(void)
         cmocka_unit_test(faults_are_named_with_their_place),
         cmocka_unit_test(all_faults_are_named_at_once),
         cmocka_unit_test(an_endpoint_on_this_machine_need_not_be_encrypted),
+        cmocka_unit_test(internal_addresses_are_words_and_blocks),
         cmocka_unit_test(a_file_is_loaded_or_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -59,8 +59,8 @@ static inline struct store *open_second(struct fixture *fixture, enum store_acce
 static const char *const short_parts[] = {"Varsel"};
 static const char *const thread_parts[] = {"1/2 Ža\"š\n", "2/2 …"};
 static const struct draft drafts[] = {
-    {"x", "nb", "", short_parts, 1, "https://krise.example.no", NULL},
-    {"mastodon", "se", "Headline", thread_parts, 2, NULL, "{\"a\":1}"},
+    {"x", "nb", "", short_parts, 1, "https://krise.example.no", .document = NULL},
+    {"mastodon", "se", "Headline", thread_parts, 2, NULL, .document = "{\"a\":1}"},
 };
 
 static inline struct run_record run_of(const char *id)

@@ -127,6 +127,75 @@ static void a_code_is_added_once(void **state)
     assert_int_equal(check(fixture, 1, "0301", now_ms), INVITE_VALID);
 }
 
+static void all_that_were_made_are_listed(void **state)
+{
+    struct fixture *fixture = *state;
+    struct stored_invite later = invite_of(1, "4601"), first = invite_of(2, "4601");
+    struct stored_invite other = invite_of(3, "0301"), *invites;
+    size_t count;
+
+    first.made_unix_ms -= 500;
+    add(fixture, &later);
+    add(fixture, &first);
+    add(fixture, &other);
+    assert_int_equal(put(fixture, &other, 1, now_ms + 1), 0);
+    assert_int_equal(
+        store_invites(fixture->store, fixture->arena, &invites, &count, &fixture->error), 0);
+    assert_int_equal(count, 3);
+    assert_string_equal(invites[0].municipality, "0301");
+    assert_int_equal(invites[0].used_unix_ms, now_ms + 1);
+    assert_int_equal(stored_invite_state(&invites[0], now_ms), INVITE_USED);
+    assert_int_equal(invites[1].code_sha256[0], 2);
+    assert_int_equal(invites[1].made_unix_ms, now_ms - 500);
+    assert_int_equal(invites[2].code_sha256[0], 1);
+    assert_int_equal(stored_invite_state(&invites[2], now_ms), INVITE_VALID);
+    assert_int_equal(stored_invite_state(&invites[2], now_ms + 1000), INVITE_EXPIRED);
+}
+
+static int withdraw(struct fixture *fixture, const struct stored_invite *invites, size_t count)
+{
+    struct text entries[2];
+
+    error_clear(&fixture->error);
+    for (size_t i = 0; i < 2; i++)
+        entry_begin(&entries[i], ENTRY_INVITE_WITHDRAWN, "coordinator", now_ms);
+    int result = store_invites_withdraw(fixture->store, invites, count, now_ms + 7, entries,
+                                        &fixture->error);
+    text_release(&entries[0]);
+    text_release(&entries[1]);
+    return result;
+}
+
+static void one_that_is_withdrawn_is_void(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct stored_invite both[] = {invite_of(1, "0301"), invite_of(2, "4601")};
+
+    add(fixture, &both[0]);
+    add(fixture, &both[1]);
+    assert_int_equal(withdraw(fixture, both, 1), 0);
+    assert_int_equal(entry_count(fixture), 3);
+    assert_int_equal(check(fixture, 1, "0301", now_ms), INVITE_WITHDRAWN);
+    assert_int_equal(check(fixture, 1, "4601", now_ms), INVITE_ELSEWHERE);
+    assert_int_equal(put(fixture, &both[0], 1, now_ms), -1);
+    /* All or none: the first is void already. */
+    assert_int_equal(withdraw(fixture, both, 2), -1);
+    assert_int_equal(fixture->error.kind, ERROR_INPUT);
+    assert_int_equal(check(fixture, 2, "4601", now_ms), INVITE_VALID);
+    assert_int_equal(entry_count(fixture), 3);
+}
+
+static void one_that_was_used_cannot_be_withdrawn(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct stored_invite invite = invite_of(1, "0301");
+
+    add(fixture, &invite);
+    assert_int_equal(put(fixture, &invite, 1, now_ms), 0);
+    assert_int_equal(withdraw(fixture, &invite, 1), -1);
+    assert_int_equal(check(fixture, 1, "0301", now_ms), INVITE_USED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -134,6 +203,9 @@ int main(void)
         STORE_TEST(it_is_used_up_with_the_accounts),
         STORE_TEST(one_that_is_not_valid_ends_all_of_it),
         STORE_TEST(a_code_is_added_once),
+        STORE_TEST(all_that_were_made_are_listed),
+        STORE_TEST(one_that_is_withdrawn_is_void),
+        STORE_TEST(one_that_was_used_cannot_be_withdrawn),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

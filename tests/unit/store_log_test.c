@@ -52,7 +52,7 @@ static void assert_log(struct fixture *fixture, uint64_t entries, uint64_t heads
 
     merkle_init(&seen.tree);
     assert_int_equal(store_entries(fixture->store, 0, check_entry, &seen, &fixture->error), 0);
-    assert_int_equal(store_heads(fixture->store, check_head, &seen, &fixture->error), 0);
+    assert_int_equal(store_heads(fixture->store, 0, check_head, &seen, &fixture->error), 0);
     merkle_root(&seen.tree, root);
     assert_true(seen.fine);
     assert_int_equal(seen.entries, entries);
@@ -136,7 +136,7 @@ static void count_heads_and_entries(struct fixture *fixture, uint64_t *entries, 
 
     merkle_init(&seen.tree);
     assert_int_equal(store_entries(fixture->store, 0, check_entry, &seen, &fixture->error), 0);
-    assert_int_equal(store_heads(fixture->store, check_head, &seen, &fixture->error), 0);
+    assert_int_equal(store_heads(fixture->store, 0, check_head, &seen, &fixture->error), 0);
     merkle_release(&seen.tree);
     *entries = seen.entries;
     *heads = seen.heads;

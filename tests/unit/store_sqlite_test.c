@@ -1,5 +1,7 @@
 #include "store_fixture.h"
 
+#include "model/credential.h"
+
 /* --- accounts ------------------------------------------------------------------------------- */
 
 static const struct setting page_setting[] = {{"page", "1234"}, {"url", "https://oslo.example/"}};
@@ -108,25 +110,53 @@ static void a_check_leaves_what_it_learnt(void **state)
 {
     struct fixture *fixture = *state;
     const struct stored_account account = account_of("0301", "x", "s");
+    const struct setting learnt[] = {{"user", "99"}, {"expires-at", "2027-01-19T10:11:12Z"}};
     struct text entry;
 
     put(fixture, &account, 1);
     int64_t row = all_accounts(fixture, 1)[0].row;
     entry_begin(&entry, ENTRY_CHECKED, "coordinator", now_ms);
     assert_int_equal(
-        store_account_proven(fixture->store, row, "user", "99", now_ms, &entry, &fixture->error),
-        0);
+        store_account_proven(fixture->store, row, learnt, 2, now_ms, &entry, &fixture->error), 0);
     assert_int_equal(
-        store_account_proven(fixture->store, row, NULL, NULL, now_ms - 5, NULL, &fixture->error),
-        0);
+        store_account_proven(fixture->store, row, NULL, 0, now_ms - 5, NULL, &fixture->error), 0);
     struct stored_account *accounts = all_accounts(fixture, 1);
     assert_int_equal(accounts[0].proven_unix_ms, now_ms);
     assert_string_equal(account_setting(&accounts[0].account, "user"), "99");
+    assert_string_equal(account_setting(&accounts[0].account, "expires-at"),
+                        "2027-01-19T10:11:12Z");
     assert_string_equal(account_setting(&accounts[0].account, "page"), "1234");
     assert_int_equal(
-        store_account_proven(fixture->store, row + 1, "user", "1", now_ms, &entry, &fixture->error),
+        store_account_proven(fixture->store, row + 1, learnt, 1, now_ms, &entry, &fixture->error),
         -1);
     text_release(&entry);
+}
+
+static void a_renewal_leaves_when_it_ends(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct stored_account account = account_of("0301", "threads", "s");
+
+    put(fixture, &account, 1);
+    const struct stored_account *stored = all_accounts(fixture, 1);
+    struct delivery_change change = {
+        .resealed_account_row = stored->row,
+        .was_sealed = "other",
+        .was_sealed_size_bytes = 5,
+        .sealed = "new",
+        .sealed_size_bytes = 3,
+        .expires_unix_ms = INT64_C(1800353472000),
+    };
+    /* Registered anew meanwhile: nothing of it is changed. */
+    assert_int_equal(store_commit(fixture->store, &change, 1, now_ms, &fixture->error), 0);
+    assert_null(account_setting(&all_accounts(fixture, 1)->account, CREDENTIAL_EXPIRES));
+    change.was_sealed = stored->sealed;
+    change.was_sealed_size_bytes = stored->sealed_size_bytes;
+    assert_int_equal(store_commit(fixture->store, &change, 1, now_ms, &fixture->error), 0);
+    stored = all_accounts(fixture, 1);
+    assert_memory_equal(stored->sealed, "new", 3);
+    assert_string_equal(account_setting(&stored->account, CREDENTIAL_EXPIRES),
+                        "2027-01-19T10:11:12Z");
 }
 
 /* --- runs ----------------------------------------------------------------------------------- */
@@ -339,6 +369,7 @@ int main(void)
         STORE_TEST(an_account_put_again_is_replaced),
         STORE_TEST(a_removed_account_is_gone_from_the_file),
         STORE_TEST(a_check_leaves_what_it_learnt),
+        STORE_TEST(a_renewal_leaves_when_it_ends),
         STORE_TEST(a_run_is_found_again),
         STORE_TEST(a_run_changes_its_state),
         STORE_TEST(the_latest_run_of_a_message_is_found_by_time),

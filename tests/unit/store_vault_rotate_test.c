@@ -5,9 +5,12 @@
 #include "store/workspace.h"
 #include "trust/vault.h"
 
-enum { ACCOUNTS = 3 };
+/* What is sealed: the credentials of all accounts but one, and one secret. */
+enum { ACCOUNTS = 3, SEALED = ACCOUNTS - 1 + 1 };
 
 static const char secret[] = "access-token\0EAAB-secret-0";
+static const char app_secret_name[] = "x-api-key";
+static const char app_secret[] = "PlantedAppSecret";
 
 /* A workspace with accounts, the last of which has no credential. */
 struct made {
@@ -59,6 +62,26 @@ static void register_accounts(struct fixture *fixture, struct made *made)
     vault_close(vault);
 }
 
+static void put_secret(struct fixture *fixture, struct made *made)
+{
+    struct stored_secret stored = {.name = app_secret_name, .stored_unix_ms = now_ms};
+    struct vault *vault = open_vault(fixture, made);
+    struct text value, sealed, entry;
+
+    text_init_secret(&value, VAULT_CREDENTIAL_MAX_BYTES);
+    text_init(&sealed, VAULT_SEALED_MAX_BYTES);
+    text_add(&value, app_secret);
+    assert_int_equal(vault_seal_secret(vault, stored.name, &value, &sealed, &fixture->error), 0);
+    stored.sealed = sealed.bytes;
+    stored.sealed_size_bytes = sealed.length;
+    entry_begin(&entry, ENTRY_SECRET_STORED, "coordinator", now_ms);
+    assert_int_equal(store_secret_put(made->store, &stored, &entry, &fixture->error), 0);
+    text_release(&entry);
+    text_release(&sealed);
+    text_release(&value);
+    vault_close(vault);
+}
+
 static void make(struct fixture *fixture, struct made *made)
 {
     *made = (struct made){0};
@@ -71,12 +94,31 @@ static void make(struct fixture *fixture, struct made *made)
                      0);
     made->vault_path = workspace_file(&made->workspace, fixture->arena, "vault.age");
     register_accounts(fixture, made);
+    put_secret(fixture, made);
 }
 
 static void unmake(struct made *made)
 {
     store_close(made->store);
     age_identities_free(made->identities);
+}
+
+static void assert_secret_opens(struct fixture *fixture, struct made *made, struct vault *vault)
+{
+    struct stored_secret *secrets;
+    struct text opened;
+    size_t count;
+
+    text_init_secret(&opened, VAULT_CREDENTIAL_MAX_BYTES);
+    assert_int_equal(store_secrets(made->store, fixture->arena, &secrets, &count, &fixture->error),
+                     0);
+    assert_int_equal(count, 1);
+    assert_int_equal(secrets[0].stored_unix_ms, now_ms);
+    assert_int_equal(vault_unseal_secret(vault, app_secret_name, secrets[0].sealed,
+                                         secrets[0].sealed_size_bytes, &opened, &fixture->error),
+                     0);
+    assert_string_equal(opened.bytes, app_secret);
+    text_release(&opened);
 }
 
 static void assert_all_open(struct fixture *fixture, struct made *made)
@@ -99,6 +141,7 @@ static void assert_all_open(struct fixture *fixture, struct made *made)
     }
     assert_null(accounts[ACCOUNTS - 1].sealed);
     text_release(&opened);
+    assert_secret_opens(fixture, made, vault);
     vault_close(vault);
 }
 
@@ -118,7 +161,7 @@ static int rotate(struct fixture *fixture, struct made *made)
                               &fixture->error);
     text_release(&entry);
     if (result == 0)
-        assert_int_equal(count, ACCOUNTS - 1);
+        assert_int_equal(count, SEALED);
     return result;
 }
 
@@ -145,6 +188,12 @@ static void the_new_key_opens_everything_and_the_old_one_nothing(void **state)
                      0);
     assert_int_equal(vault_unseal(old, &accounts[0].account, accounts[0].sealed,
                                   accounts[0].sealed_size_bytes, &opened, &fixture->error),
+                     -1);
+    struct stored_secret *secrets;
+    assert_int_equal(store_secrets(made.store, fixture->arena, &secrets, &count, &fixture->error),
+                     0);
+    assert_int_equal(vault_unseal_secret(old, app_secret_name, secrets[0].sealed,
+                                         secrets[0].sealed_size_bytes, &opened, &fixture->error),
                      -1);
     vault_close(old);
     text_release(&opened);

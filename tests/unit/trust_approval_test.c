@@ -168,7 +168,9 @@ static void begin(struct world *world)
         .variable_count = 2,
         .municipality_count = 199,
         .delivery_count = 1785,
+        .has_media = true,
     };
+    memset(world->wanted.media_sha256, 5, SHA256_SIZE);
     memset(world->wanted.plan_sha256, 1, SHA256_SIZE);
     memset(world->wanted.directory_sha256, 2, SHA256_SIZE);
     memset(world->wanted.audience_sha256, 3, SHA256_SIZE);
@@ -392,6 +394,16 @@ static void with_another_directory(struct statement *statement)
     statement->directory_sha256[0] ^= 0x80;
 }
 
+static void with_another_picture(struct statement *statement)
+{
+    statement->media_sha256[0] ^= 1;
+}
+
+static void without_pictures(struct statement *statement)
+{
+    statement->has_media = false;
+}
+
 static void for_an_exercise(struct statement *statement)
 {
     statement->mode = MODE_EXERCISE;
@@ -459,6 +471,8 @@ static void every_difference_is_refused_and_named(void **state)
         {of_another_plan, "it is for the plan 'skred'", true},
         {with_another_plan_file, "the plan file is not the one that was signed", true},
         {with_another_directory, "a directory file is not the one that was signed", true},
+        {with_another_picture, "the pictures and films are not the ones that were signed", true},
+        {without_pictures, "the pictures and films are not the ones that were signed", true},
         {for_an_exercise, "it is for mode exercise", true},
         {for_other_places, "(199 municipalities then, 199 now)", true},
         {for_one_municipality_less, "(198 municipalities then, 199 now)", true},
@@ -656,6 +670,64 @@ static void without_something_to_compare_nothing_counts(void **state)
     arena_free(world.arena);
 }
 
+static void a_list_that_is_not_in_force_decides_nothing(void **state)
+{
+    static const char *const vakt[] = {"kari"};
+    struct world world;
+    const char *message;
+    (void)state;
+
+    begin(&world);
+    approve(&world, 0);
+    approve(&world, 1);
+    assert_non_null(pass(&world, NULL));
+    world.request.list_fault = "the file was edited";
+    assert_null(pass(&world, &message));
+    assert_says(message, "cannot be approved: the file was edited");
+    /* Nor does anybody act alone by it. */
+    world.request.emergency_approvers = vakt;
+    world.request.emergency_approver_count = 1;
+    world.request.is_emergency_severity = true;
+    assert_null(pass(&world, NULL));
+    /* Where nobody needs to approve, it does not matter. */
+    world.request.plan_threshold = 0;
+    world.request.endpoints = loopback;
+    assert_non_null(pass(&world, NULL));
+    arena_free(world.arena);
+}
+
+static int64_t until_of(struct world *world, unsigned threshold)
+{
+    struct approval_finding *findings = approval_examine(world->arena, &world->request);
+    return approval_until_unix_ms(world->arena, findings, world->request.file_count, threshold);
+}
+
+static void an_approval_holds_as_long_as_enough_of_it_does(void **state)
+{
+    enum { HOUR_MS = 3600 * 1000 };
+    struct world world;
+    (void)state;
+
+    begin(&world);
+    assert_int_equal(until_of(&world, 1), 0);
+    for (unsigned i = 0; i < 3; i++) {
+        struct statement statement = statement_of(&world);
+        statement.not_after_unix_ms = until + i * HOUR_MS;
+        add_file(&world, &statement, i);
+    }
+    assert_int_equal(until_of(&world, 1), until + 2 * HOUR_MS);
+    assert_int_equal(until_of(&world, 2), until + HOUR_MS);
+    assert_int_equal(until_of(&world, 3), until);
+    assert_int_equal(until_of(&world, 4), 0);
+    /* One who signs again, for longer, is still one. */
+    struct statement longer = statement_of(&world);
+    longer.not_after_unix_ms = until + 5 * HOUR_MS;
+    add_file(&world, &longer, 2);
+    assert_int_equal(until_of(&world, 2), until + HOUR_MS);
+    assert_int_equal(until_of(&world, 1), until + 5 * HOUR_MS);
+    arena_free(world.arena);
+}
+
 /* --- calling it off -------------------------------------------------------------------------- */
 
 static void a_reversal_goes_out_on_the_approval_of_what_it_follows(void **state)
@@ -686,7 +758,7 @@ static void a_reversal_goes_out_on_the_approval_of_what_it_follows(void **state)
 
     /* The same plan, directory, mode and places it must be. */
     static void (*const changes[])(struct statement *) = {
-        of_another_plan, with_another_plan_file, with_another_directory,
+        of_another_plan, with_another_plan_file, with_another_directory,    with_another_picture,
         for_an_exercise, for_other_places,       for_one_municipality_less,
     };
     for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
@@ -781,6 +853,8 @@ int main(void)
         cmocka_unit_test(the_window_holds_to_the_second),
         cmocka_unit_test(a_standing_approval_covers_every_message_unless_the_plan_forbids),
         cmocka_unit_test(without_something_to_compare_nothing_counts),
+        cmocka_unit_test(a_list_that_is_not_in_force_decides_nothing),
+        cmocka_unit_test(an_approval_holds_as_long_as_enough_of_it_does),
         cmocka_unit_test(a_reversal_goes_out_on_the_approval_of_what_it_follows),
         cmocka_unit_test(in_an_emergency_one_named_person_may_act_alone),
         cmocka_unit_test(an_emergency_approver_of_the_list_counts_as_one_of_it_too),

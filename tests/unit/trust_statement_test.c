@@ -44,6 +44,19 @@ static const char standing[] = "crisis-approval/v1\n"
                                "not-after 2026-11-23T03:00:00Z\n"
                                "nonce 00000000000000000000000000000000\n";
 
+static const char with_media[] = "crisis-approval/v1\n"
+                                 "plan flom\n"
+                                 "plan-sha256 " A64 "\n"
+                                 "directory-sha256 " B64 "\n"
+                                 "media-sha256 " D64 "\n"
+                                 "message *\n"
+                                 "mode exercise\n"
+                                 "audience-sha256 " C64 "\n"
+                                 "audience 1 municipalities, 1 deliveries\n"
+                                 "not-before 2026-11-23T03:00:00Z\n"
+                                 "not-after 2026-11-23T03:00:00Z\n"
+                                 "nonce 00000000000000000000000000000000\n";
+
 static int64_t at(const char *time)
 {
     int64_t unix_ms;
@@ -97,12 +110,27 @@ static void a_standing_statement_is_read(void **state)
     arena_free(arena);
 }
 
-static void what_is_read_is_written_the_same(void **state)
+static void media_are_named_where_there_are_some(void **state)
 {
-    static const char *const texts[] = {specific, standing};
+    struct arena *arena = arena_new();
+    const struct statement *statement;
+    struct error error = {0};
     (void)state;
 
-    for (size_t i = 0; i < 2; i++) {
+    assert_int_equal(statement_read(arena, with_media, strlen(with_media), &statement, &error), 0);
+    assert_true(statement->has_media);
+    assert_int_equal(statement->media_sha256[31], 0xdd);
+    assert_int_equal(statement_read(arena, standing, strlen(standing), &statement, &error), 0);
+    assert_false(statement->has_media);
+    arena_free(arena);
+}
+
+static void what_is_read_is_written_the_same(void **state)
+{
+    static const char *const texts[] = {specific, standing, with_media};
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         struct arena *arena = arena_new();
         const struct statement *statement;
         struct text again;
@@ -317,6 +345,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_specific_statement_is_read),
         cmocka_unit_test(a_standing_statement_is_read),
+        cmocka_unit_test(media_are_named_where_there_are_some),
         cmocka_unit_test(what_is_read_is_written_the_same),
         cmocka_unit_test(anything_else_is_refused),
         cmocka_unit_test(no_two_texts_are_one_statement),

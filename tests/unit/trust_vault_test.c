@@ -226,6 +226,38 @@ static void nothing_empty_is_sealed(void **state)
     vault_close(vault);
 }
 
+static void a_secret_opens_under_its_own_name_only(void **state)
+{
+    struct vault *vault = open_new();
+    const struct account looks_alike = {.municipality = "", .channel = "", .label = "x-api-key"};
+    struct text value, sealed, opened;
+    struct error error = {0};
+    (void)state;
+
+    text_init_secret(&value, 100);
+    text_init_secret(&opened, 100);
+    text_init(&sealed, VAULT_SEALED_MAX_BYTES);
+    assert_int_equal(vault_seal_secret(vault, "x-api-key", &value, &sealed, &error), -1);
+    assert_int_equal(error.kind, ERROR_INPUT); /* it is empty */
+    error_clear(&error);
+    text_add(&value, "EAAB-very-secret");
+    assert_int_equal(vault_seal_secret(vault, "x-api-key", &value, &sealed, &error), 0);
+    assert_null(memmem(sealed.bytes, sealed.length, "EAAB", 4));
+    assert_int_equal(
+        vault_unseal_secret(vault, "x-api-key", sealed.bytes, sealed.length, &opened, &error), 0);
+    assert_string_equal(opened.bytes, "EAAB-very-secret");
+    assert_int_equal(
+        vault_unseal_secret(vault, "x-api-kez", sealed.bytes, sealed.length, &opened, &error), -1);
+    assert_int_equal(error.kind, ERROR_VERIFICATION);
+    assert_non_null(strstr(error.next, "crisis vault put x-api-kez"));
+    assert_int_equal(opened.length, 0);
+    assert_not_opened(vault, &looks_alike, &sealed);
+    text_release(&value);
+    text_release(&sealed);
+    text_release(&opened);
+    vault_close(vault);
+}
+
 static void only_secret_memory_takes_a_credential(void **state)
 {
     struct vault *vault = open_new();
@@ -252,6 +284,7 @@ int main(void)
         cmocka_unit_test(a_key_file_is_read_strictly),
         cmocka_unit_test(with_two_keys_the_last_one_seals_and_both_open),
         cmocka_unit_test(nothing_empty_is_sealed),
+        cmocka_unit_test(a_secret_opens_under_its_own_name_only),
         cmocka_unit_test(only_secret_memory_takes_a_credential),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

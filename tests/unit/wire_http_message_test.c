@@ -60,6 +60,7 @@ static void names_methods(void **state)
     (void)state;
     assert_string_equal(http_method_name(HTTP_GET), "GET");
     assert_string_equal(http_method_name(HTTP_POST), "POST");
+    assert_string_equal(http_method_name(HTTP_HEAD), "HEAD");
     assert_string_equal(http_method_name(HTTP_PUT), "PUT");
     assert_string_equal(http_method_name(HTTP_DELETE), "DELETE");
 }
@@ -125,6 +126,20 @@ static void reads_retry_after(void **state)
             print_error("%s", cases[i].headers);
         assert_int_equal(http_reply_retry_after_ms(&reply), cases[i].wait_ms);
     }
+}
+
+static void tells_the_servers_time(void **state)
+{
+    (void)state;
+    const int64_t ours_ms = 5;
+    struct http_reply reply = {.headers = "date: Mon, 23 Nov 2026 04:04:12 GMT\n",
+                               .received_unix_ms = ours_ms};
+
+    assert_int_equal(http_reply_server_unix_ms(&reply), INT64_C(1795406652000));
+    reply.headers = "date: today\n";
+    assert_int_equal(http_reply_server_unix_ms(&reply), ours_ms);
+    reply.headers = "";
+    assert_int_equal(http_reply_server_unix_ms(&reply), ours_ms);
 }
 
 static void accepts_only_safe_urls(void **state)
@@ -238,6 +253,8 @@ static void names_origins(void **state)
         {"http://localhost/x", "http://localhost:80"},
         {"https://[2001:DB8::1]:8443/", "https://[2001:db8::1]:8443"},
         {"https://127.0.0.1:8443?x", "https://127.0.0.1:8443"},
+        {"https://[0:0::00:0]/", "https://[::]:443"},
+        {"https://[::FFFF:7f00:1]/", "https://[::ffff:127.0.0.1]:443"},
         {"https://a@b.no/", NULL},
         {"mailto:x", NULL},
     };
@@ -298,11 +315,17 @@ static void cuts_excerpts_between_characters(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(builds_requests),   cmocka_unit_test(refuses_header_injection),
-        cmocka_unit_test(names_methods),     cmocka_unit_test(finds_headers),
-        cmocka_unit_test(reads_retry_after), cmocka_unit_test(accepts_only_safe_urls),
-        cmocka_unit_test(limits_urls),       cmocka_unit_test(names_origins),
-        cmocka_unit_test(takes_excerpts),    cmocka_unit_test(cuts_excerpts_between_characters),
+        cmocka_unit_test(builds_requests),
+        cmocka_unit_test(refuses_header_injection),
+        cmocka_unit_test(names_methods),
+        cmocka_unit_test(finds_headers),
+        cmocka_unit_test(reads_retry_after),
+        cmocka_unit_test(tells_the_servers_time),
+        cmocka_unit_test(accepts_only_safe_urls),
+        cmocka_unit_test(limits_urls),
+        cmocka_unit_test(names_origins),
+        cmocka_unit_test(takes_excerpts),
+        cmocka_unit_test(cuts_excerpts_between_characters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,24 @@
+/* Pictures on Mastodon (docs.joinmastodon.org/methods/media): each goes up with its description,
+ * the server may take its time to make it ready, and the post names them. Nobody sees an upload, so
+ * all of it may be done again. */
+#ifndef CRISIS_CHANNELS_MASTODON_MEDIA_H
+#define CRISIS_CHANNELS_MASTODON_MEDIA_H
+
+#include <stdbool.h>
+
+#include "base/text.h"
+#include "wire/json.h"
+
+#include "channels/channel.h"
+
+/* Goes on with the pictures: from the start or after a restart with reply NULL, else with the
+ * answer of the stage MASTODON_UPLOADING or MASTODON_PROCESSING; root is its body. True: *next is
+ * what to do next. False: all of them are settled, and it is the post's turn. */
+bool mastodon_media_step(const struct channel_job *job, struct channel_progress *progress,
+                         const struct http_reply *reply, const struct json *root,
+                         struct channel_action *action, enum channel_next *next);
+
+/* The member `media_ids` of a post, with the pictures that are ready; none: nothing. */
+void mastodon_media_add(const struct channel_progress *progress, struct text *body);
+
+#endif

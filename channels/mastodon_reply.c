@@ -1,0 +1,89 @@
+#include "channels/mastodon_reply.h"
+
+#include <strings.h>
+
+enum { ANY = -1 };
+
+/* One row of the error table (docs.joinmastodon.org/entities/Error and the server's source). The
+ * first row that fits decides. */
+struct row {
+    int status;
+    const char *marker; /* words of the error, whatever their case; NULL: whatever they are */
+    enum outcome_result result;
+    enum failure_kind kind;
+    const char *sentence;
+    const char *next; /* NULL: what the kind suggests */
+};
+
+static const char log_in[] =
+    "someone must log in to the account on its server and do what is asked there";
+static const char new_token[] =
+    "make a token with the rights write:statuses, write:media, read:statuses and read:accounts, "
+    "then: crisis register";
+static const char get_approved[] = "ask the server's moderators to approve the account";
+static const char check_server[] =
+    "see whether the account's setting 'server' is right, then: crisis register";
+static const char new_account[] = "ask the municipality for its new account, then: crisis register";
+
+static const struct row rows[] = {
+    {400, NULL, OUTCOME_FAILED, FAILURE_CONTENT, "the server does not accept the request", NULL},
+    {401, NULL, OUTCOME_FAILED, FAILURE_CREDENTIAL, "the server does not accept the token", NULL},
+    {403, "scope", OUTCOME_FAILED, FAILURE_PERMISSION, "the token may not do this", new_token},
+    {403, "disabled", OUTCOME_FAILED, FAILURE_PERMISSION, "the account is disabled", log_in},
+    {403, "confirmed", OUTCOME_FAILED, FAILURE_PERMISSION,
+     "the account's e-mail address is not confirmed", log_in},
+    {403, "pending", OUTCOME_FAILED, FAILURE_PERMISSION,
+     "the server has not approved the account yet", get_approved},
+    {403, NULL, OUTCOME_FAILED, FAILURE_PERMISSION, "the server does not allow this", log_in},
+    {404, NULL, OUTCOME_FAILED, FAILURE_PROTOCOL, "the server has nothing at this address",
+     check_server},
+    {410, NULL, OUTCOME_FAILED, FAILURE_PERMISSION, "the account is gone", new_account},
+    {422, "requires an authenticated user", OUTCOME_FAILED, FAILURE_CREDENTIAL,
+     "the token is an app's and belongs to no account", new_token},
+    {422, "duplicate", OUTCOME_DUPLICATE, FAILURE_DUPLICATE,
+     "the server says that it has this already", NULL},
+    {422, "limit", OUTCOME_FAILED, FAILURE_CONTENT, "the server says that the text is too long",
+     NULL},
+    {422, NULL, OUTCOME_FAILED, FAILURE_CONTENT, "the server does not accept the post", NULL},
+    {429, NULL, OUTCOME_RETRY, FAILURE_RATE_LIMIT, "the server asks to slow down", NULL},
+    {503, NULL, OUTCOME_UNCLEAR, FAILURE_SERVER, "the server has trouble for the time being", NULL},
+};
+
+static const struct row *find_row(int status, const char *words)
+{
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (rows[i].status == status &&
+            (!rows[i].marker || (words && strcasestr(words, rows[i].marker))))
+            return &rows[i];
+    return NULL;
+}
+
+struct verdict mastodon_verdict(const struct http_reply *reply, const struct json *root,
+                                enum request_effect effect)
+{
+    struct verdict verdict = shared_verdict_of_status(reply, effect);
+    const char *words = json_text(root, "error", NULL);
+    const struct row *row = find_row(reply->status, words);
+
+    verdict.detail = words;
+    if (!verdict.detail && reply->body_size)
+        verdict.detail = reply->body;
+    if (!row)
+        return verdict;
+    verdict.result = row->result;
+    verdict.kind = row->kind;
+    verdict.sentence = row->sentence;
+    verdict.next = row->next;
+    if (reply->status == 429 && verdict.retry_after_ms < 0)
+        verdict.retry_after_ms = shared_reset_wait_ms(reply, "x-ratelimit-reset");
+    if (verdict.result == OUTCOME_UNCLEAR && effect != EFFECT_ONCE)
+        verdict.result = OUTCOME_RETRY;
+    return verdict;
+}
+
+/* The headers describe whichever of the server's limits is closest. */
+void mastodon_pace(const struct http_reply *reply, struct pace_hint *out)
+{
+    int64_t wait_ms = shared_used_up_wait_ms(reply, "x-ratelimit-remaining", "x-ratelimit-reset");
+    out->account_wait_ms = wait_ms > 0 ? wait_ms : 0;
+}

@@ -1,0 +1,130 @@
+#include "channels/telegram_reply.h"
+
+#include <string.h>
+
+/* One row of the error table. The first row that fits decides; the status is the error_code. */
+struct row {
+    int status;
+    const char *marker; /* words of the description; NULL: whatever they are */
+    enum outcome_result result;
+    enum failure_kind kind;
+    const char *sentence;
+    const char *next;
+};
+
+const char telegram_make_admin[] =
+    "make the bot an administrator of the channel, with the right to "
+    "post messages";
+static const char check_chat[] = "check the setting 'chat': @name of a public channel, or the "
+                                 "number of a private one";
+static const char new_token[] = "get the bot's token from @BotFather, then: crisis register";
+static const char serve_bot[] =
+    "let this Bot API server serve the bot, or take telegram's endpoint "
+    "out of crisis.yaml";
+
+static const struct row rows[] = {
+    {400, "chat not found", OUTCOME_FAILED, FAILURE_PERMISSION, "there is no such channel",
+     check_chat},
+    {400, "upgraded to a supergroup", OUTCOME_FAILED, FAILURE_PERMISSION,
+     "the chat has got a new number", check_chat},
+    {400, "message is too long", OUTCOME_FAILED, FAILURE_CONTENT,
+     "Telegram says that the text is too long", NULL},
+    {400, "text is empty", OUTCOME_FAILED, FAILURE_CONTENT, "Telegram says that the text is empty",
+     NULL},
+    {400, "administrator rights", OUTCOME_FAILED, FAILURE_PERMISSION,
+     "the bot may not post in the channel", telegram_make_admin},
+    {400, "CHAT_WRITE_FORBIDDEN", OUTCOME_FAILED, FAILURE_PERMISSION,
+     "the bot may not post in the channel", telegram_make_admin},
+    {400, "member list is inaccessible", OUTCOME_FAILED, FAILURE_PERMISSION,
+     "the bot may not see the channel's members", telegram_make_admin},
+    {400, NULL, OUTCOME_FAILED, FAILURE_CONTENT, "Telegram does not accept the request", NULL},
+    {401, NULL, OUTCOME_FAILED, FAILURE_CREDENTIAL, "Telegram does not accept the bot's token",
+     new_token},
+    {403, NULL, OUTCOME_FAILED, FAILURE_PERMISSION, "the bot is not a member of the channel",
+     telegram_make_admin},
+    {404, "method not found", OUTCOME_FAILED, FAILURE_PROTOCOL,
+     "this Bot API server does not know the method", "check telegram's endpoint in crisis.yaml"},
+    {404, NULL, OUTCOME_FAILED, FAILURE_CREDENTIAL, "Telegram knows no bot with this token",
+     new_token},
+    {421, NULL, OUTCOME_FAILED, FAILURE_CREDENTIAL,
+     "this Bot API server does not serve the bot with this token", serve_bot},
+    {429, NULL, OUTCOME_RETRY, FAILURE_RATE_LIMIT, "Telegram asks to slow down", NULL},
+};
+
+static const struct row *find_row(int status, const char *words)
+{
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (rows[i].status == status &&
+            (!rows[i].marker || (words && strcasestr(words, rows[i].marker))))
+            return &rows[i];
+    return NULL;
+}
+
+/* The code in the body counts: some Bot API servers answer 200 to everything. */
+int telegram_status(const struct http_reply *reply, const struct json *root)
+{
+    int64_t code;
+    if (json_is_false(root, "ok", NULL) && json_whole(root, &code, "error_code", NULL) &&
+        code >= 400 && code <= 599)
+        return (int)code;
+    return reply->status;
+}
+
+static int64_t retry_after_ms(const struct http_reply *reply, const struct json *root)
+{
+    int64_t seconds;
+    if (json_whole(root, &seconds, "parameters", "retry_after", NULL) && seconds >= 0 &&
+        seconds <= 24 * 60 * 60)
+        return seconds * 1000;
+    return http_reply_retry_after_ms(reply);
+}
+
+struct verdict telegram_verdict(const struct http_reply *reply, const struct json *root,
+                                enum request_effect effect)
+{
+    struct http_reply coded = *reply;
+    coded.status = telegram_status(reply, root);
+    struct verdict verdict = shared_verdict_of_status(&coded, effect);
+    const char *words = json_text(root, "description", NULL);
+    const struct row *row = find_row(coded.status, words);
+
+    verdict.detail = words;
+    if (!verdict.detail && reply->body_size)
+        verdict.detail = reply->body;
+    /* An answer that is not Telegram's own says nothing of what Telegram did. */
+    if (row && json_is_false(root, "ok", NULL)) {
+        verdict.result = row->result;
+        verdict.kind = row->kind;
+        verdict.sentence = row->sentence;
+        verdict.next = row->next;
+    }
+    verdict.retry_after_ms = retry_after_ms(reply, root);
+    return verdict;
+}
+
+bool telegram_is_reply_refused(const struct json *root)
+{
+    static const char *const markers[] = {"message to be replied not found",
+                                          "replied message not found", "reply message not found"};
+    const char *words = json_text(root, "description", NULL);
+
+    for (size_t i = 0; words && i < sizeof(markers) / sizeof(markers[0]); i++)
+        if (strcasestr(words, markers[i]))
+            return json_is_false(root, "ok", NULL);
+    return false;
+}
+
+bool telegram_is_ok(const struct http_reply *reply, const struct json *root)
+{
+    return shared_is_success(reply) && json_is_true(root, "ok", NULL);
+}
+
+void telegram_pace(const struct http_reply *reply, struct pace_hint *out)
+{
+    if (reply->status != 429)
+        return;
+    struct json *root = json_parse(reply->body, reply->body_size);
+    int64_t wait_ms = retry_after_ms(reply, root);
+    json_free(root);
+    out->account_wait_ms = wait_ms > 0 ? wait_ms : 0;
+}

@@ -1,0 +1,68 @@
+#include "channels/youtube.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/utf8.h"
+#include "wire/form.h"
+
+#include "channels/drivers.h"
+#include "channels/shared.h"
+#include "channels/youtube_reply.h"
+
+void youtube_start_request(const struct channel_job *job, struct channel_action *action,
+                           enum http_method method, enum request_effect effect, const char *path)
+{
+    struct http_request *request = &action->request;
+    struct text authorization;
+
+    http_request_reset(request, method, effect);
+    text_add(&request->url, channel_address(&channel_youtube, job->account, job->network));
+    text_add(&request->url, path);
+    text_init_secret(&authorization, CREDENTIAL_MAX_BYTES);
+    text_add(&authorization, "Bearer ");
+    text_add(&authorization, credential_find(job->credential, "access-token"));
+    http_request_header(request, "Authorization", authorization.bytes);
+    http_request_header(request, "Accept", "application/json");
+    text_release(&authorization);
+}
+
+enum channel_next youtube_send_channel(const struct channel_job *job, struct channel_action *action)
+{
+    youtube_start_request(job, action, HTTP_GET, EFFECT_NONE, "/youtube/v3/channels");
+    query_add(&action->request.url, "part", "id,snippet,contentDetails");
+    query_add(&action->request.url, "mine", "true");
+    return shared_send(job, action);
+}
+
+enum channel_next youtube_end_refused(const struct channel_job *job, const struct http_reply *reply,
+                                      const struct json *root, enum request_effect effect,
+                                      struct channel_action *action)
+{
+    struct verdict verdict = youtube_verdict(reply, root, effect);
+    return shared_end(job, reply, &verdict, action);
+}
+
+bool youtube_is_id(const char *id)
+{
+    return strlen(id) < YOUTUBE_ID_SIZE &&
+           shared_consists_of(id,
+                              "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_");
+}
+
+void youtube_keep_post(struct channel_progress *progress, const char *id)
+{
+    struct post *post = &progress->posts[0];
+
+    snprintf(post->id, sizeof(post->id), "%s", id);
+    snprintf(post->url, sizeof(post->url), "https://www.youtube.com/watch?v=%s", id);
+    progress->post_count = 1;
+    progress->part = 1;
+}
+
+void youtube_title_add(const struct draft *draft, struct text *out)
+{
+    const char *title = draft->headline && draft->headline[0] ? draft->headline : draft->parts[0];
+    text_add_bytes(out, title, strcspn(title, "\r\n"));
+}

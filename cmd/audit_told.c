@@ -1,0 +1,377 @@
+#include "cmd/audit_told.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "audit/entry.h"
+#include "base/civil_time.h"
+#include "base/encode.h"
+#include "base/limits.h"
+#include "base/memory.h"
+
+enum { FIRST_CAPACITY = 64, WORD_SIZE = 32 };
+
+/* Open addressing; keys are hashes already. A table is never more than half full. */
+struct told {
+    struct told_delivery *deliveries;
+    struct told_run *runs;
+    size_t delivery_count, delivery_capacity, run_count, run_capacity;
+};
+
+/* --- tables ---------------------------------------------------------------------------------- */
+
+static size_t place_of(const unsigned char key[TOLD_KEY_SIZE], size_t capacity)
+{
+    uint64_t hash;
+
+    memcpy(&hash, key, sizeof(hash));
+    return (size_t)hash & (capacity - 1);
+}
+
+static struct told_delivery *find_slot(struct told_delivery *slots, size_t capacity,
+                                       const unsigned char key[TOLD_KEY_SIZE])
+{
+    size_t at = place_of(key, capacity);
+
+    while (slots[at].is_used && memcmp(slots[at].key, key, TOLD_KEY_SIZE) != 0)
+        at = (at + 1) & (capacity - 1);
+    return &slots[at];
+}
+
+static struct told_run *find_run_slot(struct told_run *slots, size_t capacity,
+                                      const unsigned char key[TOLD_KEY_SIZE])
+{
+    size_t at = place_of(key, capacity);
+
+    while (slots[at].is_used && memcmp(slots[at].key, key, TOLD_KEY_SIZE) != 0)
+        at = (at + 1) & (capacity - 1);
+    return &slots[at];
+}
+
+static void grow_deliveries(struct told *told)
+{
+    const size_t capacity = told->delivery_capacity * 2;
+    struct told_delivery *slots = memory_alloc_array(capacity, sizeof(*slots));
+
+    for (size_t i = 0; i < told->delivery_capacity; i++)
+        if (told->deliveries[i].is_used)
+            *find_slot(slots, capacity, told->deliveries[i].key) = told->deliveries[i];
+    memory_free(told->deliveries);
+    told->deliveries = slots;
+    told->delivery_capacity = capacity;
+}
+
+static void grow_runs(struct told *told)
+{
+    const size_t capacity = told->run_capacity * 2;
+    struct told_run *slots = memory_alloc_array(capacity, sizeof(*slots));
+
+    for (size_t i = 0; i < told->run_capacity; i++)
+        if (told->runs[i].is_used)
+            *find_run_slot(slots, capacity, told->runs[i].key) = told->runs[i];
+    memory_free(told->runs);
+    told->runs = slots;
+    told->run_capacity = capacity;
+}
+
+static struct told_delivery *have_delivery(struct told *told,
+                                           const unsigned char key[TOLD_KEY_SIZE])
+{
+    if (told->delivery_count * 2 >= told->delivery_capacity)
+        grow_deliveries(told);
+    struct told_delivery *slot = find_slot(told->deliveries, told->delivery_capacity, key);
+    if (!slot->is_used) {
+        slot->is_used = true;
+        memcpy(slot->key, key, TOLD_KEY_SIZE);
+        sha256("", 0, slot->posts);
+        sha256("", 0, slot->failure);
+        told->delivery_count++;
+    }
+    return slot;
+}
+
+static void run_key(const char *id, size_t length, unsigned char out[TOLD_KEY_SIZE])
+{
+    unsigned char hash[SHA256_SIZE];
+
+    sha256(id, length, hash);
+    memcpy(out, hash, TOLD_KEY_SIZE);
+}
+
+static struct told_run *have_run(struct told *told, const unsigned char key[TOLD_KEY_SIZE])
+{
+    if (told->run_count * 2 >= told->run_capacity)
+        grow_runs(told);
+    struct told_run *slot = find_run_slot(told->runs, told->run_capacity, key);
+    if (!slot->is_used) {
+        slot->is_used = true;
+        memcpy(slot->key, key, TOLD_KEY_SIZE);
+        told->run_count++;
+    }
+    return slot;
+}
+
+/* --- one entry ------------------------------------------------------------------------------- */
+
+struct piece {
+    const char *bytes;
+    size_t length;
+};
+
+enum piece_name {
+    PIECE_TYPE,
+    PIECE_RUN,
+    PIECE_DELIVERY,
+    PIECE_STATE,
+    PIECE_ATTEMPT,
+    PIECE_REASON,
+    PIECE_TIME,
+    PIECE_TEXTS,
+    PIECE_COUNT,
+};
+enum lines_name { LINES_POSTS, LINES_FAILURE, LINES_START, LINES_COUNT };
+
+struct reading {
+    struct told *told;
+    const char *run; /* the only one that counts; NULL: all do */
+    struct piece pieces[PIECE_COUNT];
+    struct text lines[LINES_COUNT];
+    size_t post_count;
+};
+
+/* Where the value of each key goes: into one of the pieces, or one of the texts, or both. */
+static const struct {
+    const char *key;
+    enum piece_name piece;
+    enum lines_name lines;
+} keys[] = {
+    {"type", PIECE_TYPE, LINES_COUNT},         {"run", PIECE_RUN, LINES_START},
+    {"delivery", PIECE_DELIVERY, LINES_COUNT}, {"state", PIECE_STATE, LINES_COUNT},
+    {"attempt", PIECE_ATTEMPT, LINES_COUNT},   {"reason", PIECE_REASON, LINES_COUNT},
+    {"post", PIECE_COUNT, LINES_POSTS},        {"url", PIECE_COUNT, LINES_POSTS},
+    {"failure", PIECE_COUNT, LINES_FAILURE},   {"code", PIECE_COUNT, LINES_FAILURE},
+    {"plan", PIECE_COUNT, LINES_START},        {"plan-sha256", PIECE_COUNT, LINES_START},
+    {"message", PIECE_COUNT, LINES_START},     {"kind", PIECE_COUNT, LINES_START},
+    {"mode", PIECE_COUNT, LINES_START},        {"expires", PIECE_COUNT, LINES_START},
+    {"threshold", PIECE_COUNT, LINES_START},   {"municipalities", PIECE_COUNT, LINES_START},
+    {"deliveries", PIECE_COUNT, LINES_START},  {"deliveries-sha256", PIECE_TEXTS, LINES_COUNT},
+    {"time", PIECE_TIME, LINES_COUNT},
+};
+
+static bool is(const struct piece *piece, const char *word)
+{
+    return piece->length == strlen(word) && memcmp(piece->bytes, word, piece->length) == 0;
+}
+
+static void on_field(void *context, const char *key, size_t key_length, const char *value,
+                     size_t value_length)
+{
+    struct reading *reading = context;
+    const struct piece name = {key, key_length};
+
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        if (!is(&name, keys[i].key))
+            continue;
+        if (keys[i].piece != PIECE_COUNT)
+            reading->pieces[keys[i].piece] = (struct piece){value, value_length};
+        if (keys[i].lines != LINES_COUNT) {
+            struct text *lines = &reading->lines[keys[i].lines];
+            text_add_bytes(lines, key, key_length);
+            text_add_char(lines, ' ');
+            text_add_bytes(lines, value, value_length);
+            text_add_char(lines, '\n');
+        }
+        reading->post_count += is(&name, "post");
+        return;
+    }
+}
+
+static void word_of(const struct piece *piece, char out[WORD_SIZE])
+{
+    size_t length = piece->length < WORD_SIZE ? piece->length : 0;
+
+    if (length > 0)
+        memcpy(out, piece->bytes, length);
+    out[length] = '\0';
+}
+
+static void hash_lines(const struct reading *reading, enum lines_name name,
+                       unsigned char out[SHA256_SIZE])
+{
+    sha256(reading->lines[name].bytes, reading->lines[name].length, out);
+}
+
+static int64_t time_of(const struct reading *reading)
+{
+    char word[WORD_SIZE];
+    int64_t unix_ms = 0;
+
+    word_of(&reading->pieces[PIECE_TIME], word);
+    return rfc3339_parse(word, &unix_ms) ? unix_ms : 0;
+}
+
+static void take_delivery(struct reading *reading, uint64_t sequence)
+{
+    struct text key;
+    char word[WORD_SIZE];
+
+    text_init(&key, TOLD_KEY_SIZE);
+    if (base64url_decode(&key, reading->pieces[PIECE_DELIVERY].bytes,
+                         reading->pieces[PIECE_DELIVERY].length) &&
+        key.length == TOLD_KEY_SIZE) {
+        struct told_delivery *delivery =
+            have_delivery(reading->told, (const unsigned char *)key.bytes);
+        delivery->sequence = sequence;
+        delivery->unix_ms = time_of(reading);
+        word_of(&reading->pieces[PIECE_ATTEMPT], word);
+        delivery->attempts = strtoull(word, NULL, 10);
+        if (is(&reading->pieces[PIECE_TYPE], entry_type_name(ENTRY_ATTEMPT))) {
+            delivery->state = DELIVERY_SENDING; /* with the posts that it had */
+            sha256("", 0, delivery->failure);
+        } else {
+            word_of(&reading->pieces[PIECE_STATE], word);
+            delivery->state = delivery_state_of(word);
+            delivery->post_count = reading->post_count;
+            hash_lines(reading, LINES_POSTS, delivery->posts);
+            hash_lines(reading, LINES_FAILURE, delivery->failure);
+        }
+    }
+    text_release(&key);
+}
+
+/* A stop is asked for, then ends the run (if it was not over just then) with one entry for all that
+ * was left. A run may end for another reason in between, and is stopped all the same. */
+static void take_stop(struct reading *reading, struct told_run *run, uint64_t sequence)
+{
+    if (is(&reading->pieces[PIECE_TYPE], entry_type_name(ENTRY_STOP_ASKED))) {
+        run->is_stopped = true;
+    } else if (!is(&reading->pieces[PIECE_TYPE], entry_type_name(ENTRY_RUN_STOPPED))) {
+        run->is_stopped = run->is_rest_stopped = false; /* resumed, or finished */
+    } else if (is(&reading->pieces[PIECE_REASON], "stopped")) {
+        run->is_stopped = run->is_rest_stopped = true;
+        run->rest_stopped_at = sequence;
+    }
+}
+
+static void take_texts(const struct piece *piece, struct told_run *run)
+{
+    struct text bytes;
+
+    text_init(&bytes, SHA256_SIZE);
+    memset(run->texts, 0, sizeof(run->texts));
+    if (hex_decode(&bytes, piece->bytes, piece->length) && bytes.length == SHA256_SIZE)
+        memcpy(run->texts, bytes.bytes, SHA256_SIZE);
+    text_release(&bytes);
+}
+
+static void take_run(struct reading *reading, uint64_t sequence)
+{
+    const bool is_dry = is(&reading->pieces[PIECE_TYPE], entry_type_name(ENTRY_DRY_RUN));
+    const bool is_finish = is(&reading->pieces[PIECE_TYPE], entry_type_name(ENTRY_RUN_FINISHED));
+    unsigned char key[TOLD_KEY_SIZE];
+
+    run_key(reading->pieces[PIECE_RUN].bytes, reading->pieces[PIECE_RUN].length, key);
+    if (is_dry || is(&reading->pieces[PIECE_TYPE], entry_type_name(ENTRY_RUN_STARTED))) {
+        struct told_run *run = have_run(reading->told, key);
+        run->sequence = run->end_sequence = sequence;
+        run->started_unix_ms = run->ended_unix_ms = time_of(reading);
+        run->is_dry = is_dry;
+        hash_lines(reading, LINES_START, run->start);
+        take_texts(&reading->pieces[PIECE_TEXTS], run);
+    } else if (is_finish || is(&reading->pieces[PIECE_TYPE], entry_type_name(ENTRY_RUN_STOPPED)) ||
+               is(&reading->pieces[PIECE_TYPE], entry_type_name(ENTRY_STOP_ASKED)) ||
+               is(&reading->pieces[PIECE_TYPE], entry_type_name(ENTRY_RUN_RESUMED))) {
+        struct told_run *run = have_run(reading->told, key);
+        run->end_sequence = sequence;
+        run->ended_unix_ms = time_of(reading);
+        run->is_finished = is_finish;
+        take_stop(reading, run, sequence);
+    }
+}
+
+static bool look_at(void *context, const struct stored_entry *entry)
+{
+    struct reading *reading = context;
+    const char *body;
+    size_t body_size;
+
+    memset(reading->pieces, 0, sizeof(reading->pieces));
+    reading->post_count = 0;
+    for (size_t i = 0; i < LINES_COUNT; i++)
+        text_reset(&reading->lines[i]);
+    if (!entry_read(entry->bytes, entry->size_bytes, on_field, reading, &body, &body_size))
+        return true;
+    if (reading->run && !is(&reading->pieces[PIECE_RUN], reading->run))
+        return true;
+    if (reading->pieces[PIECE_DELIVERY].bytes)
+        take_delivery(reading, entry->sequence);
+    else if (reading->pieces[PIECE_RUN].bytes)
+        take_run(reading, entry->sequence);
+    return true;
+}
+
+/* --- for callers ----------------------------------------------------------------------------- */
+
+int told_read(struct store *store, const char *run, struct told **out, struct error *error)
+{
+    struct told *told = memory_alloc(sizeof(*told));
+    struct reading reading = {.told = told, .run = run};
+
+    told->delivery_capacity = told->run_capacity = FIRST_CAPACITY;
+    told->deliveries = memory_alloc_array(FIRST_CAPACITY, sizeof(*told->deliveries));
+    told->runs = memory_alloc_array(FIRST_CAPACITY, sizeof(*told->runs));
+    for (size_t i = 0; i < LINES_COUNT; i++)
+        text_init(&reading.lines[i], AUDIT_ENTRY_MAX_BYTES);
+    int result = store_entries(store, 0, look_at, &reading, error);
+    for (size_t i = 0; i < LINES_COUNT; i++)
+        text_release(&reading.lines[i]);
+    if (result < 0) {
+        told_free(told);
+        told = NULL;
+    }
+    *out = told;
+    return result;
+}
+
+void told_free(struct told *told)
+{
+    if (!told)
+        return;
+    memory_free(told->deliveries);
+    memory_free(told->runs);
+    memory_free(told);
+}
+
+struct told_delivery *told_find_delivery(const struct told *told,
+                                         const unsigned char key[TOLD_KEY_SIZE])
+{
+    struct told_delivery *slot = find_slot(told->deliveries, told->delivery_capacity, key);
+
+    return slot->is_used ? slot : NULL;
+}
+
+struct told_run *told_find_run(const struct told *told, const char *id)
+{
+    unsigned char key[TOLD_KEY_SIZE];
+
+    run_key(id, strlen(id), key);
+    struct told_run *slot = find_run_slot(told->runs, told->run_capacity, key);
+    return slot->is_used ? slot : NULL;
+}
+
+void told_each_delivery(const struct told *told,
+                        void (*each)(void *context, const struct told_delivery *delivery),
+                        void *context)
+{
+    for (size_t i = 0; i < told->delivery_capacity; i++)
+        if (told->deliveries[i].is_used)
+            each(context, &told->deliveries[i]);
+}
+
+void told_each_run(const struct told *told, void (*each)(void *context, const struct told_run *run),
+                   void *context)
+{
+    for (size_t i = 0; i < told->run_capacity; i++)
+        if (told->runs[i].is_used)
+            each(context, &told->runs[i]);
+}

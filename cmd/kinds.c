@@ -1,0 +1,223 @@
+#include "cmd/kinds.h"
+
+#include <stdbool.h>
+
+#include "base/civil_time.h"
+#include "base/text.h"
+#include "channels/channel.h"
+#include "wire/json.h"
+
+#include "cmd/output.h"
+
+enum { WORDS_MAX_BYTES = 1024, MIB = 1024 * 1024 };
+
+static const char *unit_words(enum text_unit unit)
+{
+    switch (unit) {
+    case TEXT_UNIT_X_WEIGHTED:
+        return "characters as X weighs them";
+    case TEXT_UNIT_UTF16:
+        return "UTF-16 units";
+    case TEXT_UNIT_BYTES:
+        return "bytes";
+    case TEXT_UNIT_CODE_POINTS:
+        return "code points";
+    case TEXT_UNIT_EMOJI_BYTES:
+        return "characters, an emoji as its bytes";
+    case TEXT_UNIT_GRAPHEMES:
+        return "characters";
+    case TEXT_UNIT_GRAPHEMES_LINKS:
+        return "characters, a link as 23";
+    }
+    return "";
+}
+
+/* "unit" of --json. */
+static const char *unit_name(enum text_unit unit)
+{
+    switch (unit) {
+    case TEXT_UNIT_X_WEIGHTED:
+        return "x-weighted";
+    case TEXT_UNIT_UTF16:
+        return "utf-16";
+    case TEXT_UNIT_BYTES:
+        return "bytes";
+    case TEXT_UNIT_CODE_POINTS:
+        return "code-points";
+    case TEXT_UNIT_EMOJI_BYTES:
+        return "emoji-bytes";
+    case TEXT_UNIT_GRAPHEMES:
+        return "graphemes";
+    case TEXT_UNIT_GRAPHEMES_LINKS:
+        return "graphemes-links-23";
+    }
+    return "";
+}
+
+static const struct {
+    enum channel_feature feature;
+    const char *name, *words;
+} features[] = {
+    {FEATURE_THREADS, "threads", "threads"},      {FEATURE_FIND, "find", "look-up"},
+    {FEATURE_REPEATABLE, "repeatable", "repeat"}, {FEATURE_RETRACT, "retract", "retract"},
+    {FEATURE_RENEW, "renew", "renewal"},          {FEATURE_CHECK, "check", "check"},
+    {FEATURE_DOCUMENT, "document", "document"},   {FEATURE_WEB, "web", "web"},
+};
+enum { FEATURE_COUNT = sizeof(features) / sizeof(features[0]) };
+
+static bool has(const struct channel_driver *driver, enum channel_feature feature)
+{
+    return (driver->features & (unsigned)feature) != 0;
+}
+
+/* "1.5 MiB", "976 KiB" */
+static void add_size(struct text *out, size_t size_bytes)
+{
+    if (size_bytes >= MIB)
+        text_addf(out, size_bytes % MIB ? "%.1f MiB" : "%.0f MiB", (double)size_bytes / MIB);
+    else
+        text_addf(out, "%zu KiB", size_bytes / 1024);
+}
+
+static void describe_media(const struct media_limits *media, struct text *out)
+{
+    if (media->images_max > 0) {
+        text_addf(out, "%u image%s", media->images_max, media->images_max == 1 ? "" : "s");
+        if (media->image_max_bytes > 0) {
+            text_add(out, " of ");
+            add_size(out, media->image_max_bytes);
+        }
+        if (media->image_types)
+            text_addf(out, " (%s)", media->image_types);
+        if (media->alt_max > 0)
+            text_addf(out, ", alt text of %u characters", media->alt_max);
+    }
+    if (media->videos_max > 0) {
+        text_addf(out, "%s%u video%s", out->length > 0 ? "; " : "", media->videos_max,
+                  media->videos_max == 1 ? "" : "s");
+        if (media->video_max_bytes > 0) {
+            text_add(out, " of ");
+            add_size(out, media->video_max_bytes);
+        }
+    }
+    if (media->needs_image || media->needs_video)
+        text_addf(out, "; no post without %s", media->needs_image ? "an image" : "a video");
+    if (media->by_url)
+        text_add(out, "; fetched from the public site");
+}
+
+static void describe_quotas(const struct channel_quota *quotas, struct text *out)
+{
+    for (const struct channel_quota *quota = quotas; quota && quota->posts > 0; quota++) {
+        char window[32];
+        duration_format(quota->window_ms, window);
+        text_addf(out, "%s%u in %s for each %s", quota == quotas ? "" : "; ", quota->posts, window,
+                  quota->per_app ? "app" : "account");
+    }
+}
+
+static void describe_fields(const struct channel_driver *driver, bool is_secret, struct text *out)
+{
+    for (const struct account_field *field = driver->fields; field->name; field++)
+        if (field->secret == is_secret)
+            text_addf(out, "%s%s%s", out->length > 0 ? ", " : "", field->name,
+                      field->required ? "" : " (optional)");
+}
+
+/* A line of the description; nothing where there is nothing to say. */
+static void print_words(const char *label, struct text *words)
+{
+    if (words->length > 0)
+        output_line("  %-11s %s", label, words->bytes);
+    text_reset(words);
+}
+
+static void print_kind(const struct channel_driver *driver)
+{
+    struct text words;
+
+    text_init(&words, WORDS_MAX_BYTES);
+    output_styled(STYLE_BOLD, "%s  %s", driver->name, driver->title);
+    text_addf(&words, "%zu %s", driver->limits.limit, unit_words(driver->limits.unit));
+    if (driver->limits.limit_bytes > 0)
+        text_addf(&words, ", and %zu bytes", driver->limits.limit_bytes);
+    print_words("text", &words);
+    describe_media(&driver->media, &words);
+    print_words("media", &words);
+    for (size_t i = 0; i < FEATURE_COUNT; i++)
+        if (has(driver, features[i].feature))
+            text_addf(&words, "%s%s", words.length > 0 ? ", " : "", features[i].words);
+    print_words("can", &words);
+    describe_quotas(driver->quotas, &words);
+    print_words("posts", &words);
+    describe_fields(driver, false, &words);
+    print_words("settings", &words);
+    describe_fields(driver, true, &words);
+    print_words("credential", &words);
+    text_release(&words);
+}
+
+static void add_quotas(struct text *out, const struct channel_quota *quotas)
+{
+    json_add_name(out, "quotas");
+    text_add_char(out, '[');
+    for (const struct channel_quota *quota = quotas; quota && quota->posts > 0; quota++)
+        text_addf(out, "%s{\"posts\":%u,\"window_ms\":%lld,\"per\":\"%s\"}",
+                  quota == quotas ? "" : ",", quota->posts, (long long)quota->window_ms,
+                  quota->per_app ? "app" : "account");
+    text_add_char(out, ']');
+}
+
+static void add_fields(struct text *out, const struct account_field *fields)
+{
+    json_add_name(out, "fields");
+    text_add_char(out, '[');
+    for (const struct account_field *field = fields; field->name; field++) {
+        text_add(out, field == fields ? "{" : ",{");
+        json_add_member(out, "name", field->name);
+        text_addf(out, ",\"secret\":%s,\"required\":%s}", field->secret ? "true" : "false",
+                  field->required ? "true" : "false");
+    }
+    text_add_char(out, ']');
+}
+
+static void print_kind_json(const struct channel_driver *driver)
+{
+    const struct media_limits *media = &driver->media;
+    struct json_line line;
+
+    json_line_begin(&line, NULL);
+    json_line_text(&line, "channel", driver->name);
+    json_line_text(&line, "title", driver->title);
+    json_line_text(&line, "unit", unit_name(driver->limits.unit));
+    json_line_number(&line, "limit", (int64_t)driver->limits.limit);
+    if (driver->limits.limit_bytes > 0)
+        json_line_number(&line, "limit_bytes", (int64_t)driver->limits.limit_bytes);
+    for (size_t i = 0; i < FEATURE_COUNT; i++)
+        json_line_bool(&line, features[i].name, has(driver, features[i].feature));
+    json_line_number(&line, "images", media->images_max);
+    json_line_number(&line, "image_bytes", (int64_t)media->image_max_bytes);
+    if (media->image_types)
+        json_line_text(&line, "image_types", media->image_types);
+    json_line_number(&line, "alt_characters", media->alt_max);
+    json_line_number(&line, "videos", media->videos_max);
+    json_line_number(&line, "video_bytes", (int64_t)media->video_max_bytes);
+    json_line_bool(&line, "needs_image", media->needs_image);
+    json_line_bool(&line, "needs_video", media->needs_video);
+    json_line_bool(&line, "media_by_url", media->by_url);
+    add_quotas(&line.text, driver->quotas);
+    add_fields(&line.text, driver->fields);
+    json_line_end(&line);
+}
+
+void kinds_print(void)
+{
+    const struct channel_driver *const *drivers = channel_all();
+
+    for (size_t i = 0; drivers[i]; i++) {
+        if (output_is_json())
+            print_kind_json(drivers[i]);
+        else
+            print_kind(drivers[i]);
+    }
+}

@@ -1,0 +1,265 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "base/civil_time.h"
+#include "base/utf8.h"
+
+#include "cmd/output.h"
+#include "cmd/report_forms.h"
+
+enum { COLUMNS = 80, LINE_MAX_BYTES = 64 * 1024, TIME_WORDS_SIZE = 40, DURATION_SIZE = 32 };
+
+/* --- lines ----------------------------------------------------------------------------------- */
+
+/* What could steer a terminal is shown as a question mark. */
+static void add_shown(struct text *out, const char *string, size_t length)
+{
+    while (length > 0) {
+        uint32_t code_point = 0;
+        size_t used = utf8_decode(string, length, &code_point);
+        if (used == 0 || code_point < ' ' || utf8_is_forbidden(code_point))
+            text_add_char(out, '?');
+        else
+            text_add_bytes(out, string, used);
+        used = used ? used : 1;
+        string += used;
+        length -= used;
+    }
+}
+
+/* Prints words in lines of 80 columns, the first after `lead`, the others after `hanging` spaces. A
+ * word that is longer than that has a line for itself. */
+static void print_wrapped(enum output_style style, const char *lead, int hanging, const char *words)
+{
+    struct text line;
+    bool is_empty = true;
+
+    text_init(&line, LINE_MAX_BYTES);
+    text_add(&line, lead);
+    while (*words) {
+        size_t length = strcspn(words, " "), before = line.length;
+        text_add(&line, is_empty ? "" : " ");
+        add_shown(&line, words, length);
+        if (!is_empty && utf8_count(line.bytes) > COLUMNS) {
+            text_truncate(&line, before);
+            output_styled(style, "%s", line.bytes);
+            text_reset(&line);
+            text_addf(&line, "%*s", hanging, "");
+            is_empty = true;
+            continue;
+        }
+        is_empty = false;
+        words += length;
+        words += strspn(words, " ");
+    }
+    output_styled(style, "%s", line.bytes);
+    text_release(&line);
+}
+
+__attribute__((format(printf, 4, 5))) static void
+print_words(enum output_style style, const char *lead, int hanging, const char *format, ...)
+{
+    va_list arguments;
+    struct text words;
+
+    text_init(&words, LINE_MAX_BYTES);
+    va_start(arguments, format);
+    text_addv(&words, format, arguments);
+    va_end(arguments);
+    print_wrapped(style, lead, hanging, words.bytes);
+    text_release(&words);
+}
+
+static void print_heading(const char *words)
+{
+    output_line("%s", "");
+    output_styled(STYLE_BOLD, "%s", words);
+}
+
+/* --- what must be known before anything else ------------------------------------------------- */
+
+static void print_warnings(const struct report *report)
+{
+    const struct run_record *run = report->run;
+
+    if (report->difference) {
+        print_words(STYLE_BAD, "", 2, "THIS REPORT DOES NOT FIT THE AUDIT LOG: %s",
+                    report->difference);
+        if (report->difference_next && report->difference_next[0])
+            print_words(STYLE_BAD, "  ", 4, "→ %s", report->difference_next);
+    }
+    if (report->sender)
+        print_words(STYLE_WARN, "", 2, "This run is being sent now by %s.", report->sender);
+    else if (run->state != RUN_FINISHED)
+        output_styled(STYLE_WARN, "%s", report_unfinished_words(run->state));
+    if (report->emergency)
+        print_words(STYLE_WARN, "", 2, "EMERGENCY PATH. %s: BY THE APPROVERS WHO DID NOT SIGN.",
+                    report->emergency);
+}
+
+static void print_time(const char *name, int64_t unix_ms)
+{
+    char words[TIME_WORDS_SIZE] = "–";
+
+    if (unix_ms != 0)
+        report_time_words(unix_ms, words);
+    output_line("  %-9s %s", name, words);
+}
+
+static void print_run(const struct report *report)
+{
+    const struct run_record *run = report->run;
+    const struct figures *figures = &report->figures;
+    const struct tally *tally = &figures->tally;
+    const bool is_dry = run->mode == MODE_DRY_RUN;
+
+    print_words(STYLE_BOLD, "", 2, "%s: report on %s of %s", report_mode_words(run->mode),
+                run->message, run->plan);
+    print_warnings(report);
+    print_words(STYLE_PLAIN, "  run       ", 12, "%s", run->id);
+    print_time("begun", run->started_unix_ms);
+    print_time("ended", run->finished_unix_ms);
+    for (size_t i = 0; i < report->approval_count; i++)
+        print_words(STYLE_PLAIN, "  approved  ", 12, "%s (statement %s)", report->approvals[i].key,
+                    report->approvals[i].statement);
+    if (report->approval_count == 0)
+        output_line("  approved  by nobody: %u approvals were needed", run->threshold);
+    output_line("  %zu of %zu deliveries %s, %zu of %zu municipalities reached",
+                tally->counts[is_dry ? DELIVERY_WOULD_POST : DELIVERY_POSTED], tally->total,
+                is_dry ? "would be posted" : "posted", figures_reached(figures),
+                tally->municipality_count);
+}
+
+/* --- figures --------------------------------------------------------------------------------- */
+
+/* This run's, and the last rehearsal's beside them. */
+static void print_measures(const struct report *report)
+{
+    struct report_measure own[REPORT_MEASURES], other[REPORT_MEASURES];
+
+    report_measures(&report->figures, own);
+    if (report->rehearsal)
+        report_measures(report->rehearsal, other);
+    print_heading("Times and counts, since the beginning");
+    output_line("  %-24s %14s%s", "", "this run", report->rehearsal ? "      rehearsal" : "");
+    for (size_t i = 0; i < REPORT_MEASURES; i++) {
+        char own_words[DURATION_SIZE], other_words[DURATION_SIZE] = "";
+        report_measure_words(&own[i], own_words);
+        if (report->rehearsal)
+            report_measure_words(&other[i], other_words);
+        /* A dash of three bytes takes one column. */
+        output_line("  %-24s %*s%*s", own[i].name, own[i].value < 0 ? 16 : 14, own_words,
+                    !report->rehearsal   ? 0
+                    : other[i].value < 0 ? 17
+                                         : 15,
+                    other_words);
+    }
+    if (report->rehearsal)
+        print_words(STYLE_PLAIN, "  ", 13, "rehearsal: %s", report->rehearsal->run->id);
+    else
+        output_line("  No exercise of this message was finished before this run.");
+}
+
+static void print_channels(const struct tally *tally)
+{
+    print_heading("Channels");
+    for (size_t i = 0; i < tally->channel_count; i++) {
+        const struct tally_channel *channel = &tally->channels[i];
+        struct text words;
+        text_init(&words, LINE_MAX_BYTES);
+        text_addf(&words, "%s: %zu deliveries", channel->channel, channel->total);
+        for (int state = 0; state < DELIVERY_STATE_COUNT; state++)
+            if (channel->counts[state] > 0)
+                text_addf(&words, ", %zu %s", channel->counts[state],
+                          delivery_state_name((enum delivery_state)state));
+        print_wrapped(STYLE_PLAIN, "  ", 6, words.bytes);
+        text_release(&words);
+    }
+}
+
+static void print_troubles(const struct tally *tally)
+{
+    if (tally->trouble_count > 0)
+        print_heading("What was not posted, and why");
+    for (size_t i = 0; i < tally->trouble_count; i++) {
+        const struct tally_trouble *trouble = &tally->troubles[i];
+        struct text places;
+        text_init(&places, LINE_MAX_BYTES);
+        tally_trouble_places(trouble, &places);
+        print_words(STYLE_BAD, "  ", 4, "%zu %s on %s: %s", trouble->count,
+                    delivery_state_name(trouble->state), trouble->channel, trouble->message);
+        print_wrapped(STYLE_PLAIN, "    ", 4, places.bytes);
+        if (trouble->next[0])
+            print_words(STYLE_PLAIN, "    ", 6, "→ %s", trouble->next);
+        text_release(&places);
+    }
+    if (tally->other_trouble_count > 0)
+        output_line("  %zu more with yet other reasons: --csv has them all",
+                    tally->other_trouble_count);
+}
+
+static void print_unreached(const struct tally *tally)
+{
+    struct text places;
+
+    if (tally->unreached_count == 0)
+        return;
+    print_heading("Reached on no channel");
+    text_init(&places, LINE_MAX_BYTES);
+    tally_unreached_places(tally, &places);
+    print_words(STYLE_WARN, "  ", 4, "%zu of %zu municipalities: %s", tally->unreached_count,
+                tally->municipality_count, places.bytes);
+    text_release(&places);
+}
+
+static void print_events(const struct report *report)
+{
+    print_heading("Time line, as the audit log tells it");
+    for (size_t i = 0; i < report->event_count; i++) {
+        char words[TIME_WORDS_SIZE], lead[TIME_WORDS_SIZE + 8];
+        report_time_words(report->events[i].unix_ms, words);
+        snprintf(lead, sizeof(lead), "  %s  ", words);
+        print_wrapped(STYLE_PLAIN, lead, 30, report->events[i].words);
+    }
+}
+
+/* --- texts ----------------------------------------------------------------------------------- */
+
+static int print_texts(struct store *store, const struct report *report, struct error *error)
+{
+    const struct said_texts *texts = &report->figures.texts;
+    int result = 0;
+
+    print_heading("Texts");
+    for (size_t i = 0; result == 0 && i < texts->count; i++) {
+        const struct said_text *said = &texts->items[i];
+        struct arena *arena = arena_new();
+        struct draft draft;
+        result = store_draft(store, arena, said->draft_row, &draft, error);
+        if (result == 0) {
+            size_t first = strcspn(draft.parts[0], "\n");
+            print_words(STYLE_PLAIN, "  ", 4, "%s, %s, for %zu: %.*s%s", draft.channel,
+                        draft.language, said->delivery_count, (int)first, draft.parts[0],
+                        draft.parts[0][first] || draft.part_count > 1 ? " …" : "");
+        }
+        arena_free(arena);
+    }
+    return result;
+}
+
+int report_print_text(struct store *store, const struct report *report, struct error *error)
+{
+    const struct tally *tally = &report->figures.tally;
+
+    print_run(report);
+    print_measures(report);
+    print_events(report);
+    print_channels(tally);
+    print_troubles(tally);
+    print_unreached(tally);
+    if (print_texts(store, report, error) < 0)
+        return -1;
+    output_line("%s", "");
+    print_words(STYLE_DIM, "", 0, "crisis report %s --html FILE has all of it.", report->run->id);
+    return 0;
+}

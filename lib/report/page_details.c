@@ -1,0 +1,144 @@
+#include <string.h>
+
+#include "base/civil_time.h"
+#include "wire/html.h"
+
+#include "report/page_parts.h"
+
+enum { DURATION_SIZE = 32 };
+
+/* --- texts ----------------------------------------------------------------------------------- */
+
+static void add_media(struct text *out, const struct media *media)
+{
+    text_add(out, "<p>With ");
+    html_add(out, media->file_name);
+    text_addf(out, " (%zu bytes): ", media->size_bytes);
+    html_add(out, media->alt);
+    text_add(out, "</p>\n");
+}
+
+void report_page_add_text(struct text *out, const struct said_text *said, const struct draft *draft)
+{
+    text_add(out, "<h3>");
+    html_add(out, draft->channel);
+    text_add(out, ", ");
+    html_add(out, draft->language);
+    text_addf(out, "</h3>\n<p>For %zu deliver%s, %zu posted", said->delivery_count,
+              said->delivery_count == 1 ? "y" : "ies", said->posted_count);
+    if (said->variant_count > 1)
+        text_addf(out, ", with the names and addresses of %zu", said->variant_count);
+    text_add(out, "; as ");
+    html_add(out, said->municipality);
+    text_add_char(out, ' ');
+    html_add(out, said->name);
+    text_add(out, " has it:</p>\n");
+    if (draft->headline[0]) {
+        text_add(out, "<p lang=\"");
+        html_add(out, draft->language);
+        text_add(out, "\" dir=\"auto\"><strong>");
+        html_add(out, draft->headline);
+        text_add(out, "</strong></p>\n");
+    }
+    for (size_t i = 0; i < draft->part_count; i++) {
+        text_add(out, "<blockquote lang=\"");
+        html_add(out, draft->language);
+        text_add(out, "\"><p dir=\"auto\">");
+        html_add(out, draft->parts[i]);
+        text_add(out, "</p></blockquote>\n");
+    }
+    for (size_t i = 0; i < draft->media_count; i++)
+        add_media(out, &draft->media[i]);
+}
+
+/* --- deliveries ------------------------------------------------------------------------------ */
+
+void report_page_begin_deliveries(struct text *out)
+{
+    static const struct report_page_head heads[] = {{"Municipality", false},
+                                                    {"Channel", false},
+                                                    {"State", false},
+                                                    {"When", false},
+                                                    {"Where", false}};
+
+    text_add(out, "</section>\n");
+    report_page_begin_section(out, "deliveries", "Deliveries");
+    report_page_begin_table(out, "What became of each, when, and where it stands", heads,
+                            sizeof(heads) / sizeof(heads[0]));
+}
+
+static void add_post(struct text *out, const struct post *post)
+{
+    text_add(out, "<div>");
+    if (html_is_link(post->url)) {
+        text_add(out, "<a rel=\"noreferrer\" href=\"");
+        html_add(out, post->url);
+        text_add(out, "\">");
+        html_add(out, post->url);
+        text_add(out, "</a>");
+    } else {
+        html_add(out, post->id);
+    }
+    text_add(out, "</div>");
+}
+
+static void add_failure(struct text *out, const struct failure *failure)
+{
+    text_addf(out, "<div>%s", failure_kind_name(failure->kind));
+    if (failure->code[0]) {
+        text_add(out, ", ");
+        html_add(out, failure->code);
+    }
+    text_add(out, ": ");
+    html_add(out, failure->message);
+    if (failure->next[0]) {
+        text_add(out, "<br>Next: ");
+        html_add(out, failure->next);
+    }
+    text_add(out, "</div>");
+}
+
+static void add_when(struct text *out, const struct report *report,
+                     const struct delivery_record *record)
+{
+    int64_t since_ms = record->done_unix_ms - report->run->started_unix_ms;
+    char since[DURATION_SIZE] = "";
+
+    if (record->done_unix_ms == 0) {
+        text_add(out, "–");
+        return;
+    }
+    report_page_add_clock(out, record->done_unix_ms, report->run->started_unix_ms);
+    if (since_ms < 0)
+        return;
+    duration_format(since_ms, since);
+    text_addf(out, " (+%s)", since);
+}
+
+void report_page_add_delivery(struct text *out, const struct report *report,
+                              const struct report_delivery *delivery)
+{
+    const struct delivery_record *record = delivery->record;
+
+    text_add(out, "<tr><th scope=\"row\">");
+    html_add(out, record->municipality);
+    text_add_char(out, ' ');
+    html_add(out, record->municipality_name);
+    text_add(out, "</th><td class=\"short\">");
+    html_add(out, record->channel);
+    text_add_char(out, ' ');
+    html_add(out, record->language);
+    if (strcmp(record->account, "default") != 0) {
+        text_add(out, ", ");
+        html_add(out, record->account);
+    }
+    text_addf(out, "</td><td class=\"short %s\">%s</td><td class=\"short\">",
+              delivery_state_name(record->state), delivery_state_name(record->state));
+    add_when(out, report, record);
+    text_add(out, "</td><td class=\"where\">");
+    for (size_t i = 0; i < delivery->post_count; i++)
+        add_post(out, &delivery->posts[i]);
+    if (record->failure.kind != FAILURE_NONE && record->state != DELIVERY_POSTED)
+        add_failure(out, &record->failure);
+    text_add(out, "</td></tr>\n");
+}

@@ -1,0 +1,213 @@
+#include <string.h>
+
+#include "base/civil_time.h"
+#include "wire/html.h"
+
+#include "report/chart.h"
+#include "report/page_parts.h"
+
+enum { DURATION_SIZE = 32 };
+
+/* --- channels -------------------------------------------------------------------------------- */
+
+static void add_channel_row(struct text *out, const struct tally_channel *channel)
+{
+    const size_t *counts = channel->counts;
+    const size_t numbers[] = {
+        channel->total,
+        counts[DELIVERY_POSTED] + counts[DELIVERY_WOULD_POST],
+        counts[DELIVERY_FAILED],
+        counts[DELIVERY_IN_DOUBT] + counts[DELIVERY_SENDING],
+        counts[DELIVERY_QUEUED] + counts[DELIVERY_WAITING] + counts[DELIVERY_STOPPED],
+        counts[DELIVERY_SKIPPED],
+        counts[DELIVERY_RETRACTED],
+    };
+
+    text_add(out, "<tr><th scope=\"row\">");
+    html_add(out, channel->channel);
+    text_add(out, "</th>");
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+        text_addf(out, "<td class=\"number\">%zu</td>", numbers[i]);
+    text_add(out, "</tr>\n");
+}
+
+void report_page_add_channels(struct text *out, const struct report *report)
+{
+    static const struct report_page_head heads[] = {
+        {"Channel", false}, {"Deliveries", true},   {"Posted", true},  {"Failed", true},
+        {"In doubt", true}, {"Not sent yet", true}, {"Skipped", true}, {"Retracted", true}};
+    const struct tally *tally = &report->figures.tally;
+
+    report_page_begin_section(out, "channels", "Channels");
+    text_add(out, "<figure>\n");
+    chart_add_channels(out, tally);
+    text_add(out, "<figcaption>Plain: posted; hatched: failed; dotted: in doubt; grey: the rest."
+                  "</figcaption>\n</figure>\n");
+    report_page_begin_table(out,
+                            report->run->mode == MODE_DRY_RUN ? "Posted: would be posted"
+                                                              : "Deliveries by channel and state",
+                            heads, sizeof(heads) / sizeof(heads[0]));
+    for (size_t i = 0; i < tally->channel_count; i++)
+        add_channel_row(out, &tally->channels[i]);
+    report_page_end_table(out);
+    text_add(out, "</section>\n");
+}
+
+/* --- what went wrong ------------------------------------------------------------------------- */
+
+static void add_place(struct text *out, const struct tally_trouble *trouble,
+                      const struct tally_place *place)
+{
+    text_add(out, "<li>");
+    html_add(out, place->municipality);
+    text_add_char(out, ' ');
+    html_add(out, place->name);
+    if (strcmp(place->account, "default") != 0) {
+        text_add(out, ", account ");
+        html_add(out, place->account);
+    }
+    text_add(out, " (");
+    html_add(out, place->language);
+    text_add_char(out, ')');
+    if (trouble->has_own_next && place->next[0]) {
+        text_add(out, "<br>Next: ");
+        html_add(out, place->next);
+    }
+    text_add(out, "</li>\n");
+}
+
+static void add_trouble(struct sink *sink, const struct tally_trouble *trouble, struct error *error)
+{
+    struct text *out = &sink->piece;
+
+    text_addf(out, "<h3>%zu %s on ", trouble->count, delivery_state_name(trouble->state));
+    html_add(out, trouble->channel);
+    text_add(out, ": ");
+    html_add(out, trouble->message);
+    text_addf(out, "</h3>\n<p>Kind: %s", failure_kind_name(trouble->kind));
+    if (trouble->code[0]) {
+        text_add(out, ", ");
+        html_add(out, trouble->code);
+    }
+    text_add_char(out, '.');
+    if (!trouble->has_own_next && trouble->next[0]) {
+        text_add(out, " Next: ");
+        html_add(out, trouble->next);
+        text_add_char(out, '.');
+    }
+    text_add(out, "</p>\n<ul class=\"places\">\n");
+    for (size_t i = 0; i < trouble->count; i++) {
+        add_place(out, trouble, &trouble->places[i]);
+        sink_settle(sink, error);
+    }
+    text_add(out, "</ul>\n");
+}
+
+static bool is_doubt(const struct tally_trouble *trouble)
+{
+    return trouble->state == DELIVERY_IN_DOUBT || trouble->state == DELIVERY_SENDING;
+}
+
+static void add_troubles(struct sink *sink, const struct report *report, bool of_doubts,
+                         struct error *error)
+{
+    const struct tally *tally = &report->figures.tally;
+
+    for (size_t i = 0; i < tally->trouble_count; i++)
+        if (is_doubt(&tally->troubles[i]) == of_doubts)
+            add_trouble(sink, &tally->troubles[i], error);
+}
+
+void report_page_add_failures(struct sink *sink, const struct report *report, struct error *error)
+{
+    const struct tally *tally = &report->figures.tally;
+    struct text *out = &sink->piece;
+
+    report_page_begin_section(out, "failures", "Failures by cause");
+    if (tally->counts[DELIVERY_FAILED] == 0)
+        text_add(out, "<p>No delivery failed.</p>\n");
+    add_troubles(sink, report, false, error);
+    if (tally->other_trouble_count > 0)
+        text_addf(out,
+                  "<p>%zu more have yet other reasons, which stand with each in the table of "
+                  "deliveries.</p>\n",
+                  tally->other_trouble_count);
+    text_add(out, "</section>\n");
+}
+
+void report_page_add_doubts(struct sink *sink, const struct report *report, struct error *error)
+{
+    const struct tally *tally = &report->figures.tally;
+    struct text *out = &sink->piece;
+
+    report_page_begin_section(out, "doubts", "In doubt");
+    if (tally_in_doubt(tally) == 0)
+        text_add(out, "<p>Of every delivery it is known whether it was posted.</p>\n");
+    else
+        text_add(out, "<p>Of these it is not known whether they were posted. They are never sent "
+                      "again unasked: crisis resume looks for them.</p>\n");
+    add_troubles(sink, report, true, error);
+    if (tally->counts[DELIVERY_SENDING] > 0)
+        text_addf(out,
+                  "<p>%zu more were under way: they stand as sending in the table of "
+                  "deliveries.</p>\n",
+                  tally->counts[DELIVERY_SENDING]);
+    text_add(out, "</section>\n");
+}
+
+void report_page_add_unreached(struct sink *sink, const struct report *report, struct error *error)
+{
+    const struct tally *tally = &report->figures.tally;
+    struct text *out = &sink->piece;
+
+    report_page_begin_section(out, "unreached", "Reached on no channel");
+    if (tally->unreached_count == 0) {
+        text_add(out, "<p>Every municipality was reached on at least one channel.</p>\n");
+    } else {
+        text_addf(out, "<p>%zu of %zu municipalities:</p>\n<ul class=\"places\">\n",
+                  tally->unreached_count, tally->municipality_count);
+        for (size_t i = 0; i < tally->unreached_count; i++) {
+            text_add(out, "<li>");
+            html_add(out, tally->unreached[i]);
+            text_add(out, "</li>\n");
+            sink_settle(sink, error);
+        }
+        text_add(out, "</ul>\n");
+    }
+    text_add(out, "</section>\n");
+}
+
+/* --- beside the rehearsal -------------------------------------------------------------------- */
+
+void report_page_add_comparison(struct text *out, const struct report *report)
+{
+    static const struct report_page_head heads[] = {
+        {"Measure", false}, {"This run", true}, {"Rehearsal", true}};
+    struct report_measure own[REPORT_MEASURES], other[REPORT_MEASURES];
+
+    report_page_begin_section(out, "rehearsal", "Compared with the last rehearsal");
+    if (!report->rehearsal) {
+        text_add(out, "<p>No exercise of this message was finished before this run.</p>\n"
+                      "</section>\n");
+        return;
+    }
+    text_add(out, "<p>");
+    html_add(out, report->rehearsal->run->id);
+    text_add(out, ", begun ");
+    report_page_add_time(out, report->rehearsal->run->started_unix_ms);
+    text_add(out, "</p>\n");
+    report_page_begin_table(out, "Times are since the beginning of each run; – : never", heads, 3);
+    report_measures(&report->figures, own);
+    report_measures(report->rehearsal, other);
+    for (size_t i = 0; i < REPORT_MEASURES; i++) {
+        char own_words[DURATION_SIZE], other_words[DURATION_SIZE];
+        report_measure_words(&own[i], own_words);
+        report_measure_words(&other[i], other_words);
+        text_addf(out,
+                  "<tr><th scope=\"row\">%s</th><td class=\"number\">%s</td>"
+                  "<td class=\"number\">%s</td></tr>\n",
+                  own[i].name, own_words, other_words);
+    }
+    report_page_end_table(out);
+    text_add(out, "</section>\n");
+}
