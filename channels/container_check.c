@@ -59,9 +59,8 @@ static enum channel_next take_limit(const struct container_network *network,
              progress->handle[id_length] ? progress->handle + id_length + 1 : "", id_length,
              progress->handle);
     shared_copy_words(job, identity, outcome->identity, sizeof(outcome->identity));
-    snprintf(outcome->learnt_setting, sizeof(outcome->learnt_setting), "account");
-    snprintf(outcome->learnt_value, sizeof(outcome->learnt_value), "%.*s", id_length,
-             progress->handle);
+    snprintf(identity, sizeof(identity), "%.*s", id_length, progress->handle);
+    shared_learn(job, "account", identity, outcome);
     outcome->expires_unix_ms = graph_end_unix_ms(job);
     return NEXT_DONE;
 }

@@ -306,11 +306,13 @@ static enum channel_next take_who(const struct channel_job *job, struct channel_
 
 /* A server says how long a post may be there; an old one does not, and then it is Mastodon's 500.
  */
-static enum channel_next take_server(const struct channel_progress *progress,
+static enum channel_next take_server(const struct channel_job *job,
+                                     const struct channel_progress *progress,
                                      const struct http_reply *reply, const struct json *root,
                                      struct channel_action *action)
 {
     struct channel_outcome *outcome = &action->outcome;
+    char characters[16];
     int64_t limit = 0;
 
     shared_end_well(reply, OUTCOME_CHECKED, action);
@@ -318,8 +320,8 @@ static enum channel_next take_server(const struct channel_progress *progress,
     if (shared_is_success(reply) &&
         json_whole(root, &limit, "configuration", "statuses", "max_characters", NULL) &&
         limit > 0 && limit <= MASTODON_LIMIT_BELIEVED) {
-        snprintf(outcome->learnt_setting, sizeof(outcome->learnt_setting), "max-characters");
-        snprintf(outcome->learnt_value, sizeof(outcome->learnt_value), "%d", (int)limit);
+        snprintf(characters, sizeof(characters), "%d", (int)limit);
+        shared_learn(job, "max-characters", characters, outcome);
     }
     return NEXT_DONE;
 }
@@ -338,7 +340,7 @@ static enum channel_next step_check(const struct channel_job *job,
     struct json *root = json_parse(reply->body, reply->body_size);
     enum channel_next next = progress->stage == MASTODON_CHECKING
                                  ? take_who(job, progress, reply, root, action)
-                                 : take_server(progress, reply, root, action);
+                                 : take_server(job, progress, reply, root, action);
     json_free(root);
     return next;
 }

@@ -367,10 +367,8 @@ static enum channel_next take_check(const struct channel_job *job,
                                 "the address of the site's Micropub endpoint is too long", action);
     shared_end_well(reply, OUTCOME_CHECKED, action);
     shared_copy_words(job, endpoint, outcome->identity, sizeof(outcome->identity));
-    if (set && set[0])
-        return NEXT_DONE;
-    snprintf(outcome->learnt_setting, sizeof(outcome->learnt_setting), "endpoint");
-    shared_copy_words(job, endpoint, outcome->learnt_value, sizeof(outcome->learnt_value));
+    if (!set || !set[0])
+        shared_learn(job, "endpoint", endpoint, outcome);
     return NEXT_DONE;
 }
 

@@ -174,6 +174,23 @@ void shared_copy_words(const struct channel_job *job, const char *words, char *o
     shared_mask_secrets(job, out);
 }
 
+void shared_learn(const struct channel_job *job, const char *setting, const char *value,
+                  struct channel_outcome *outcome)
+{
+    const size_t length = strlen(value);
+
+    outcome->learnt_setting[0] = outcome->learnt_value[0] = '\0';
+    if (length >= sizeof(outcome->learnt_value) ||
+        strlen(setting) >= sizeof(outcome->learnt_setting))
+        return;
+    memcpy(outcome->learnt_value, value, length + 1);
+    shared_mask_secrets(job, outcome->learnt_value);
+    if (strcmp(outcome->learnt_value, value) != 0)
+        outcome->learnt_value[0] = '\0';
+    else
+        memcpy(outcome->learnt_setting, setting, strlen(setting) + 1);
+}
+
 void shared_copy_url(const struct channel_job *job, const char *url, char *out, size_t size)
 {
     out[0] = '\0';

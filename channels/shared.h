@@ -77,6 +77,11 @@ void shared_mask_secrets(const struct channel_job *job, char *text);
  * characters, no secrets. */
 void shared_copy_words(const struct channel_job *job, const char *words, char *out, size_t size);
 
+/* CHECK: makes the outcome tell a setting that the check found out. A value in which one of the
+ * job's secrets stands, or that is too long, is not learnt: settings are no place for secrets. */
+void shared_learn(const struct channel_job *job, const char *setting, const char *value,
+                  struct channel_outcome *outcome);
+
 /* Until the time in a header, in Unix seconds or RFC 3339: in ms, at most a day; -1: there is none,
  * or it is over. */
 int64_t shared_reset_wait_ms(const struct http_reply *reply, const char *reset_header);

@@ -153,10 +153,8 @@ static enum channel_next end_checked(const struct channel_job *job,
     wordpress_root(job, known);
     shared_end_well(reply, OUTCOME_CHECKED, action);
     shared_copy_words(job, name, outcome->identity, sizeof(outcome->identity));
-    if (strcmp(progress->handle, known) == 0)
-        return NEXT_DONE;
-    snprintf(outcome->learnt_setting, sizeof(outcome->learnt_setting), "api");
-    snprintf(outcome->learnt_value, sizeof(outcome->learnt_value), "%.127s", progress->handle);
+    if (strcmp(progress->handle, known) != 0)
+        shared_learn(job, "api", progress->handle, outcome);
     return NEXT_DONE;
 }
 

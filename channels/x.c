@@ -209,8 +209,7 @@ static enum channel_next take_me(const struct channel_job *job, const struct htt
     snprintf(identity, sizeof(identity), "%.100s (@%.50s)", name ? name : "",
              username ? username : id);
     shared_copy_words(job, identity, outcome->identity, sizeof(outcome->identity));
-    snprintf(outcome->learnt_setting, sizeof(outcome->learnt_setting), "user");
-    snprintf(outcome->learnt_value, sizeof(outcome->learnt_value), "%s", id);
+    shared_learn(job, "user", id, outcome);
     return NEXT_DONE;
 }
 

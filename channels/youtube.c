@@ -91,8 +91,7 @@ static enum channel_next take_channel(const struct channel_job *job, const struc
                                 action);
     shared_end_well(reply, OUTCOME_CHECKED, action);
     shared_copy_words(job, title ? title : id, outcome->identity, sizeof(outcome->identity));
-    snprintf(outcome->learnt_setting, sizeof(outcome->learnt_setting), "channel-id");
-    snprintf(outcome->learnt_value, sizeof(outcome->learnt_value), "%s", id);
+    shared_learn(job, "channel-id", id, outcome);
     return NEXT_DONE;
 }
 
