@@ -128,13 +128,14 @@ static bool take_post(const struct channel_job *job, struct channel_progress *pr
     const char *cid = json_text(root, "cid", NULL);
     const char *own = bluesky_repository(job);
     struct bluesky_uri parts;
+    char url[sizeof(post->url)];
 
     if (!shared_is_success(reply) || !uri || !cid || !bluesky_uri_read(uri, &parts) || !own ||
         strcmp(parts.repository, own) != 0 || !bluesky_keys_next(progress, uri, cid))
         return false;
     snprintf(post->id, sizeof(post->id), "%s", uri);
-    snprintf(post->url, sizeof(post->url), "https://bsky.app/profile/%s/post/%s", parts.repository,
-             parts.key);
+    snprintf(url, sizeof(url), "https://bsky.app/profile/%s/post/%s", parts.repository, parts.key);
+    shared_copy_url(job, url, post->url, sizeof(post->url));
     progress->part++;
     progress->post_count = progress->part;
     return true;

@@ -39,7 +39,8 @@ enum channel_next youtube_end_refused(const struct channel_job *job, const struc
 /* May it stand in a query and a permalink? */
 bool youtube_is_id(const char *id);
 /* Records the film of that id as the post. */
-void youtube_keep_post(struct channel_progress *progress, const char *id);
+void youtube_keep_post(const struct channel_job *job, struct channel_progress *progress,
+                       const char *id);
 /* The film's title: the headline, else the first line of the text. */
 void youtube_title_add(const struct draft *draft, struct text *out);
 

@@ -26,7 +26,7 @@ static enum channel_next take_session(const struct channel_job *job,
         youtube_is_id(id)) {
         if (youtube_is_unseen(root, &unseen))
             return shared_end(job, reply, &unseen, action);
-        youtube_keep_post(progress, id);
+        youtube_keep_post(job, progress, id);
         return shared_end_well(reply, OUTCOME_POSTED, action);
     }
     if (reply->status == 308) {
@@ -118,7 +118,7 @@ static enum channel_next take_list(const struct channel_job *job, struct channel
     if (found.item && youtube_is_unseen(found.item, &unseen))
         return shared_end(job, reply, &unseen, action);
     if (json_id(found.item, id, sizeof(id), "contentDetails", "videoId", NULL)) {
-        youtube_keep_post(progress, id);
+        youtube_keep_post(job, progress, id);
         return shared_end_well(reply, OUTCOME_POSTED, action);
     }
     return shared_end_well(

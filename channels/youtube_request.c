@@ -51,12 +51,15 @@ bool youtube_is_id(const char *id)
                               "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_");
 }
 
-void youtube_keep_post(struct channel_progress *progress, const char *id)
+void youtube_keep_post(const struct channel_job *job, struct channel_progress *progress,
+                       const char *id)
 {
     struct post *post = &progress->posts[0];
+    char url[sizeof(post->url)];
 
     snprintf(post->id, sizeof(post->id), "%s", id);
-    snprintf(post->url, sizeof(post->url), "https://www.youtube.com/watch?v=%s", id);
+    snprintf(url, sizeof(url), "https://www.youtube.com/watch?v=%s", id);
+    shared_copy_url(job, url, post->url, sizeof(post->url));
     progress->post_count = 1;
     progress->part = 1;
 }

@@ -247,7 +247,7 @@ static enum channel_next take_film(const struct channel_job *job, struct channel
     if (is_unseen && unseen.kind == FAILURE_CONTENT)
         progress->handle[0] = '\0';
     else
-        youtube_keep_post(progress, id);
+        youtube_keep_post(job, progress, id);
     return is_unseen ? shared_end(job, reply, &unseen, action)
                      : shared_end_well(reply, OUTCOME_POSTED, action);
 }
