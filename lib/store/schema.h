@@ -7,6 +7,11 @@ enum {
     SCHEMA_VERSION = 1,                 /* user_version; raised by each migration */
 };
 
+/* SQL: an entry tells of an approver list ("type approvers", its fourth line: audit/entry.h). The
+ * lines before have the same length in all entries, but for the digits of the sequence. */
+#define SCHEMA_TELLS_OF_APPROVERS                                                                  \
+    "substr(bytes, 54 + length(sequence), 16) = X'0A7479706520617070726F766572730A'"
+
 /* Statements that make an empty database one of SCHEMA_VERSION, without BEGIN and COMMIT. */
 extern const char schema_create[];
 

@@ -21,6 +21,7 @@
 #include "base/error.h"
 #include "base/text.h"
 
+#include "store/schema.h"
 #include "store/store.h"
 
 /* Columns of runs, in the order that read_run() expects. */
@@ -68,8 +69,10 @@
       "UPDATE invites SET withdrawn_ms = ?3 WHERE code_sha256 = ?1 AND municipality = ?2 "         \
       "AND used_ms = 0 AND withdrawn_ms = 0")                                                      \
     X(SQL_APPROVERS,                                                                               \
-      "SELECT l.bytes, l.sha256, e.bytes FROM approver_lists l LEFT JOIN entries e "               \
+      "SELECT l.bytes, l.sha256, e.bytes, l.sequence FROM approver_lists l LEFT JOIN entries e "   \
       "ON e.sequence = l.sequence ORDER BY l.row DESC LIMIT 1")                                    \
+    X(SQL_APPROVERS_TOLD,                                                                          \
+      "SELECT coalesce(max(sequence), -1) FROM entries WHERE " SCHEMA_TELLS_OF_APPROVERS)          \
     X(SQL_APPROVERS_ADD,                                                                           \
       "INSERT INTO approver_lists (sha256, bytes, sequence) VALUES (?1, ?2, ?3)")                  \
     X(SQL_RUN_ADD,                                                                                 \

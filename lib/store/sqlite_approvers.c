@@ -57,19 +57,39 @@ static bool read_list(sqlite3_stmt *statement, struct arena *arena, struct store
                        (size_t)sqlite3_column_bytes(statement, 2), hash);
 }
 
+/* `sequence`: of the entry of the latest list; -1: there is no list. Who takes the latest list
+ * away, so that a former one comes back into force, leaves the entry that told of it. */
+static int check_latest(struct store *store, int64_t sequence, struct error *error)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, SQL_APPROVERS_TOLD, error);
+
+    if (!statement)
+        return -1;
+    int row = sqlite_next(store, statement, reading, error);
+    if (row == 1 && sqlite3_column_int64(statement, 0) != sequence)
+        row = sqlite_damaged(store, "the audit log tells of a later approver list", error);
+    sqlite_done(statement);
+    return row < 0 ? -1 : 0;
+}
+
 int store_approvers(struct store *store, struct arena *arena, struct stored_approvers *out,
                     struct error *error)
 {
     sqlite3_stmt *statement = sqlite_statement(store, SQL_APPROVERS, error);
+    int64_t sequence = -1;
 
     *out = (struct stored_approvers){0};
     if (!statement)
         return -1;
     int row = sqlite_next(store, statement, reading, error);
-    if (row == 1 && !read_list(statement, arena, out))
-        row = sqlite_damaged(store, "the approver list is not the one of its audit entry", error);
+    if (row == 1) {
+        sequence = sqlite3_column_int64(statement, 3);
+        if (!read_list(statement, arena, out))
+            row =
+                sqlite_damaged(store, "the approver list is not the one of its audit entry", error);
+    }
     sqlite_done(statement);
-    return row < 0 ? -1 : 0;
+    return row < 0 ? -1 : check_latest(store, sequence, error);
 }
 
 bool store_may_change(const struct store *store)

@@ -161,6 +161,20 @@ def test_a_list_that_the_log_does_not_know_is_no_list(stage):
     assert "the approver list is not the one of its audit entry" in result.err and stage.sandbox.posts() == []
 
 
+def test_a_list_taken_out_of_the_database_brings_no_former_one_back(stage):
+    stage.run("approvers", "status", check=0)
+    first = read(approvers(stage))
+    write(stage, successor(stage))
+    for name in (KARI, OLA):
+        stage.sign_list(stage.keys[name], approvers(stage), stage.workspace.file(f"approvers.v2.{name}.sig"))
+    stage.run("approvers", "status", check=0)
+    write(stage, first)
+    with closing(sqlite3.connect(stage.workspace.file("crisis.db"))) as database, database:
+        database.execute("DELETE FROM approver_lists WHERE row = (SELECT max(row) FROM approver_lists)")
+    result = stage.run("send", stage.plan, "--yes", check=1)
+    assert "the audit log tells of a later approver list" in result.err and stage.sandbox.posts() == []
+
+
 # --- changed with consent ---------------------------------------------------------------------------------------
 def test_a_signed_successor_is_taken_in_by_the_send(stage):
     for name in (KARI, OLA):

@@ -1,5 +1,7 @@
 #include "store_fixture.h"
 
+#include <sqlite3.h>
+
 #include "base/encode.h"
 
 static const char first[] = "the first list\n", second[] = "the second list\n";
@@ -92,12 +94,45 @@ static void a_list_that_its_entry_does_not_tell_of_is_none(void **state)
     assert_non_null(strstr(fixture->error.message, "audit entry"));
 }
 
+static void change_database(struct fixture *fixture, const char *statement)
+{
+    sqlite3 *database;
+
+    assert_int_equal(sqlite3_open(fixture->path, &database), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(database, statement, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(database), SQLITE_OK);
+}
+
+/* A row cannot be taken away without a trace: the entry that told of it stays. */
+static void a_former_list_does_not_come_back(void **state)
+{
+    static const char *const taken_away[] = {
+        "DELETE FROM approver_lists WHERE row = (SELECT max(row) FROM approver_lists)",
+        "DELETE FROM approver_lists",
+        "DROP INDEX approvers_entries",
+    };
+    struct fixture *fixture = *state;
+    struct stored_approvers stored = now_in_force(fixture);
+
+    assert_int_equal(put(fixture, &stored, first, first), 0);
+    stored = now_in_force(fixture);
+    assert_int_equal(put(fixture, &stored, second, second), 0);
+    for (size_t i = 0; i < sizeof(taken_away) / sizeof(taken_away[0]); i++) {
+        change_database(fixture, taken_away[i]);
+        error_clear(&fixture->error);
+        assert_int_equal(store_approvers(fixture->store, fixture->arena, &stored, &fixture->error),
+                         -1);
+        assert_non_null(strstr(fixture->error.message, "a later approver list"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORE_TEST(the_latest_is_in_force),
         STORE_TEST(only_what_is_in_force_is_replaced),
         STORE_TEST(a_list_that_its_entry_does_not_tell_of_is_none),
+        STORE_TEST(a_former_list_does_not_come_back),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
