@@ -28,6 +28,7 @@
 #include "channels/channel.h"
 #include "channels/drivers.h"
 #include "channels/shared.h"
+#include "channels/tasks.h"
 #include "channels/upload.h"
 
 enum stage {
@@ -128,14 +129,13 @@ static bool take_post(const struct channel_job *job, struct channel_progress *pr
     const char *cid = json_text(root, "cid", NULL);
     const char *own = bluesky_repository(job);
     struct bluesky_uri parts;
-    char url[sizeof(post->url)];
 
     if (!shared_is_success(reply) || !uri || !cid || !bluesky_uri_read(uri, &parts) || !own ||
         strcmp(parts.repository, own) != 0 || !bluesky_keys_next(progress, uri, cid))
         return false;
     snprintf(post->id, sizeof(post->id), "%s", uri);
-    snprintf(url, sizeof(url), "https://bsky.app/profile/%s/post/%s", parts.repository, parts.key);
-    shared_copy_url(job, url, post->url, sizeof(post->url));
+    snprintf(post->url, sizeof(post->url), "https://bsky.app/profile/%s/post/%s", parts.repository,
+             parts.key);
     progress->part++;
     progress->post_count = progress->part;
     return true;
@@ -234,15 +234,14 @@ static enum channel_next step_find(const struct channel_job *job, struct channel
     return next;
 }
 
-static enum channel_next send_delete(const struct channel_job *job,
+static enum channel_next send_delete(const void *network, const struct channel_job *job,
                                      const struct channel_progress *progress,
-                                     const struct http_reply *reply, struct channel_action *action)
+                                     struct channel_action *action)
 {
     struct text *body = &action->request.body;
     struct bluesky_uri uri;
 
-    if (progress->part >= progress->post_count)
-        return shared_end_well(reply, OUTCOME_RETRACTED, action);
+    (void)network;
     if (!bluesky_uri_read(progress->posts[progress->part].id, &uri))
         return shared_end_unfit(job, NULL, FAILURE_PROTOCOL, "the post's id is not one of Bluesky",
                                 action);
@@ -258,27 +257,27 @@ static enum channel_next send_delete(const struct channel_job *job,
 }
 
 /* Deleting what is not there is answered with 200 as well. */
+static bool is_deleted(const struct http_reply *reply, const struct json *root)
+{
+    return shared_is_success(reply) || bluesky_is_error(root, "RecordNotFound");
+}
+
+static enum channel_next refuse_deletion(const void *network, const struct channel_job *job,
+                                         const struct http_reply *reply, const struct json *root,
+                                         struct channel_action *action)
+{
+    (void)network;
+    return bluesky_end_refused(job, reply, root, action);
+}
+
 static enum channel_next step_retract(const struct channel_job *job,
                                       struct channel_progress *progress,
                                       const struct http_reply *reply, struct channel_action *action)
 {
-    if (progress->stage != STAGE_DELETING) {
-        progress->stage = STAGE_DELETING;
-        progress->part = 0;
-        reply = NULL;
-    }
-    if (!reply)
-        return send_delete(job, progress, NULL, action);
-    struct json *root = json_parse(reply->body, reply->body_size);
-    enum channel_next next;
-    if (shared_is_success(reply) || bluesky_is_error(root, "RecordNotFound")) {
-        progress->part++;
-        next = send_delete(job, progress, reply, action);
-    } else {
-        next = bluesky_end_refused(job, reply, root, action);
-    }
-    json_free(root);
-    return next;
+    static const struct driver_deletion deletion = {STAGE_DELETING, send_delete, is_deleted,
+                                                    refuse_deletion};
+
+    return tasks_delete(&deletion, NULL, job, progress, reply, action);
 }
 
 /* The status says why: "takendown", "suspended", "deactivated". */
@@ -354,33 +353,27 @@ static enum channel_next step_renew(const struct channel_job *job,
 
 /* --- the driver ------------------------------------------------------------------------------ */
 
+static bool needs_renewal(const struct channel_job *job, const struct http_reply *reply)
+{
+    (void)reply;
+    return job->task != TASK_RENEW && !bluesky_has_session(job);
+}
+
+static const struct driver_tasks tasks = {
+    .parts_max = THREAD_PARTS_MAX,
+    .missing = bluesky_missing_part,
+    .needs_renewal = needs_renewal,
+    .post = step_post,
+    .find = step_find,
+    .retract = step_retract,
+    .check = step_check,
+    .renew = step_renew,
+};
+
 static enum channel_next step(const struct channel_job *job, struct channel_progress *progress,
                               const struct http_reply *reply, struct channel_action *action)
 {
-    const char *missing = bluesky_missing_part(job);
-
-    if (missing)
-        return shared_end_incomplete(job, missing, action);
-    if (progress->post_count > THREAD_PARTS_MAX)
-        progress->post_count = THREAD_PARTS_MAX;
-    if (!shared_has_parts(job, THREAD_PARTS_MAX))
-        return shared_end_unfit(job, NULL, FAILURE_CONTENT, "the text has no parts, or too many",
-                                action);
-    if (job->task != TASK_RENEW && !bluesky_has_session(job))
-        return NEXT_RENEW;
-    switch (job->task) {
-    case TASK_POST:
-        return step_post(job, progress, reply, action);
-    case TASK_FIND:
-        return step_find(job, progress, reply, action);
-    case TASK_RETRACT:
-        return step_retract(job, progress, reply, action);
-    case TASK_CHECK:
-        return step_check(job, progress, reply, action);
-    case TASK_RENEW:
-        return step_renew(job, progress, reply, action);
-    }
-    return shared_end_incomplete(job, "an unknown task", action);
+    return tasks_step(&tasks, job, progress, reply, action);
 }
 
 static const struct account_field fields[] = {

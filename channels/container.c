@@ -8,6 +8,7 @@
 #include "channels/container_parts.h"
 #include "channels/graph_request.h"
 #include "channels/shared.h"
+#include "channels/tasks.h"
 
 const char *const container_stages[] = {
     "start",   "adding",        "creating", "waiting",  "publishing",     "linking",  "finding",
@@ -56,15 +57,13 @@ bool container_is_published(const struct container_network *network, const struc
            (message && strstr(message, "nonexisting field (status"));
 }
 
-static enum channel_next send_delete(const struct container_network *network,
-                                     const struct channel_job *job,
+static enum channel_next send_delete(const void *of, const struct channel_job *job,
                                      const struct channel_progress *progress,
-                                     const struct http_reply *reply, struct channel_action *action)
+                                     struct channel_action *action)
 {
+    const struct container_network *network = of;
     struct http_request *request = &action->request;
 
-    if (progress->part >= progress->post_count)
-        return shared_end_well(reply, OUTCOME_RETRACTED, action);
     http_request_reset(request, HTTP_DELETE, EFFECT_REPEATABLE);
     graph_add_address(job, network->driver, &request->url);
     percent_add(&request->url, progress->posts[progress->part].id);
@@ -74,36 +73,25 @@ static enum channel_next send_delete(const struct container_network *network,
 }
 
 /* Threads says "24" of what does not exist, the others "100/33". */
-static bool is_gone(const struct json *root)
+static bool is_deleted(const struct http_reply *reply, const struct json *root)
 {
     int64_t code;
-    return graph_is_gone(root) || (json_whole(root, &code, "error", "code", NULL) && code == 24);
+
+    if (shared_is_success(reply) && json_is_true(root, "success", NULL))
+        return true;
+    return reply->status < 500 &&
+           (graph_is_gone(root) || (json_whole(root, &code, "error", "code", NULL) && code == 24));
 }
 
-static enum channel_next step_retract(const struct container_network *network,
-                                      const struct channel_job *job,
-                                      struct channel_progress *progress,
-                                      const struct http_reply *reply, struct channel_action *action)
+static enum channel_next refuse_deletion(const void *network, const struct channel_job *job,
+                                         const struct http_reply *reply, const struct json *root,
+                                         struct channel_action *action)
 {
-    if (progress->stage != CONTAINER_DELETING) {
-        progress->stage = CONTAINER_DELETING;
-        progress->part = 0;
-        reply = NULL;
-    }
-    if (!reply)
-        return send_delete(network, job, progress, NULL, action);
-    struct json *root = json_parse(reply->body, reply->body_size);
-    enum channel_next next;
-    if ((shared_is_success(reply) && json_is_true(root, "success", NULL)) ||
-        (reply->status < 500 && is_gone(root))) {
-        progress->part++;
-        next = send_delete(network, job, progress, reply, action);
-    } else {
-        next = container_end_refused(network, job, reply, root, EFFECT_REPEATABLE, action);
-    }
-    json_free(root);
-    return next;
+    return container_end_refused(network, job, reply, root, EFFECT_REPEATABLE, action);
 }
+
+static const struct driver_deletion deletion = {CONTAINER_DELETING, send_delete, is_deleted,
+                                                refuse_deletion};
 
 enum channel_next container_step(const struct container_network *network,
                                  const struct channel_job *job, struct channel_progress *progress,
@@ -117,7 +105,7 @@ enum channel_next container_step(const struct container_network *network,
     case TASK_FIND:
         return container_step_find(network, job, progress, reply, action);
     case TASK_RETRACT:
-        return step_retract(network, job, progress, reply, action);
+        return tasks_delete(&deletion, network, job, progress, reply, action);
     case TASK_CHECK:
         return container_step_check(network, job, progress, reply, action);
     case TASK_RENEW:

@@ -23,6 +23,7 @@
 #include "channels/graph_request.h"
 #include "channels/match.h"
 #include "channels/shared.h"
+#include "channels/tasks.h"
 #include "channels/upload.h"
 
 static const char *const stages[] = {"start",           "posting",       "finding",
@@ -228,14 +229,13 @@ static enum channel_next step_find(const struct channel_job *job, struct channel
     return next;
 }
 
-static enum channel_next send_delete(const struct channel_job *job,
+static enum channel_next send_delete(const void *network, const struct channel_job *job,
                                      const struct channel_progress *progress,
                                      struct channel_action *action)
 {
     struct http_request *request = &action->request;
 
-    if (progress->part >= progress->post_count || progress->part >= THREAD_PARTS_MAX)
-        return shared_end_well(NULL, OUTCOME_RETRACTED, action);
+    (void)network;
     http_request_reset(request, HTTP_DELETE, EFFECT_REPEATABLE);
     facebook_add_endpoint(job, &request->url);
     percent_add(&request->url, progress->posts[progress->part].id);
@@ -244,56 +244,53 @@ static enum channel_next send_delete(const struct channel_job *job,
     return shared_send(job, action);
 }
 
+static bool is_deleted(const struct http_reply *reply, const struct json *root)
+{
+    return (shared_is_success(reply) && json_is_true(root, "success", NULL)) ||
+           (reply->status < 500 && graph_is_gone(root));
+}
+
+static enum channel_next refuse_deletion(const void *network, const struct channel_job *job,
+                                         const struct http_reply *reply, const struct json *root,
+                                         struct channel_action *action)
+{
+    (void)network;
+    return facebook_end_refused(job, reply, root, EFFECT_REPEATABLE, action);
+}
+
 static enum channel_next step_retract(const struct channel_job *job,
                                       struct channel_progress *progress,
                                       const struct http_reply *reply, struct channel_action *action)
 {
-    if (progress->stage != FACEBOOK_DELETING) {
-        progress->stage = FACEBOOK_DELETING;
-        progress->part = 0;
-    }
-    if (!reply)
-        return send_delete(job, progress, action);
-    struct json *root = json_parse(reply->body, reply->body_size);
-    bool is_gone = (shared_is_success(reply) && json_is_true(root, "success", NULL)) ||
-                   (reply->status < 500 && graph_is_gone(root));
-    enum channel_next next = NEXT_DONE;
-    if (!is_gone) {
-        next = facebook_end_refused(job, reply, root, EFFECT_REPEATABLE, action);
-    } else if (++progress->part >= progress->post_count) {
-        next = shared_end_well(reply, OUTCOME_RETRACTED, action);
-    } else {
-        next = send_delete(job, progress, action);
-    }
-    json_free(root);
-    return next;
+    static const struct driver_deletion deletion = {FACEBOOK_DELETING, send_delete, is_deleted,
+                                                    refuse_deletion};
+
+    return tasks_delete(&deletion, NULL, job, progress, reply, action);
 }
+
+static const char *missing_part(const struct channel_job *job)
+{
+    const char *missing = graph_missing_token(job);
+    const char *page = facebook_page_of(job);
+
+    if (missing)
+        return missing;
+    return page && page[0] ? NULL : "the account has no setting 'page'";
+}
+
+static const struct driver_tasks tasks = {
+    .parts_max = 1,
+    .missing = missing_part,
+    .post = step_post,
+    .find = step_find,
+    .retract = step_retract,
+    .check = facebook_step_check,
+};
 
 static enum channel_next step(const struct channel_job *job, struct channel_progress *progress,
                               const struct http_reply *reply, struct channel_action *action)
 {
-    const char *missing = graph_missing_token(job);
-
-    if (missing)
-        return shared_end_incomplete(job, missing, action);
-    if (!shared_has_parts(job, 1))
-        return shared_end_unfit(job, NULL, FAILURE_CONTENT, "a Facebook post has exactly one part",
-                                action);
-    if (!facebook_page_of(job) || !facebook_page_of(job)[0])
-        return shared_end_incomplete(job, "the account has no setting 'page'", action);
-    switch (job->task) {
-    case TASK_POST:
-        return step_post(job, progress, reply, action);
-    case TASK_FIND:
-        return step_find(job, progress, reply, action);
-    case TASK_RETRACT:
-        return step_retract(job, progress, reply, action);
-    case TASK_CHECK:
-        return facebook_step_check(job, progress, reply, action);
-    case TASK_RENEW:
-        break; /* nothing to renew it with */
-    }
-    return shared_end_incomplete(job, "an unknown task", action);
+    return tasks_step(&tasks, job, progress, reply, action);
 }
 
 static const struct account_field fields[] = {

@@ -24,6 +24,7 @@
 #include "channels/mastodon_request.h"
 #include "channels/match.h"
 #include "channels/shared.h"
+#include "channels/tasks.h"
 #include "channels/timeline.h"
 #include "channels/upload.h"
 
@@ -256,36 +257,38 @@ static enum channel_next step_find(const struct channel_job *job, struct channel
 
 /* --- retracting and checking ----------------------------------------------------------------- */
 
-static enum channel_next send_delete(const struct channel_job *job,
+static enum channel_next send_delete(const void *network, const struct channel_job *job,
                                      const struct channel_progress *progress,
-                                     const struct http_reply *reply, struct channel_action *action)
+                                     struct channel_action *action)
 {
-    if (progress->part >= progress->post_count)
-        return shared_end_well(reply, OUTCOME_RETRACTED, action);
+    (void)network;
     mastodon_start_request(job, action, HTTP_DELETE, EFFECT_REPEATABLE, "/api/v1/statuses/");
     percent_add(&action->request.url, progress->posts[progress->part].id);
     return shared_send(job, action);
+}
+
+static bool is_deleted(const struct http_reply *reply, const struct json *root)
+{
+    (void)root;
+    return shared_is_success(reply) || reply->status == 404 || reply->status == 410;
+}
+
+static enum channel_next refuse_deletion(const void *network, const struct channel_job *job,
+                                         const struct http_reply *reply, const struct json *root,
+                                         struct channel_action *action)
+{
+    (void)network;
+    return mastodon_end_refused(job, reply, root, EFFECT_REPEATABLE, action);
 }
 
 static enum channel_next step_retract(const struct channel_job *job,
                                       struct channel_progress *progress,
                                       const struct http_reply *reply, struct channel_action *action)
 {
-    if (progress->stage != MASTODON_DELETING) {
-        progress->stage = MASTODON_DELETING;
-        progress->part = 0;
-        reply = NULL;
-    }
-    if (!reply)
-        return send_delete(job, progress, NULL, action);
-    if (shared_is_success(reply) || reply->status == 404 || reply->status == 410) {
-        progress->part++;
-        return send_delete(job, progress, reply, action);
-    }
-    struct json *root = json_parse(reply->body, reply->body_size);
-    enum channel_next next = mastodon_end_refused(job, reply, root, EFFECT_REPEATABLE, action);
-    json_free(root);
-    return next;
+    static const struct driver_deletion deletion = {MASTODON_DELETING, send_delete, is_deleted,
+                                                    refuse_deletion};
+
+    return tasks_delete(&deletion, NULL, job, progress, reply, action);
 }
 
 static enum channel_next take_who(const struct channel_job *job, struct channel_progress *progress,
@@ -361,31 +364,19 @@ static const char *missing_part(const struct channel_job *job)
     return NULL;
 }
 
+static const struct driver_tasks tasks = {
+    .parts_max = PARTS_MAX,
+    .missing = missing_part,
+    .post = step_post,
+    .find = step_find,
+    .retract = step_retract,
+    .check = step_check,
+};
+
 static enum channel_next step(const struct channel_job *job, struct channel_progress *progress,
                               const struct http_reply *reply, struct channel_action *action)
 {
-    const char *missing = missing_part(job);
-
-    if (missing)
-        return shared_end_incomplete(job, missing, action);
-    if (progress->post_count > PARTS_MAX)
-        progress->post_count = PARTS_MAX;
-    if (!shared_has_parts(job, PARTS_MAX))
-        return shared_end_unfit(job, NULL, FAILURE_CONTENT, "the text has no parts, or too many",
-                                action);
-    switch (job->task) {
-    case TASK_POST:
-        return step_post(job, progress, reply, action);
-    case TASK_FIND:
-        return step_find(job, progress, reply, action);
-    case TASK_RETRACT:
-        return step_retract(job, progress, reply, action);
-    case TASK_CHECK:
-        return step_check(job, progress, reply, action);
-    case TASK_RENEW:
-        break; /* its tokens do not run out */
-    }
-    return shared_end_incomplete(job, "an unknown task", action);
+    return tasks_step(&tasks, job, progress, reply, action);
 }
 
 static const struct account_field fields[] = {

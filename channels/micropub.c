@@ -16,6 +16,7 @@
 #include "wire/link_header.h"
 
 #include "channels/drivers.h"
+#include "channels/tasks.h"
 #include "channels/upload.h"
 #include "channels/web_text.h"
 
@@ -415,31 +416,19 @@ static const char *missing_part(const struct channel_job *job)
     return NULL;
 }
 
+static const struct driver_tasks tasks = {
+    .parts_max = 1,
+    .missing = missing_part,
+    .post = step_post,
+    .find = micropub_step_find,
+    .retract = step_retract,
+    .check = step_check,
+};
+
 static enum channel_next step(const struct channel_job *job, struct channel_progress *progress,
                               const struct http_reply *reply, struct channel_action *action)
 {
-    const char *missing = missing_part(job);
-
-    if (missing)
-        return shared_end_incomplete(job, missing, action);
-    if (progress->post_count > 1)
-        progress->post_count = 1;
-    if (!shared_has_parts(job, 1))
-        return shared_end_unfit(job, NULL, FAILURE_CONTENT, "the text has no parts, or too many",
-                                action);
-    switch (job->task) {
-    case TASK_POST:
-        return step_post(job, progress, reply, action);
-    case TASK_FIND:
-        return micropub_step_find(job, progress, reply, action);
-    case TASK_RETRACT:
-        return step_retract(job, progress, reply, action);
-    case TASK_CHECK:
-        return step_check(job, progress, reply, action);
-    case TASK_RENEW:
-        break; /* its tokens do not run out */
-    }
-    return shared_end_incomplete(job, "an unknown task", action);
+    return tasks_step(&tasks, job, progress, reply, action);
 }
 
 static const struct account_field fields[] = {

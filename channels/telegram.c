@@ -22,6 +22,7 @@
 #include "channels/channel.h"
 #include "channels/drivers.h"
 #include "channels/shared.h"
+#include "channels/tasks.h"
 #include "channels/telegram_detour.h"
 #include "channels/telegram_reply.h"
 #include "channels/upload.h"
@@ -281,46 +282,40 @@ static enum channel_next step_post(const struct channel_job *job, struct channel
 
 /* --- retracting ------------------------------------------------------------------------------ */
 
-static enum channel_next send_delete(const struct channel_job *job,
+static enum channel_next send_delete(const void *network, const struct channel_job *job,
                                      const struct channel_progress *progress,
-                                     const struct http_reply *reply, struct channel_action *action)
+                                     struct channel_action *action)
 {
-    if (progress->part >= progress->post_count)
-        return shared_end_well(reply, OUTCOME_RETRACTED, action);
+    (void)network;
     start_request(job, action, EFFECT_REPEATABLE, "deleteMessage");
     add_chat(job, progress, &action->request.body);
     add_number(&action->request.body, "message_id", progress->posts[progress->part].id);
     return send(job, action);
 }
 
-static bool is_gone(const struct http_reply *reply, const struct json *root)
+static bool is_deleted(const struct http_reply *reply, const struct json *root)
 {
     const char *words = json_text(root, "description", NULL);
-    return telegram_status(reply, root) == 400 && words &&
-           strcasestr(words, "message to delete not found");
+    return telegram_is_ok(reply, root) || (telegram_status(reply, root) == 400 && words &&
+                                           strcasestr(words, "message to delete not found"));
+}
+
+static enum channel_next refuse_deletion(const void *network, const struct channel_job *job,
+                                         const struct http_reply *reply, const struct json *root,
+                                         struct channel_action *action)
+{
+    (void)network;
+    return end_refused(job, reply, root, EFFECT_REPEATABLE, action);
 }
 
 static enum channel_next step_retract(const struct channel_job *job,
                                       struct channel_progress *progress,
                                       const struct http_reply *reply, struct channel_action *action)
 {
-    if (progress->stage != STAGE_DELETING) {
-        progress->stage = STAGE_DELETING;
-        progress->part = 0;
-        reply = NULL;
-    }
-    if (!reply)
-        return send_delete(job, progress, NULL, action);
-    struct json *root = json_parse(reply->body, reply->body_size);
-    enum channel_next next;
-    if (telegram_is_ok(reply, root) || is_gone(reply, root)) {
-        progress->part++;
-        next = send_delete(job, progress, reply, action);
-    } else {
-        next = end_refused(job, reply, root, EFFECT_REPEATABLE, action);
-    }
-    json_free(root);
-    return next;
+    static const struct driver_deletion deletion = {STAGE_DELETING, send_delete, is_deleted,
+                                                    refuse_deletion};
+
+    return tasks_delete(&deletion, NULL, job, progress, reply, action);
 }
 
 /* --- checking -------------------------------------------------------------------------------- */
@@ -418,31 +413,27 @@ static const char *missing_part(const struct channel_job *job)
     return NULL;
 }
 
+/* A bot cannot read what it has written. */
+static enum channel_next step_find(const struct channel_job *job, struct channel_progress *progress,
+                                   const struct http_reply *reply, struct channel_action *action)
+{
+    (void)job, (void)progress, (void)reply;
+    return shared_end_well(NULL, OUTCOME_UNKNOWN, action);
+}
+
+static const struct driver_tasks tasks = {
+    .parts_max = THREAD_PARTS_MAX,
+    .missing = missing_part,
+    .post = step_post,
+    .find = step_find,
+    .retract = step_retract,
+    .check = step_check,
+};
+
 static enum channel_next step(const struct channel_job *job, struct channel_progress *progress,
                               const struct http_reply *reply, struct channel_action *action)
 {
-    const char *missing = missing_part(job);
-
-    if (missing)
-        return shared_end_incomplete(job, missing, action);
-    if (progress->post_count > THREAD_PARTS_MAX)
-        progress->post_count = THREAD_PARTS_MAX;
-    if (!shared_has_parts(job, THREAD_PARTS_MAX))
-        return shared_end_unfit(job, NULL, FAILURE_CONTENT, "the text has no parts, or too many",
-                                action);
-    switch (job->task) {
-    case TASK_POST:
-        return step_post(job, progress, reply, action);
-    case TASK_RETRACT:
-        return step_retract(job, progress, reply, action);
-    case TASK_CHECK:
-        return step_check(job, progress, reply, action);
-    case TASK_FIND:
-        return shared_end_well(NULL, OUTCOME_UNKNOWN, action);
-    case TASK_RENEW:
-        break; /* a bot's token does not run out */
-    }
-    return shared_end_incomplete(job, "an unknown task", action);
+    return tasks_step(&tasks, job, progress, reply, action);
 }
 
 static const struct account_field fields[] = {

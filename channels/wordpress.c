@@ -16,6 +16,7 @@
 #include "wire/link_header.h"
 
 #include "channels/drivers.h"
+#include "channels/tasks.h"
 #include "channels/upload.h"
 #include "channels/web_text.h"
 
@@ -321,36 +322,30 @@ static enum channel_next step_find(const struct channel_job *job, struct channel
     return next;
 }
 
-static enum channel_next delete_next(const struct channel_job *job,
-                                     struct channel_progress *progress,
-                                     const struct http_reply *reply, struct channel_action *action)
+static enum channel_next send_deletion(const void *network, const struct channel_job *job,
+                                       const struct channel_progress *progress,
+                                       struct channel_action *action)
 {
-    if (progress->part >= progress->post_count)
-        return shared_end_well(reply, OUTCOME_RETRACTED, action);
+    (void)network;
     return send_delete(job, progress->posts[progress->part].id, action);
+}
+
+static enum channel_next refuse_deletion(const void *network, const struct channel_job *job,
+                                         const struct http_reply *reply, const struct json *root,
+                                         struct channel_action *action)
+{
+    (void)network;
+    return wordpress_end_refused(job, reply, root, EFFECT_REPEATABLE, action);
 }
 
 static enum channel_next step_retract(const struct channel_job *job,
                                       struct channel_progress *progress,
                                       const struct http_reply *reply, struct channel_action *action)
 {
-    if (progress->stage != WORDPRESS_DELETING) {
-        progress->stage = WORDPRESS_DELETING;
-        progress->part = 0;
-        reply = NULL;
-    }
-    if (!reply)
-        return delete_next(job, progress, NULL, action);
-    struct json *root = json_parse(reply->body, reply->body_size);
-    enum channel_next next;
-    if (wordpress_is_deleted(reply, root)) {
-        progress->part++;
-        next = delete_next(job, progress, reply, action);
-    } else {
-        next = wordpress_end_refused(job, reply, root, EFFECT_REPEATABLE, action);
-    }
-    json_free(root);
-    return next;
+    static const struct driver_deletion deletion = {WORDPRESS_DELETING, send_deletion,
+                                                    wordpress_is_deleted, refuse_deletion};
+
+    return tasks_delete(&deletion, NULL, job, progress, reply, action);
 }
 
 /* --- the driver ------------------------------------------------------------------------------ */
@@ -420,31 +415,19 @@ static const char *missing_part(const struct channel_job *job)
     return NULL;
 }
 
+static const struct driver_tasks tasks = {
+    .parts_max = 1,
+    .missing = missing_part,
+    .post = step_post,
+    .find = step_find,
+    .retract = step_retract,
+    .check = wordpress_step_check,
+};
+
 static enum channel_next step(const struct channel_job *job, struct channel_progress *progress,
                               const struct http_reply *reply, struct channel_action *action)
 {
-    const char *missing = missing_part(job);
-
-    if (missing)
-        return shared_end_incomplete(job, missing, action);
-    if (progress->post_count > 1)
-        progress->post_count = 1;
-    if (!shared_has_parts(job, 1))
-        return shared_end_unfit(job, NULL, FAILURE_CONTENT, "the text has no parts, or too many",
-                                action);
-    switch (job->task) {
-    case TASK_POST:
-        return step_post(job, progress, reply, action);
-    case TASK_FIND:
-        return step_find(job, progress, reply, action);
-    case TASK_RETRACT:
-        return step_retract(job, progress, reply, action);
-    case TASK_CHECK:
-        return wordpress_step_check(job, progress, reply, action);
-    case TASK_RENEW:
-        break; /* its passwords do not run out */
-    }
-    return shared_end_incomplete(job, "an unknown task", action);
+    return tasks_step(&tasks, job, progress, reply, action);
 }
 
 static const struct account_field fields[] = {

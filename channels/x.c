@@ -17,6 +17,7 @@
 #include "channels/channel.h"
 #include "channels/drivers.h"
 #include "channels/shared.h"
+#include "channels/tasks.h"
 #include "channels/upload.h"
 #include "channels/x_find.h"
 #include "channels/x_media.h"
@@ -145,40 +146,38 @@ static enum channel_next step_post(const struct channel_job *job, struct channel
     return next;
 }
 
-static enum channel_next send_delete(const struct channel_job *job,
+static enum channel_next send_delete(const void *network, const struct channel_job *job,
                                      const struct channel_progress *progress,
-                                     const struct http_reply *reply, struct channel_action *action)
+                                     struct channel_action *action)
 {
-    if (progress->part >= progress->post_count)
-        return shared_end_well(reply, OUTCOME_RETRACTED, action);
+    (void)network;
     x_start_request(job, action, HTTP_DELETE, EFFECT_REPEATABLE, "/2/tweets/");
     percent_add(&action->request.url, progress->posts[progress->part].id);
     return x_send(job, action);
 }
 
-/* From the first part on: it is the one that people see. */
+static bool is_deleted(const struct http_reply *reply, const struct json *root)
+{
+    return (shared_is_success(reply) && json_is_true(root, "data", "deleted", NULL)) ||
+           x_is_gone(reply, root);
+}
+
+static enum channel_next refuse_deletion(const void *network, const struct channel_job *job,
+                                         const struct http_reply *reply, const struct json *root,
+                                         struct channel_action *action)
+{
+    (void)network;
+    return x_end_refused(job, reply, root, EFFECT_REPEATABLE, action);
+}
+
 static enum channel_next step_retract(const struct channel_job *job,
                                       struct channel_progress *progress,
                                       const struct http_reply *reply, struct channel_action *action)
 {
-    if (progress->stage != X_DELETING) {
-        progress->stage = X_DELETING;
-        progress->part = 0;
-        reply = NULL;
-    }
-    if (!reply)
-        return send_delete(job, progress, NULL, action);
-    struct json *root = json_parse(reply->body, reply->body_size);
-    enum channel_next next;
-    if ((shared_is_success(reply) && json_is_true(root, "data", "deleted", NULL)) ||
-        x_is_gone(reply, root)) {
-        progress->part++;
-        next = send_delete(job, progress, reply, action);
-    } else {
-        next = x_end_refused(job, reply, root, EFFECT_REPEATABLE, action);
-    }
-    json_free(root);
-    return next;
+    static const struct driver_deletion deletion = {X_DELETING, send_delete, is_deleted,
+                                                    refuse_deletion};
+
+    return tasks_delete(&deletion, NULL, job, progress, reply, action);
 }
 
 static enum channel_next take_me(const struct channel_job *job, const struct http_reply *reply,
@@ -242,33 +241,21 @@ static const char *missing_part(const struct channel_job *job)
     return NULL;
 }
 
+static const struct driver_tasks tasks = {
+    .parts_max = THREAD_PARTS_MAX,
+    .missing = missing_part,
+    .needs_renewal = x_needs_renewal,
+    .post = step_post,
+    .find = x_step_find,
+    .retract = step_retract,
+    .check = step_check,
+    .renew = x_step_renew,
+};
+
 static enum channel_next step(const struct channel_job *job, struct channel_progress *progress,
                               const struct http_reply *reply, struct channel_action *action)
 {
-    const char *missing = missing_part(job);
-
-    if (missing)
-        return shared_end_incomplete(job, missing, action);
-    if (progress->post_count > THREAD_PARTS_MAX)
-        progress->post_count = THREAD_PARTS_MAX;
-    if (!shared_has_parts(job, THREAD_PARTS_MAX))
-        return shared_end_unfit(job, NULL, FAILURE_CONTENT, "the text has no parts, or too many",
-                                action);
-    if (x_needs_renewal(job, reply))
-        return NEXT_RENEW;
-    switch (job->task) {
-    case TASK_POST:
-        return step_post(job, progress, reply, action);
-    case TASK_FIND:
-        return x_step_find(job, progress, reply, action);
-    case TASK_RETRACT:
-        return step_retract(job, progress, reply, action);
-    case TASK_CHECK:
-        return step_check(job, progress, reply, action);
-    case TASK_RENEW:
-        return x_step_renew(job, progress, reply, action);
-    }
-    return shared_end_incomplete(job, "an unknown task", action);
+    return tasks_step(&tasks, job, progress, reply, action);
 }
 
 static const struct account_field fields[] = {

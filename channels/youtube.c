@@ -20,6 +20,7 @@
 #include "channels/channel.h"
 #include "channels/drivers.h"
 #include "channels/shared.h"
+#include "channels/tasks.h"
 #include "channels/youtube_reply.h"
 
 static const char *const stages[] = {"start",           "opening",         "uploading", "probing",
@@ -30,36 +31,38 @@ enum { TITLE_MAX = 100, DESCRIPTION_MAX_BYTES = 5000 };
 
 /* --- retracting and checking ----------------------------------------------------------------- */
 
-static enum channel_next send_delete(const struct channel_job *job,
+static enum channel_next send_delete(const void *network, const struct channel_job *job,
                                      const struct channel_progress *progress,
-                                     const struct http_reply *reply, struct channel_action *action)
+                                     struct channel_action *action)
 {
-    if (progress->part >= progress->post_count)
-        return shared_end_well(reply, OUTCOME_RETRACTED, action);
+    (void)network;
     youtube_start_request(job, action, HTTP_DELETE, EFFECT_REPEATABLE, "/youtube/v3/videos");
     query_add(&action->request.url, "id", progress->posts[progress->part].id);
     return shared_send(job, action);
+}
+
+static bool is_deleted(const struct http_reply *reply, const struct json *root)
+{
+    (void)root;
+    return shared_is_success(reply) || reply->status == 404;
+}
+
+static enum channel_next refuse_deletion(const void *network, const struct channel_job *job,
+                                         const struct http_reply *reply, const struct json *root,
+                                         struct channel_action *action)
+{
+    (void)network;
+    return youtube_end_refused(job, reply, root, EFFECT_REPEATABLE, action);
 }
 
 static enum channel_next step_retract(const struct channel_job *job,
                                       struct channel_progress *progress,
                                       const struct http_reply *reply, struct channel_action *action)
 {
-    if (progress->stage != YOUTUBE_DELETING) {
-        progress->stage = YOUTUBE_DELETING;
-        progress->part = 0;
-        reply = NULL;
-    }
-    if (!reply)
-        return send_delete(job, progress, NULL, action);
-    if (shared_is_success(reply) || reply->status == 404) {
-        progress->part++;
-        return send_delete(job, progress, reply, action);
-    }
-    struct json *root = json_parse(reply->body, reply->body_size);
-    enum channel_next next = youtube_end_refused(job, reply, root, EFFECT_REPEATABLE, action);
-    json_free(root);
-    return next;
+    static const struct driver_deletion deletion = {YOUTUBE_DELETING, send_delete, is_deleted,
+                                                    refuse_deletion};
+
+    return tasks_delete(&deletion, NULL, job, progress, reply, action);
 }
 
 static enum channel_next take_channel(const struct channel_job *job, const struct http_reply *reply,
@@ -177,38 +180,32 @@ static bool is_unfit(const struct channel_job *job, struct channel_action *actio
     return verdict.sentence != NULL;
 }
 
+static const struct driver_tasks tasks = {
+    .parts_max = 1,
+    .missing = missing_part,
+    .needs_renewal = youtube_needs_renewal,
+    .post = youtube_step_post,
+    .find = youtube_step_find,
+    .retract = step_retract,
+    .check = step_check,
+    .renew = youtube_step_renew,
+};
+
 static enum channel_next step(const struct channel_job *job, struct channel_progress *progress,
                               const struct http_reply *reply, struct channel_action *action)
 {
-    const char *missing = missing_part(job);
     const char *client = shared_network_setting(job, "client-id");
 
-    if (missing)
-        return shared_end_incomplete(job, missing, action);
-    if (!client || !client[0])
-        return shared_end_unready(job, "crisis.yaml has no `client-id` of `networks: youtube`",
-                                  "the coordinator must set `client-id` and `client-secret` of "
-                                  "`networks: youtube` in crisis.yaml",
-                                  action);
-    if (is_unfit(job, action))
-        return NEXT_DONE;
-    if (progress->post_count > THREAD_PARTS_MAX)
-        progress->post_count = THREAD_PARTS_MAX;
-    if (youtube_needs_renewal(job, reply))
-        return NEXT_RENEW;
-    switch (job->task) {
-    case TASK_POST:
-        return youtube_step_post(job, progress, reply, action);
-    case TASK_FIND:
-        return youtube_step_find(job, progress, reply, action);
-    case TASK_RETRACT:
-        return step_retract(job, progress, reply, action);
-    case TASK_CHECK:
-        return step_check(job, progress, reply, action);
-    case TASK_RENEW:
-        return youtube_step_renew(job, progress, reply, action);
+    if (!missing_part(job)) {
+        if (!client || !client[0])
+            return shared_end_unready(job, "crisis.yaml has no `client-id` of `networks: youtube`",
+                                      "the coordinator must set `client-id` and `client-secret` of "
+                                      "`networks: youtube` in crisis.yaml",
+                                      action);
+        if (is_unfit(job, action))
+            return NEXT_DONE;
     }
-    return shared_end_incomplete(job, "an unknown task", action);
+    return tasks_step(&tasks, job, progress, reply, action);
 }
 
 static const struct account_field fields[] = {
