@@ -7,6 +7,7 @@
 #include "net/loop.h"
 #include "plan/check.h"
 #include "plan/values.h"
+#include "trust/xml_signature.h"
 #include "wire/json.h"
 
 #include "cmd/accounts.h"
@@ -183,6 +184,27 @@ static void warn_of_threshold(const struct context *context, const struct plan *
                      threshold, threshold == 1 ? " is" : "s are");
 }
 
+static int check_cap_signature(const struct context *context, struct problems *problems,
+                               struct error *error)
+{
+    static const struct place nowhere = {0};
+    struct xml_signer *signer;
+    const int64_t now = clock_unix_ms();
+    char end[RFC3339_SIZE];
+
+    if (workspace_cap_signer(context->workspace, &signer, error) < 0)
+        return -1;
+    if (signer && !xml_signer_is_valid(signer, now + ENDING_SOON_MS)) {
+        rfc3339_format_seconds(xml_signer_end_unix_ms(signer), end);
+        problems_add(problems, SEVERITY_WARNING, nowhere,
+                     "the certificate that CAP files are signed with is valid until %s: get a new "
+                     "one",
+                     end);
+    }
+    xml_signer_free(signer);
+    return 0;
+}
+
 /* What a workspace is needed for. */
 static int check_workspace(struct context *context, const struct plan *plan,
                            struct problems *problems, struct checked_approval **approvals,
@@ -193,7 +215,8 @@ static int check_workspace(struct context *context, const struct plan *plan,
 
     if (context_open_store(context, STORE_READ, error) < 0 ||
         accounts_choose(context, plan, &chosen, error) < 0 ||
-        app_secrets_load(context, &app_secrets, error) < 0)
+        app_secrets_load(context, &app_secrets, error) < 0 ||
+        check_cap_signature(context, problems, error) < 0)
         return -1;
     warn_of_accounts(context, plan, &chosen, problems);
     warn_of_addresses(context, plan, &chosen, problems);

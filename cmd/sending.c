@@ -7,6 +7,7 @@
 #include "dispatch/outlet.h"
 #include "net/http_client.h"
 #include "net/loop.h"
+#include "trust/xml_signature.h"
 
 #include "cmd/output.h"
 #include "cmd/output_thread.h"
@@ -175,6 +176,21 @@ struct dispatch_options sending_options(struct sending *sending, struct send_vie
     };
 }
 
+/* An alert that is not signed is better than none. */
+static struct xml_signer *cap_signer(const struct context *context)
+{
+    struct xml_signer *signer;
+    struct error error = {0};
+
+    if (workspace_cap_signer(context->workspace, &signer, &error) < 0)
+        output_warning("%s: the CAP files of this run are not signed", error.message);
+    else if (signer && !xml_signer_is_valid(signer, clock_unix_ms()))
+        output_warning("the certificate '%s' is not valid now: readers will not take the signature "
+                       "of CAP files for good",
+                       context->workspace->config->cap_certificate);
+    return signer;
+}
+
 static int dispatch(struct sending *sending, struct error *error)
 {
     struct context *context = &sending->context;
@@ -191,6 +207,8 @@ static int dispatch(struct sending *sending, struct error *error)
     options.loop = loop_new();
     options.outlet =
         outlet_new(options.loop, workspace_public_folder(context->workspace, context->arena));
+    struct xml_signer *signer = cap_signer(context);
+    outlet_sign_with(options.outlet, signer);
     if (http_client_new(options.loop, &http_options, &options.http, error) == 0) {
         if (context->publishing)
             publishing_start(context->publishing, options.loop);
@@ -202,6 +220,7 @@ static int dispatch(struct sending *sending, struct error *error)
             publishing_stop(context->publishing);
     }
     outlet_free(options.outlet);
+    xml_signer_free(signer);
     http_client_free(options.http);
     loop_free(options.loop);
     return result;

@@ -26,6 +26,7 @@ struct outlet {
     struct loop *loop;
     struct loop_timer *start; /* next turn of the loop: lets a burst gather first */
     char *folder;
+    const struct xml_signer *signer; /* NULL: none */
     struct queue waiting, in_work;
     struct public_request requests[OUTLET_AT_ONCE]; /* of in_work, in its order */
     bool is_busy, is_dropped;
@@ -114,7 +115,7 @@ static void work(void *context)
     for (struct order *order = outlet->in_work.first; order; order = order->next)
         if (!order->is_unknown)
             outlet->requests[count++] = order->request;
-    public_site_apply(outlet->folder, outlet->requests, count, clock_unix_ms());
+    public_site_apply(outlet->folder, outlet->signer, outlet->requests, count, clock_unix_ms());
     count = 0;
     for (struct order *order = outlet->in_work.first; order; order = order->next)
         if (!order->is_unknown)
@@ -164,6 +165,11 @@ struct outlet *outlet_new(struct loop *loop, const char *folder)
     outlet->folder = memory_strdup(folder);
     outlet->start = loop_timer_new(loop, on_start, outlet);
     return outlet;
+}
+
+void outlet_sign_with(struct outlet *outlet, const struct xml_signer *signer)
+{
+    outlet->signer = signer;
 }
 
 void outlet_free(struct outlet *outlet)

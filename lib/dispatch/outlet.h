@@ -21,11 +21,14 @@
 
 struct loop;
 struct outlet;
+struct xml_signer;
 
 enum { OUTLET_AT_ONCE = 256 };
 
 /* folder: public/ of the workspace. */
 struct outlet *outlet_new(struct loop *loop, const char *folder);
+/* Signs the CAP files that are written from now on; the signer must live as long. */
+void outlet_sign_with(struct outlet *outlet, const struct xml_signer *signer);
 /* Nothing may be under way (outlet_drop_all). NULL is fine. */
 void outlet_free(struct outlet *outlet);
 

@@ -250,18 +250,18 @@ static void read_witnesses(const struct reading *reading, const struct fields *f
 /* --- files and addresses --------------------------------------------------------------------- */
 
 /* Relative names are seen from the folder of the file. */
-static void read_ca_file(const struct reading *reading, const struct fields *file)
+static void read_file_name(const struct reading *reading, const struct fields *fields,
+                           const char *key, const char **out)
 {
     const char *name, *slash = strrchr(reading->path, '/');
-    struct arena *arena = reading->arena;
 
-    if (!field_text(file, "ca-file", &name))
+    if (!field_text(fields, key, &name))
         return;
     if (name[0] == '/' || !slash)
-        reading->config->ca_file = name;
+        *out = name;
     else
-        reading->config->ca_file =
-            arena_printf(arena, "%.*s/%s", (int)(slash - reading->path), reading->path, name);
+        *out = arena_printf(reading->arena, "%.*s/%s", (int)(slash - reading->path), reading->path,
+                            name);
 }
 
 static bool is_host_and_port(const char *text)
@@ -393,9 +393,10 @@ static void read_networks(const struct reading *reading, const struct fields *fi
 
 static void read_file(const struct reading *reading, const struct node *root)
 {
-    static const char *const known[] = {"coordinator", "approval", "store",    "log",
-                                        "witnesses",   "ca-file",  "networks", "internal-addresses",
-                                        "listen",      NULL};
+    static const char *const known[] = {
+        "coordinator", "approval",        "store",    "log",
+        "witnesses",   "ca-file",         "networks", "internal-addresses",
+        "listen",      "cap-certificate", NULL};
     struct fields file;
 
     if (!fields_begin(&file, reading->arena, reading->problems, root, "the configuration", known))
@@ -405,7 +406,8 @@ static void read_file(const struct reading *reading, const struct node *root)
     read_store(reading, &file);
     read_log(reading, &file);
     read_witnesses(reading, &file);
-    read_ca_file(reading, &file);
+    read_file_name(reading, &file, "ca-file", &reading->config->ca_file);
+    read_file_name(reading, &file, "cap-certificate", &reading->config->cap_certificate);
     read_networks(reading, &file);
     config_read_addresses(&file, reading->config);
     read_listen(reading, &file);

@@ -33,6 +33,7 @@ struct config {
     const struct config_witness *witnesses;
     size_t witness_count;
     const char *ca_file;            /* absolute; NULL: the system's only */
+    const char *cap_certificate;    /* absolute; NULL: CAP files are not signed */
     const char *listen;             /* "127.0.0.1:8080" */
     const struct network *networks; /* endpoint is NULL where the driver's own counts */
     size_t network_count;

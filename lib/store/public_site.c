@@ -5,11 +5,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "model/public_record.h"
 #include "site/cap.h"
 #include "site/feed.h"
 #include "site/page.h"
+#include "trust/xml_signature.h"
 #include "wire/json.h"
 
 #include "store/public_files.h"
@@ -30,6 +32,7 @@ struct place {
 struct work {
     struct arena *arena;
     const char *root; /* public/ */
+    const struct xml_signer *signer;
     int64_t now_unix_ms;
     struct public_files files;
     struct place *places;
@@ -220,6 +223,8 @@ static void write_cap(struct work *work, struct place *place, const struct site_
         return;
     text_init(&bytes, SITE_CAP_MAX_BYTES);
     site_cap_write(&place->messages, message, &bytes);
+    if (work->signer && !xml_sign(work->signer, &bytes))
+        log_debug(LOG_STORE, "%s/%s is not signed: it could not be", place->path, name);
     public_write(&work->files, place->folder, name, &bytes, &place->trouble);
     text_release(&bytes);
 }
@@ -381,10 +386,11 @@ static void answer(const struct work *work, struct task *task)
     text_release(&task->record);
 }
 
-void public_site_apply(const char *folder, struct public_request *requests, size_t count,
-                       int64_t now_unix_ms)
+void public_site_apply(const char *folder, const struct xml_signer *signer,
+                       struct public_request *requests, size_t count, int64_t now_unix_ms)
 {
-    struct work work = {.arena = arena_new(), .root = folder, .now_unix_ms = now_unix_ms};
+    struct work work = {
+        .arena = arena_new(), .root = folder, .signer = signer, .now_unix_ms = now_unix_ms};
     work.files = (struct public_files){.arena = work.arena, .root = folder};
     struct task *tasks = arena_alloc_array(work.arena, count, sizeof(*tasks));
     int lock = public_lock(folder, &work.trouble);

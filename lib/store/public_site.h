@@ -19,6 +19,8 @@
 
 #include "base/error.h"
 
+struct xml_signer;
+
 enum public_verb {
     PUBLIC_PUT,     /* publish the record */
     PUBLIC_RETRACT, /* of a record that is there */
@@ -44,8 +46,9 @@ struct public_request {
     char words[320];           /* why, for people; empty when done */
 };
 
-/* Does what is asked, in order. folder: public/, which must be there. It blocks: for the pool. */
-void public_site_apply(const char *folder, struct public_request *requests, size_t count,
-                       int64_t now_unix_ms);
+/* Does what is asked, in order. folder: public/, which must be there. signer: signs the CAP files;
+ * NULL: they are not signed. It blocks: for the pool. */
+void public_site_apply(const char *folder, const struct xml_signer *signer,
+                       struct public_request *requests, size_t count, int64_t now_unix_ms);
 
 #endif

@@ -21,6 +21,8 @@
 #include "store/published_log.h"
 #include "store/store.h"
 
+struct xml_signer;
+
 struct workspace {
     const char *path; /* absolute */
     const struct config *config;
@@ -74,6 +76,11 @@ int workspace_log_vkey(const struct workspace *workspace, struct note_vkey *out,
 /* The folder of the public site, in the arena. It is made when it is not there, so that
  * workspace_confine() leaves it; where it cannot be, what is published there fails. */
 const char *workspace_public_folder(const struct workspace *workspace, struct arena *arena);
+
+/* What signs the CAP files: keys/cap.key, as the other keys are read, with the certificate that
+ * crisis.yaml names; *out is NULL when it names none. -1: ERROR_INPUT, ERROR_SYSTEM. */
+int workspace_cap_signer(const struct workspace *workspace, struct xml_signer **out,
+                         struct error *error);
 
 /* Confines this process to what a send still needs: the database, audit/ and public/ may be
  * written, and nothing else of the workspace may be read, its keys and its configuration included.

@@ -66,7 +66,7 @@ static enum public_result apply(struct fixture *fixture, enum public_verb verb, 
     struct public_request request = {
         .verb = verb, .name = name, .bytes = bytes, .size = strlen(bytes)};
 
-    public_site_apply(fixture->folder.path, &request, 1, now_unix_ms);
+    public_site_apply(fixture->folder.path, NULL, &request, 1, now_unix_ms);
     assert_int_equal(request.words[0] == '\0', request.result == PUBLIC_DONE);
     return request.result;
 }
@@ -201,7 +201,7 @@ static void many_are_done_together(void **state)
                                               .bytes = records[i],
                                               .size = strlen(records[i])};
     }
-    public_site_apply(fixture->folder.path, requests, COUNT, now_unix_ms);
+    public_site_apply(fixture->folder.path, NULL, requests, COUNT, now_unix_ms);
     for (size_t i = 0; i < COUNT; i++)
         assert_int_equal(requests[i].result, i == 7 ? PUBLIC_UNFIT : PUBLIC_DONE);
     read_file(fixture, "0301/feed.rss", &feed);
@@ -223,7 +223,7 @@ static void a_folder_that_is_none_fails_alone(void **state)
 
     requests[1].size = strlen(requests[1].bytes);
     assert_true(test_folder_write(test_folder_file(&fixture->folder, "0302", path), ""));
-    public_site_apply(fixture->folder.path, requests, 2, now_unix_ms);
+    public_site_apply(fixture->folder.path, NULL, requests, 2, now_unix_ms);
     assert_int_equal(requests[0].result, PUBLIC_BROKEN);
     assert_non_null(strstr(requests[0].words, "0302"));
     assert_int_equal(requests[1].result, PUBLIC_DONE);
@@ -234,7 +234,7 @@ static void a_site_that_is_not_there_is_told(void **state)
     struct fixture *fixture = *state;
     struct public_request request = {.verb = PUBLIC_PROBE, .name = "0301/", .bytes = ""};
 
-    public_site_apply("/nonexistent/public", &request, 1, now_unix_ms);
+    public_site_apply("/nonexistent/public", NULL, &request, 1, now_unix_ms);
     assert_int_equal(request.result, PUBLIC_BROKEN);
     assert_true(request.words[0]);
     assert_int_equal(apply(fixture, PUBLIC_PROBE, "a/b/c/", ""), PUBLIC_DONE);
