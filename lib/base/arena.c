@@ -6,7 +6,7 @@
 
 #include "base/memory.h"
 
-enum { BLOCK_FIRST_BYTES = 4096, BLOCK_MAX_BYTES = 256 * 1024 };
+enum { BLOCK_SMALL_BYTES = 384, BLOCK_FIRST_BYTES = 4096, BLOCK_MAX_BYTES = 256 * 1024 };
 
 struct block {
     struct block *previous;
@@ -20,11 +20,21 @@ struct arena {
     size_t total;
 };
 
-struct arena *arena_new(void)
+static struct arena *new_with(size_t first_block_size)
 {
     struct arena *arena = memory_alloc(sizeof(*arena));
-    arena->next_block_size = BLOCK_FIRST_BYTES;
+    arena->next_block_size = first_block_size;
     return arena;
+}
+
+struct arena *arena_new(void)
+{
+    return new_with(BLOCK_FIRST_BYTES);
+}
+
+struct arena *arena_new_small(void)
+{
+    return new_with(BLOCK_SMALL_BYTES);
 }
 
 void arena_free(struct arena *arena)

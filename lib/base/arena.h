@@ -14,6 +14,8 @@
 struct arena;
 
 struct arena *arena_new(void);
+/* For what is small and there in great numbers: it begins with a few hundred bytes. */
+struct arena *arena_new_small(void);
 void arena_free(struct arena *arena); /* NULL is fine */
 
 /* Zeroed memory, aligned for any type. */

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/encode.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -34,7 +35,11 @@ void attempt_free(struct attempt *attempt)
     turns_end(dispatcher, attempt->delivery, attempt->task == TASK_FIND);
     channel_action_release(&attempt->action);
     text_release(&attempt->credential_pairs);
+    if (attempt->draft)
+        drafts_put(&dispatcher->drafts, attempt->draft);
     arena_free(attempt->arena);
+    attempt->delivery->attempt_count--;
+    dispatcher_let_go(dispatcher, attempt->delivery);
     memory_free(attempt);
 }
 
@@ -60,17 +65,14 @@ static enum channel_next step_driver(struct attempt *attempt, const struct crede
                                      const struct http_reply *reply)
 {
     struct delivery *delivery = attempt->delivery;
-    char key[KEY_TEXT_SIZE];
-
-    attempt_key(delivery, key);
     struct channel_job job = {
         .task = attempt->task,
         .account = attempt_account(delivery),
         .network = delivery->addressee->network->network,
         .credential = &attempt->credential,
         .app = app,
-        .draft = &attempt->draft,
-        .key = key,
+        .draft = attempt->draft,
+        .key = attempt->key,
         .reply_to = follow_find(delivery),
         .known_ids = attempt->known_ids,
         .known_id_count = attempt->known_id_count,
@@ -333,12 +335,22 @@ static void on_sending_durable(void *context)
 
 /* --- beginning ------------------------------------------------------------------------------- */
 
+static void write_key(const struct delivery *delivery, char out[KEY_TEXT_SIZE])
+{
+    struct text text;
+    text_init(&text, KEY_TEXT_SIZE - 1);
+    base64url_add(&text, delivery->key, sizeof(delivery->key));
+    snprintf(out, KEY_TEXT_SIZE, "%s", text.bytes);
+    text_release(&text);
+}
+
 static struct attempt *make_attempt(struct dispatcher *dispatcher, struct delivery *delivery)
 {
     struct attempt *attempt = memory_alloc(sizeof(*attempt));
     attempt->dispatcher = dispatcher;
     attempt->delivery = delivery;
-    attempt->arena = arena_new();
+    delivery->attempt_count++;
+    write_key(delivery, attempt->key);
     attempt->task = delivery->to_look_up ? TASK_FIND : TASK_POST;
     attempt->retry_in_ms = -1;
     attempt->started_ms = loop_now_ms(dispatcher->options->loop);
@@ -367,8 +379,11 @@ void attempt_start(struct dispatcher *dispatcher, struct delivery *delivery)
     struct error error = {0};
     struct attempt *attempt = make_attempt(dispatcher, delivery);
 
-    if (dispatch_draft(dispatcher->options, attempt->arena, delivery->draft_row, &attempt->draft,
-                       &error) < 0 ||
+    if (attempt->task == TASK_FIND)
+        attempt->arena = arena_new();
+    attempt->draft =
+        drafts_get(&dispatcher->drafts, dispatcher->options, delivery->draft_row, &error);
+    if (!attempt->draft ||
         (attempt->task == TASK_FIND && attempt_gather_known(attempt, &error) < 0)) {
         dispatcher->in_flight--;
         attempt_free(attempt);
@@ -407,6 +422,7 @@ void attempt_give_up(struct dispatcher *dispatcher, struct delivery *delivery,
     bool is_doubtful =
         state == DELIVERY_SENDING || state == DELIVERY_IN_DOUBT || delivery->may_be_posted;
     attempt_end(attempt, is_doubtful ? DELIVERY_IN_DOUBT : DELIVERY_FAILED);
+    delivery->is_over = true;
 }
 
 void attempts_drop(struct dispatcher *dispatcher)

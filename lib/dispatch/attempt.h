@@ -26,8 +26,9 @@ struct attempt {
     struct attempt *previous, *next;         /* of the host's under way, oldest first */
     struct attempt *all_previous, *all_next; /* of the dispatcher's */
     enum channel_task task;
-    struct arena *arena; /* holds the draft */
-    struct draft draft;
+    struct arena *arena;       /* NULL: nothing is in it */
+    const struct draft *draft; /* shared; NULL: not read yet */
+    char key[KEY_TEXT_SIZE];   /* the delivery's, as base64url */
     struct channel_progress progress;
     struct channel_action action;
     struct credential credential; /* open only while a request is built */
@@ -67,8 +68,6 @@ void attempt_free(struct attempt *attempt);
 int attempt_gather_known(struct attempt *attempt, struct error *error);
 
 /* --- attempt_entry.c ------------------------------------------------------------------------- */
-/* The delivery's key as base64url. */
-void attempt_key(const struct delivery *delivery, char out[KEY_TEXT_SIZE]);
 /* The audit entry of a request that is about to leave, with the text that it would publish. */
 void attempt_intent_entry(const struct attempt *attempt, struct text *entry);
 /* The audit entry of how the attempt, or a look-up, ended. */

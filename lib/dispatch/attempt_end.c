@@ -169,7 +169,7 @@ static void retry_failure(struct attempt *attempt)
 /* Each part is known to be there: what was asked after that was only about them. */
 static bool has_all_posts(const struct attempt *attempt)
 {
-    return attempt->task == TASK_POST && attempt->progress.post_count >= attempt->draft.part_count;
+    return attempt->task == TASK_POST && attempt->progress.post_count >= attempt->draft->part_count;
 }
 
 void attempt_halt(struct attempt *attempt)
@@ -214,9 +214,11 @@ void attempt_act_on(struct attempt *attempt, struct verdict verdict)
     case VERDICT_POSTED:
         attempt->has_failure = false;
         attempt_end(attempt, DELIVERY_POSTED);
+        delivery->is_over = true;
         break;
     case VERDICT_FAILED:
         attempt_end(attempt, DELIVERY_FAILED);
+        delivery->is_over = true;
         break;
     case VERDICT_RETRY:
         retry_failure(attempt);
@@ -241,6 +243,7 @@ void attempt_act_on(struct attempt *attempt, struct verdict verdict)
     case VERDICT_IN_DOUBT:
         doubt_failure(attempt);
         attempt_end(attempt, DELIVERY_IN_DOUBT);
+        delivery->is_over = true;
         break;
     }
 }

@@ -11,27 +11,16 @@
 
 static const char actor[] = "dispatcher";
 
-void attempt_key(const struct delivery *delivery, char out[KEY_TEXT_SIZE])
-{
-    struct text text;
-    text_init(&text, KEY_TEXT_SIZE - 1);
-    base64url_add(&text, delivery->key, sizeof(delivery->key));
-    snprintf(out, KEY_TEXT_SIZE, "%s", text.bytes);
-    text_release(&text);
-}
-
 static void begin_entry(const struct attempt *attempt, enum entry_type type, struct text *entry)
 {
     const struct run_record *run = attempt->dispatcher->options->run;
     const struct delivery *delivery = attempt->delivery;
     const struct account *account = attempt_account(delivery);
-    char key[KEY_TEXT_SIZE];
 
-    attempt_key(delivery, key);
     entry_begin(entry, type, actor, clock_unix_ms());
     entry_add(entry, "run", run->id);
     entry_add(entry, "mode", run_mode_name(run->mode));
-    entry_add(entry, "delivery", key);
+    entry_add(entry, "delivery", attempt->key);
     entry_add(entry, "municipality", account->municipality);
     entry_add(entry, "channel", account->channel);
     entry_add(entry, "account", account->label);
@@ -57,15 +46,15 @@ void attempt_intent_entry(const struct attempt *attempt, struct text *entry)
 {
     size_t part = attempt->progress.part;
     begin_entry(attempt, ENTRY_ATTEMPT, entry);
-    if (attempt->draft.part_count > 1) {
+    if (attempt->draft->part_count > 1) {
         entry_add_number(entry, "part", (int64_t)part + 1);
-        entry_add_number(entry, "parts", (int64_t)attempt->draft.part_count);
+        entry_add_number(entry, "parts", (int64_t)attempt->draft->part_count);
     }
-    if (part >= attempt->draft.part_count)
+    if (part >= attempt->draft->part_count)
         return;
     if (part == 0)
-        add_media(&attempt->draft, entry);
-    const char *text = attempt->draft.parts[part];
+        add_media(attempt->draft, entry);
+    const char *text = attempt->draft->parts[part];
     if (strlen(text) < AUDIT_ENTRY_MAX_BYTES / 2) {
         entry_add_body(entry, text);
         return;
@@ -103,11 +92,8 @@ void attempt_report(const struct attempt *attempt)
     const struct dispatch_observer *observer = &attempt->dispatcher->options->observer;
     const struct delivery *delivery = attempt->delivery;
     const struct account *account = attempt_account(delivery);
-    char key[KEY_TEXT_SIZE];
-
-    attempt_key(delivery, key);
     struct delivery_report told = {
-        .key = key,
+        .key = attempt->key,
         .municipality = account->municipality,
         .municipality_name = delivery->addressee->municipality_name,
         .channel = account->channel,

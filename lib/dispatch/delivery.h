@@ -1,4 +1,6 @@
-/* A delivery as the dispatcher holds it: small, since there may be a million of them. */
+/* A delivery while it is worked on, and its addressee. What waits for its turn is a few bytes in
+ * the schedule (there may be a million of them): take_up.c makes a delivery of it from the store.
+ */
 #ifndef CRISIS_DISPATCH_DELIVERY_H
 #define CRISIS_DISPATCH_DELIVERY_H
 
@@ -21,6 +23,7 @@ struct network_state {
     const struct channel_driver *driver;
     const struct network *network;
     int64_t not_before_ms; /* the app's limit: nobody starts before */
+    struct host *host; /* of all of its accounts; NULL: not looked up yet, or each has its own */
     struct channel_counts counts;
 };
 
@@ -31,19 +34,22 @@ struct followed_post {
     struct followed_post *next;
 };
 
-/* An account as an addressee. */
+/* An account as an addressee, as long as a delivery to it is held or something is known that later
+ * ones must know. */
 struct addressee {
-    const struct stored_account *stored;
+    struct addressee *next; /* in its bucket */
+    struct arena *arena;
+    struct stored_account *stored; /* row 0: not registered any more */
+    unsigned delivery_count;       /* that are held */
     struct network_state *network;
     struct host *host;
     const char *municipality_name;
-    struct followed_post *followed; /* what to post under; NULL: nothing */
-    bool is_called_off;    /* what was posted there before the runs that were read is over */
-    int64_t not_before_ms; /* the account's own limit */
-    unsigned under_way;    /* attempts at its deliveries, their records included */
-    bool is_looked_at;     /* one of them is a look-up */
-    struct delivery *held; /* until those have ended, linked by `next` */
-    const void *sealed;    /* the credential: as stored, or as renewed since */
+    const struct followed_post *followed; /* what to post under; NULL: nothing */
+    int64_t not_before_ms;                /* the account's own limit */
+    unsigned under_way;                   /* attempts at its deliveries, their records included */
+    bool is_looked_at;                    /* one of them is a look-up */
+    struct delivery *held;                /* until those have ended, linked by `next` */
+    const void *sealed;                   /* the credential: as stored, or as renewed since */
     size_t sealed_size_bytes;
     void *renewed;            /* on the heap, what sealed points to; NULL: as stored */
     int64_t renewed_at_ms;    /* monotonic; 0: never in this process */
@@ -53,8 +59,10 @@ struct addressee {
 };
 
 struct delivery {
-    struct heap_node wake; /* while it waits */
-    struct delivery *next; /* in its host's ready list */
+    struct heap_node wake;                      /* while it waits */
+    struct delivery *next;                      /* in its host's ready list */
+    struct delivery *held_previous, *held_next; /* among all that are held */
+    size_t index;                               /* in the run's order */
     struct addressee *addressee;
     struct attempt *attempt; /* while one is under way */
     int64_t row, draft_row;
@@ -63,9 +71,11 @@ struct delivery {
     const char *language;
     char *progress; /* JSON of a delivery that is half done, on the heap; NULL: at the start */
     uint32_t attempts;
+    uint16_t attempt_count; /* at it that are not freed yet */
     uint16_t look_ups;
     uint8_t part_count;
     uint8_t state;   /* enum delivery_state */
+    bool is_over;    /* nothing more happens to it in this process: it goes with its last attempt */
     bool to_look_up; /* its next attempt is a look-up */
     bool is_paused;  /* it waits for its network, within an attempt: nothing has failed */
     bool told_waiting, told_in_doubt;

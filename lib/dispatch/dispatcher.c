@@ -143,6 +143,10 @@ static size_t start_ready(struct dispatcher *dispatcher)
         if (!delivery)
             break;
         started++;
+        if (!delivery->addressee->host) {
+            dispatcher_give_up_unaddressed(dispatcher, delivery);
+            continue;
+        }
         if (is_expired(dispatcher, delivery))
             continue;
         if (delivery->addressee->renewal) {
@@ -335,12 +339,12 @@ static void init(struct dispatcher *dispatcher, const struct dispatch_options *o
     dispatcher->stop_timer = loop_timer_new(options->loop, look_for_stop, dispatcher);
     dispatcher->started_ms = loop_now_ms(options->loop);
     dispatcher->started_unix_ms = clock_unix_ms();
+    addressees_init(&dispatcher->addressees);
+    drafts_init(&dispatcher->drafts);
 }
 
 static void release(struct dispatcher *dispatcher)
 {
-    for (size_t i = 0; i < dispatcher->delivery_count; i++)
-        memory_free(dispatcher->deliveries[i].progress);
     loop_timer_free(dispatcher->pump_timer);
     loop_timer_free(dispatcher->progress_timer);
     loop_timer_free(dispatcher->deadline_timer);
@@ -350,6 +354,10 @@ static void release(struct dispatcher *dispatcher)
     journal_free(dispatcher->journal);
     attempts_drop(dispatcher);
     renewals_drop(dispatcher);
+    dispatcher_let_go_all(dispatcher);
+    addressees_release(&dispatcher->addressees);
+    drafts_release(&dispatcher->drafts);
+    memory_free(dispatcher->states);
     schedule_release(&dispatcher->schedule);
     arena_free(dispatcher->arena);
 }
@@ -357,8 +365,11 @@ static void release(struct dispatcher *dispatcher)
 static void count_unfinished(struct dispatcher *dispatcher)
 {
     dispatcher->result.in_doubt = dispatcher->result.pending = 0;
+    for (const struct delivery *delivery = dispatcher->held; delivery;
+         delivery = delivery->held_next)
+        dispatcher->states[delivery->index] = delivery->state;
     for (size_t i = 0; i < dispatcher->delivery_count; i++) {
-        enum delivery_state state = (enum delivery_state)dispatcher->deliveries[i].state;
+        enum delivery_state state = (enum delivery_state)dispatcher->states[i];
         if (state == DELIVERY_IN_DOUBT || state == DELIVERY_SENDING)
             dispatcher->result.in_doubt++;
         else if (!delivery_state_is_final(state))

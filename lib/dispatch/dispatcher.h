@@ -1,5 +1,5 @@
-/* The dispatcher's inside, shared by dispatcher.c (the loop), load.c (what there is to do) and
- * attempt.c (one try at one delivery). */
+/* The dispatcher's inside, shared by dispatcher.c (the loop), load.c (what there is to do),
+ * take_up.c (whose turn it is) and attempt.c (one try at one delivery). */
 #ifndef CRISIS_DISPATCH_DISPATCHER_H
 #define CRISIS_DISPATCH_DISPATCHER_H
 
@@ -10,8 +10,10 @@
 #include "base/arena.h"
 #include "net/loop.h"
 
+#include "dispatch/addressees.h"
 #include "dispatch/delivery.h"
 #include "dispatch/dispatch.h"
+#include "dispatch/drafts.h"
 #include "dispatch/journal.h"
 #include "dispatch/schedule.h"
 
@@ -21,12 +23,16 @@ struct dispatcher {
     struct journal *journal;
     struct schedule schedule;
 
-    struct addressee *addressees; /* as options->accounts, in the same order, and as many */
+    struct addressees addressees;
+    struct drafts drafts;
+    struct followed *followed; /* posts of earlier messages to post under; NULL: none */
     struct network_state *networks;
     size_t network_count;
     struct channel_counts *counts; /* of the networks, for progress */
-    struct delivery *deliveries;
+    uint8_t *states; /* of the run's deliveries, in their order; of a held one, as it was before */
     size_t delivery_count;
+    int64_t first_row;      /* of them: their rows are consecutive */
+    struct delivery *held;  /* those that are worked on */
     const char **languages; /* each once */
     size_t language_count;
 
@@ -46,6 +52,22 @@ struct dispatcher {
 /* --- load.c ---------------------------------------------------------------------------------- */
 /* Reads the run's deliveries, and puts each where its state says. */
 int dispatcher_load(struct dispatcher *dispatcher, struct error *error);
+
+/* --- take_up.c ------------------------------------------------------------------------------- */
+/* Makes the delivery of that index from its row. NULL: the store failed, or an endpoint is not
+ * allowed, and so has the dispatcher. For the schedule: the context is the dispatcher. */
+struct delivery *dispatcher_take_up(void *context, size_t index);
+/* Forgets a delivery that is over and has no attempt left. */
+void dispatcher_let_go(struct dispatcher *dispatcher, struct delivery *delivery);
+/* Forgets all that are held, and writes down their states. */
+void dispatcher_let_go_all(struct dispatcher *dispatcher);
+/* Finds out where an account's requests go; *out NULL: nowhere. The gate let only certain endpoints
+ * through: any other is an error. */
+int dispatcher_locate(struct dispatcher *dispatcher, const struct account *account,
+                      struct network_state *network, struct host **out, struct error *error);
+struct network_state *dispatcher_find_network(struct dispatcher *dispatcher, const char *channel);
+/* Records that a delivery fails because its account has no address. */
+void dispatcher_give_up_unaddressed(struct dispatcher *dispatcher, struct delivery *delivery);
 
 /* --- attempt.c ------------------------------------------------------------------------------- */
 /* Begins a try at a delivery that schedule_next() gave out. */

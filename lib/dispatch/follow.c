@@ -4,6 +4,61 @@
 
 #include "dispatch/progress.h"
 
+enum { BUCKETS = 4096 };
+
+/* What stands at an account already, of the messages that this one follows. */
+struct followed_account {
+    const char *municipality, *channel, *label;
+    struct followed_post *posts;
+    bool is_called_off; /* what was posted there before the runs that were read is over */
+    struct followed_account *next;
+};
+
+struct followed {
+    struct followed_account *buckets[BUCKETS];
+};
+
+static struct followed_account **find_account(struct followed *followed,
+                                              const struct delivery_record *record)
+{
+    const char *const names[] = {record->municipality, record->channel, record->account};
+    size_t hash = 14695981039346656037u; /* FNV-1a */
+
+    for (size_t i = 0; i < 3; i++)
+        for (const char *at = names[i]; *at; at++)
+            hash = (hash ^ (unsigned char)*at) * 1099511628211u;
+    struct followed_account **at = &followed->buckets[hash % BUCKETS];
+    while (*at && (strcmp((*at)->municipality, record->municipality) != 0 ||
+                   strcmp((*at)->channel, record->channel) != 0 ||
+                   strcmp((*at)->label, record->account) != 0))
+        at = &(*at)->next;
+    return at;
+}
+
+static struct followed_account *make_account(struct dispatcher *dispatcher,
+                                             const struct delivery_record *record)
+{
+    struct followed_account **place = find_account(dispatcher->followed, record);
+
+    if (!*place) {
+        struct arena *arena = dispatcher->arena;
+        *place = arena_alloc(arena, sizeof(**place));
+        (*place)->municipality = arena_strdup(arena, record->municipality);
+        (*place)->channel = arena_strdup(arena, record->channel);
+        (*place)->label = arena_strdup(arena, record->account);
+    }
+    return *place;
+}
+
+const struct followed_post *follow_posts(const struct dispatcher *dispatcher,
+                                         const struct delivery_record *record)
+{
+    const struct followed_account *account =
+        dispatcher->followed ? *find_account(dispatcher->followed, record) : NULL;
+
+    return account ? account->posts : NULL;
+}
+
 /* One run after the other, the latest first. */
 struct taking {
     struct dispatcher *dispatcher;
@@ -14,22 +69,19 @@ static bool take_posts(void *context, const struct delivery_record *record)
 {
     const struct taking *taking = context;
     struct dispatcher *dispatcher = taking->dispatcher;
-    const struct stored_account *stored = dispatch_find_account(dispatcher->options, record);
+    struct followed_account *account = make_account(dispatcher, record);
     struct post posts[THREAD_PARTS_MAX];
     size_t count;
 
-    if (!stored)
-        return true;
-    struct addressee *addressee = &dispatcher->addressees[stored - dispatcher->options->accounts];
     if (taking->followed->is_end)
-        addressee->is_called_off |= follow_is_reached(&taking->followed->run, record);
-    if (addressee->is_called_off || record->state != DELIVERY_POSTED || !record->posts ||
+        account->is_called_off |= follow_is_reached(&taking->followed->run, record);
+    if (account->is_called_off || record->state != DELIVERY_POSTED || !record->posts ||
         !posts_read(record->posts, posts, &count) || count == 0)
         return true;
     struct followed_post *followed = arena_alloc(dispatcher->arena, sizeof(*followed));
     followed->language = arena_strdup(dispatcher->arena, record->language);
     followed->post = posts[0]; /* of a thread, the one that people see */
-    struct followed_post **end = &addressee->followed;
+    struct followed_post **end = &account->posts;
     while (*end)
         end = &(*end)->next;
     *end = followed;
@@ -126,6 +178,8 @@ int follow_load(struct dispatcher *dispatcher, struct error *error)
     if (follow_runs(options->reader, dispatcher->arena, run->plan, run->follows, run->mode,
                     &followed, &count, error) < 0)
         return -1;
+    if (count > 0)
+        dispatcher->followed = arena_alloc(dispatcher->arena, sizeof(*dispatcher->followed));
     for (size_t i = 0; i < count; i++)
         if (store_deliveries(options->reader, followed[i].run.row, take_posts,
                              &(struct taking){dispatcher, &followed[i]}, error) < 0)

@@ -36,8 +36,12 @@ int follow_runs(struct store *store, struct arena *arena, const char *plan, cons
  * wrong alert must see it called off. */
 bool follow_is_reached(const struct run_record *run, const struct delivery_record *delivery);
 
-/* Gives each addressee the posts that it may reply to; nothing where the run follows none. */
+/* Reads the posts that this run's may reply to; nothing where the run follows none. */
 int follow_load(struct dispatcher *dispatcher, struct error *error);
+
+/* Those at the account of a delivery, for as long as the dispatcher lives; NULL: there are none. */
+const struct followed_post *follow_posts(const struct dispatcher *dispatcher,
+                                         const struct delivery_record *record);
 
 /* The post to reply to: the one in the delivery's language, else the account's first; NULL. */
 const struct post *follow_find(const struct delivery *delivery);

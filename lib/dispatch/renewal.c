@@ -216,12 +216,14 @@ void renewal_wait(struct dispatcher *dispatcher, struct delivery *delivery, int6
     start(renewal);
 }
 
+static void drop(void *context, struct addressee *addressee)
+{
+    (void)context;
+    if (addressee->renewal)
+        free_renewal(addressee->renewal);
+}
+
 void renewals_drop(struct dispatcher *dispatcher)
 {
-    for (size_t i = 0; dispatcher->addressees && i < dispatcher->options->account_count; i++) {
-        struct addressee *addressee = &dispatcher->addressees[i];
-        if (addressee->renewal)
-            free_renewal(addressee->renewal);
-        memory_free(addressee->renewed);
-    }
+    addressees_each(&dispatcher->addressees, drop, NULL);
 }

@@ -26,8 +26,19 @@ void schedule_release(struct schedule *schedule)
         }
     }
     memory_free(schedule->buckets);
+    memory_free(schedule->queued_next);
     heap_release(&schedule->waiting);
     heap_release(&schedule->down);
+}
+
+void schedule_reserve(struct schedule *schedule, size_t count,
+                      struct delivery *(*take_up)(void *context, size_t index), void *context)
+{
+    if (count >= UINT32_MAX)
+        memory_exhausted();
+    schedule->queued_next = memory_alloc_array(count, sizeof(*schedule->queued_next));
+    schedule->take_up = take_up;
+    schedule->take_up_context = context;
 }
 
 static size_t bucket_of(const struct schedule *schedule, const char *origin)
@@ -100,7 +111,8 @@ static void ring_remove(struct schedule *schedule, struct host *previous, struct
 
 static bool has_ready(const struct host *host)
 {
-    return host->single.first || host->threads.first;
+    return host->queued_single.first || host->queued_threads.first || host->single.first ||
+           host->threads.first;
 }
 
 static void append(struct ready_list *list, struct delivery *delivery)
@@ -125,10 +137,38 @@ static struct delivery *take_first(struct ready_list *list)
     return delivery;
 }
 
-static struct delivery *take_from(struct host *host)
+static struct delivery *take_queued(struct schedule *schedule, struct queued_list *list)
 {
-    struct delivery *delivery = take_first(&host->single);
-    return delivery ? delivery : take_first(&host->threads);
+    size_t index = list->first - 1;
+
+    list->first = schedule->queued_next[index];
+    if (!list->first)
+        list->last = 0;
+    return schedule->take_up(schedule->take_up_context, index);
+}
+
+static struct delivery *take_from(struct schedule *schedule, struct host *host)
+{
+    if (host->queued_single.first)
+        return take_queued(schedule, &host->queued_single);
+    if (host->single.first)
+        return take_first(&host->single);
+    if (host->queued_threads.first)
+        return take_queued(schedule, &host->queued_threads);
+    return take_first(&host->threads);
+}
+
+void schedule_queue(struct schedule *schedule, struct host *host, size_t index, bool is_thread)
+{
+    struct queued_list *list = is_thread ? &host->queued_threads : &host->queued_single;
+    uint32_t number = (uint32_t)index + 1;
+
+    if (list->last)
+        schedule->queued_next[list->last - 1] = number;
+    else
+        list->first = number;
+    list->last = number;
+    ring_add(schedule, host);
 }
 
 void schedule_ready(struct schedule *schedule, struct delivery *delivery)
@@ -177,7 +217,7 @@ struct delivery *schedule_next(struct schedule *schedule, int64_t now_ms)
         }
         if (pace_may_start(&host->pace, now_ms)) {
             schedule->ring_last = host; /* the next visit begins behind it */
-            return take_from(host);
+            return take_from(schedule, host);
         }
         if (host == stop)
             return NULL;
@@ -209,7 +249,7 @@ struct delivery *schedule_take_any(struct schedule *schedule)
     while (schedule->ring_last) {
         struct host *previous = schedule->ring_last;
         struct host *host = previous->ring_next;
-        struct delivery *delivery = take_from(host);
+        struct delivery *delivery = take_from(schedule, host);
         if (delivery)
             return delivery;
         ring_remove(schedule, previous, host);

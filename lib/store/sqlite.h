@@ -29,6 +29,16 @@
     "row, id, plan, plan_file, message, kind, mode, state, threshold, started_ms, expires_ms, "    \
     "finished_ms, municipality_count, delivery_count, plan_sha256, approval, follows"
 
+/* Columns of deliveries, in the order that read_delivery() expects. */
+#define DELIVERY_COLUMNS                                                                           \
+    "d.row, d.key, d.municipality, d.municipality_name, d.channel, d.account, d.language, "        \
+    "d.draft, d.state, d.attempts, d.posts, d.progress, d.failure_kind, d.failure_code, "          \
+    "d.failure_message, d.failure_next, d.first_sent_ms, d.done_ms, d.duration_ms, d.part_count"
+
+/* Columns of accounts, in the order that read_account() expects. */
+#define ACCOUNT_COLUMNS                                                                            \
+    "row, municipality, channel, label, settings, sealed, registered_ms, proven_ms"
+
 #define STATEMENTS(X)                                                                              \
     X(SQL_BEGIN, "BEGIN IMMEDIATE")                                                                \
     X(SQL_COMMIT, "COMMIT")                                                                        \
@@ -42,8 +52,9 @@
     X(SQL_ACCOUNT_REMOVE,                                                                          \
       "DELETE FROM accounts WHERE municipality = ?1 AND channel = ?2 AND label = ?3")              \
     X(SQL_ACCOUNTS,                                                                                \
-      "SELECT row, municipality, channel, label, settings, sealed, registered_ms, proven_ms "      \
-      "FROM accounts ORDER BY municipality, channel, label")                                       \
+      "SELECT " ACCOUNT_COLUMNS " FROM accounts ORDER BY municipality, channel, label")            \
+    X(SQL_ACCOUNT, "SELECT " ACCOUNT_COLUMNS " FROM accounts "                                     \
+                   "WHERE municipality = ?1 AND channel = ?2 AND label = ?3")                      \
     X(SQL_ACCOUNT_SETTINGS, "SELECT settings FROM accounts WHERE row = ?1")                        \
     X(SQL_ACCOUNT_SET_SETTINGS, "UPDATE accounts SET settings = ?2 WHERE row = ?1")                \
     X(SQL_ACCOUNT_PROVEN, "UPDATE accounts SET proven_ms = max(proven_ms, ?2) WHERE row = ?1")     \
@@ -118,12 +129,15 @@
       "INSERT INTO deliveries (run, key, municipality, municipality_name, channel, account, "      \
       "language, draft, state, part_count) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")      \
     X(SQL_DELIVERIES,                                                                              \
-      "SELECT d.row, d.key, d.municipality, d.municipality_name, d.channel, d.account, "           \
-      "d.language, d.draft, d.state, d.attempts, d.posts, d.progress, d.failure_kind, "            \
-      "d.failure_code, d.failure_message, d.failure_next, d.first_sent_ms, d.done_ms, "            \
-      "d.duration_ms, d.part_count FROM runs r, deliveries d WHERE r.row = ?1 AND d.row >= "       \
+      "SELECT " DELIVERY_COLUMNS " FROM runs r, deliveries d WHERE r.row = ?1 AND d.row >= "       \
       "r.first_delivery "                                                                          \
       "AND d.row < r.first_delivery + r.delivery_count ORDER BY d.row")                            \
+    X(SQL_DELIVERY, "SELECT " DELIVERY_COLUMNS " FROM deliveries d WHERE d.row = ?1")              \
+    X(SQL_QUEUE,                                                                                   \
+      "SELECT d.row, d.channel, d.state, d.part_count, a.settings FROM runs r JOIN deliveries d "  \
+      "ON d.row >= r.first_delivery AND d.row < r.first_delivery + r.delivery_count "              \
+      "LEFT JOIN accounts a ON a.municipality = d.municipality AND a.channel = d.channel "         \
+      "AND a.label = d.account WHERE r.row = ?1 ORDER BY d.row")                                   \
     X(SQL_ACCOUNT_POSTS,                                                                           \
       "SELECT d.posts FROM runs r, deliveries d WHERE r.started_ms >= ?1 "                         \
       "AND d.row >= r.first_delivery AND d.row < r.first_delivery + r.delivery_count "             \

@@ -26,9 +26,9 @@ static char *settings_to_json(const struct setting *settings, size_t count)
     return text;
 }
 
-static bool settings_from_json(const char *text, struct arena *arena, struct account *account)
+bool store_settings_read(const char *json, struct arena *arena, struct account *account)
 {
-    json_t *object = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    json_t *object = json_loads(json, JSON_REJECT_DUPLICATES, NULL);
     const char *name;
     json_t *value;
     size_t count = 0;
@@ -177,7 +177,7 @@ static bool read_account(sqlite3_stmt *statement, struct arena *arena, struct st
         .registered_unix_ms = sqlite3_column_int64(statement, 6),
         .proven_unix_ms = sqlite3_column_int64(statement, 7),
     };
-    return settings_from_json(sqlite_text(statement, 4), arena, &out->account);
+    return store_settings_read(sqlite_text(statement, 4), arena, &out->account);
 }
 
 int store_accounts(struct store *store, struct arena *arena, struct stored_account **out,
@@ -205,6 +205,26 @@ int store_accounts(struct store *store, struct arena *arena, struct stored_accou
     *out = accounts;
     *out_count = count;
     return 0;
+}
+
+int store_account(struct store *store, struct arena *arena, const char *municipality,
+                  const char *channel, const char *label, struct stored_account *out,
+                  bool *out_found, struct error *error)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, SQL_ACCOUNT, error);
+
+    *out_found = false;
+    if (!statement)
+        return -1;
+    sqlite_bind_text(statement, 1, municipality);
+    sqlite_bind_text(statement, 2, channel);
+    sqlite_bind_text(statement, 3, label);
+    int row = sqlite_next(store, statement, reading, error);
+    if (row == 1 && !read_account(statement, arena, out))
+        row = sqlite_damaged(store, "the settings of an account", error);
+    sqlite_done(statement);
+    *out_found = row == 1;
+    return row < 0 ? -1 : 0;
 }
 
 /* --- after a check --------------------------------------------------------------------------- */

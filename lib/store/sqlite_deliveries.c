@@ -158,20 +158,61 @@ static bool read_delivery(sqlite3_stmt *statement, struct delivery_record *out)
            out->state != DELIVERY_STATE_COUNT && out->failure.kind != FAILURE_KIND_COUNT;
 }
 
+static int each_delivery(struct store *store, enum statement name, int64_t number,
+                         bool (*each)(void *context, const struct delivery_record *delivery),
+                         void *context, struct error *error)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, name, error);
+    struct delivery_record delivery;
+    int row;
+
+    if (!statement)
+        return -1;
+    sqlite_bind_number(statement, 1, number);
+    while ((row = sqlite_next(store, statement, reading, error)) == 1) {
+        if (!read_delivery(statement, &delivery))
+            row = sqlite_damaged(store, "the record of a delivery", error);
+        if (row < 0 || !each(context, &delivery))
+            break;
+    }
+    sqlite_done(statement);
+    return row < 0 ? -1 : 0;
+}
+
 int store_deliveries(struct store *store, int64_t run_row,
                      bool (*each)(void *context, const struct delivery_record *delivery),
                      void *context, struct error *error)
 {
-    sqlite3_stmt *statement = sqlite_statement(store, SQL_DELIVERIES, error);
-    struct delivery_record delivery;
+    return each_delivery(store, SQL_DELIVERIES, run_row, each, context, error);
+}
+
+int store_delivery(struct store *store, int64_t row,
+                   bool (*each)(void *context, const struct delivery_record *delivery),
+                   void *context, struct error *error)
+{
+    return each_delivery(store, SQL_DELIVERY, row, each, context, error);
+}
+
+int store_queue(struct store *store, int64_t run_row,
+                bool (*each)(void *context, const struct queued_delivery *delivery), void *context,
+                struct error *error)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, SQL_QUEUE, error);
     int row;
 
     if (!statement)
         return -1;
     sqlite_bind_number(statement, 1, run_row);
     while ((row = sqlite_next(store, statement, reading, error)) == 1) {
-        if (!read_delivery(statement, &delivery))
-            row = sqlite_damaged(store, "the record of a delivery", error);
+        const struct queued_delivery delivery = {
+            .row = sqlite3_column_int64(statement, 0),
+            .channel = sqlite_text(statement, 1),
+            .state = delivery_state_of(sqlite_text(statement, 2)),
+            .part_count = (unsigned)sqlite3_column_int(statement, 3),
+            .settings = (const char *)sqlite3_column_text(statement, 4),
+        };
+        if (delivery.state == DELIVERY_STATE_COUNT)
+            row = sqlite_damaged(store, "the state of a delivery", error);
         if (row < 0 || !each(context, &delivery))
             break;
     }

@@ -70,6 +70,13 @@ int store_account_remove(struct store *store, const char *municipality, const ch
 /* All accounts, ordered by municipality, channel, label. */
 int store_accounts(struct store *store, struct arena *arena, struct stored_account **out,
                    size_t *out_count, struct error *error);
+/* One of them, in the arena. *out_found false: it is not registered. */
+int store_account(struct store *store, struct arena *arena, const char *municipality,
+                  const char *channel, const char *label, struct stored_account *out,
+                  bool *out_found, struct error *error);
+/* An account's settings, in the arena, from what the store keeps of them (struct queued_delivery).
+ */
+bool store_settings_read(const char *json, struct arena *arena, struct account *out);
 /* After a check: the settings that were learnt and the time it was proven. */
 int store_account_proven(struct store *store, int64_t account_row, const struct setting *learnt,
                          size_t learnt_count, int64_t unix_ms, const struct text *entry,
@@ -284,6 +291,24 @@ struct delivery_record {
 int store_deliveries(struct store *store, int64_t run_row,
                      bool (*each)(void *context, const struct delivery_record *delivery),
                      void *context, struct error *error);
+/* The same for the one delivery of that row. */
+int store_delivery(struct store *store, int64_t row,
+                   bool (*each)(void *context, const struct delivery_record *delivery),
+                   void *context, struct error *error);
+
+/* What a delivery is as long as it waits for its turn. */
+struct queued_delivery {
+    int64_t row;
+    const char *channel;
+    enum delivery_state state;
+    unsigned part_count;
+    const char *settings; /* of its account, as JSON; NULL: it is not registered any more */
+};
+
+/* As store_deliveries(), with less to read. */
+int store_queue(struct store *store, int64_t run_row,
+                bool (*each)(void *context, const struct queued_delivery *delivery), void *context,
+                struct error *error);
 /* A number that is another one when somebody else has changed the store since it was read. */
 int store_version(struct store *store, int64_t *out, struct error *error);
 /* Counts by state, without reading the rows into memory. */
