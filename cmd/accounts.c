@@ -167,17 +167,11 @@ int accounts_choose(struct context *context, const struct plan *plan, struct cho
                     struct error *error)
 {
     struct narrowing narrowing;
-    struct stored_account *stored;
 
     *out = (struct chosen_accounts){0};
     if (begin(context, plan, &narrowing, error) < 0 ||
-        store_accounts(context->store, context->arena, &stored, &out->all_count, error) < 0)
+        store_account_list(context->store, context->arena, &out->accounts, &out->count, error) < 0)
         return -1;
-    out->all = stored;
-    out->count = out->all_count;
-    out->accounts = arena_alloc_array(context->arena, out->count, sizeof(*out->accounts));
-    for (size_t i = 0; i < out->count; i++)
-        out->accounts[i] = stored[i].account;
     if (narrow(&narrowing, out->accounts, &out->count, error) < 0)
         return -1;
     find_unreachable(context, &narrowing, out);

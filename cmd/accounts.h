@@ -14,9 +14,7 @@
 #include "cmd/context.h"
 
 struct chosen_accounts {
-    const struct stored_account *all; /* everything in the store, in its order */
-    size_t all_count;
-    struct account *accounts; /* the chosen ones */
+    struct account *accounts; /* the chosen ones, in the order of the store */
     size_t count;
     size_t municipality_count; /* of the chosen accounts */
     size_t unreachable_count;  /* municipalities of the (narrowed) audience without any account */

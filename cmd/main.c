@@ -9,6 +9,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/secret.h"
 #include "wire/json.h"
 
@@ -86,6 +87,7 @@ int main(int argc, char **argv)
     struct error error = {0};
     struct arena *arena = arena_new();
 
+    memory_return_large();
     digest_take_memory();
     json_take_memory();
     /* A closed pipe, or a file that may not grow, is an error of writing, not the end of a send. */

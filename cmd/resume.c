@@ -61,11 +61,9 @@ static bool name_account(void *context, const struct delivery_record *delivery)
 static int pass_gate_again(struct sending *sending, struct error *error)
 {
     struct context *context = &sending->context;
-    struct stored_account *stored;
-    if (store_accounts(context->store, context->arena, &stored, &sending->chosen.all_count, error) <
-        0)
+    if (store_accounts(context->store, context->arena, &sending->stored, &sending->stored_count,
+                       error) < 0)
         return -1;
-    sending->chosen.all = stored;
     struct dispatch_options options = sending_options(sending, NULL);
     struct named_accounts named = {
         .options = &options,

@@ -66,11 +66,12 @@ static int demand_reversal(struct sending *sending, struct error *error)
 
 static int choose_accounts(struct sending *sending, struct error *error)
 {
-    if (accounts_choose(&sending->context, sending->plan, &sending->chosen, error) < 0)
+    struct context making = sending_making(sending);
+
+    if (accounts_choose(&making, sending->plan, &sending->chosen, error) < 0)
         return -1;
-    if (sending->chosen.count > 0 &&
-        followed_narrow(&sending->context, sending->plan, sending->message, sending->mode,
-                        &sending->chosen, error) < 0)
+    if (sending->chosen.count > 0 && followed_narrow(&making, sending->plan, sending->message,
+                                                     sending->mode, &sending->chosen, error) < 0)
         return -1;
     if (sending->chosen.count > 0 && sending->is_again)
         return 0;
@@ -94,8 +95,9 @@ static int render(struct sending *sending, struct error *error)
         run_make_id(context->arena, sending->plan->id, sending->message->name, now);
     sending->request.accounts = sending->chosen.accounts;
     sending->request.account_count = sending->chosen.count;
+    struct context making = sending_making(sending);
     int result =
-        render_message(context->arena, &sending->request, &sending->problems, &sending->rendering);
+        render_message(making.arena, &sending->request, &sending->problems, &sending->rendering);
     if ((!output_is_quiet() && !sending->is_again) || result < 0)
         output_problems(&sending->problems, false);
     if (result < 0)
@@ -107,7 +109,7 @@ static int render(struct sending *sending, struct error *error)
     }
     int64_t expires = run_expires_unix_ms(sending->message, now);
     if (expires > now)
-        return cards_draw(context, sending->rendering, error);
+        return cards_draw(&making, sending->rendering, error);
     char time[RFC3339_SIZE];
     rfc3339_format_seconds(expires, time);
     error_set(error, ERROR_INPUT, "message '%s' expired at %s", sending->message->name, time);
@@ -126,7 +128,8 @@ static int pass_gate(struct sending *sending, struct error *error)
     struct render_request approved = sending->request;
     approved.accounts = sending->chosen.meant;
     approved.account_count = sending->chosen.meant_count;
-    if (needs_approval && gate_wanted(context, &approved, &sending->wanted, error) < 0)
+    struct context making = sending_making(sending);
+    if (needs_approval && gate_wanted(&making, &approved, &sending->wanted, error) < 0)
         return -1;
     if (gate_ask(context, sending->plan, sending->message, sending->mode,
                  needs_approval ? &sending->wanted : NULL, gate, error) < 0)
@@ -193,6 +196,8 @@ static int create_run(struct sending *sending, struct error *error)
         sending_lock_run(sending, error) < 0)
         goto out;
     send_view_start(sending->run);
+    if (sending->mode != MODE_DRY_RUN)
+        sending_made(sending);
     result = 0;
 out:
     text_release(&approval);
@@ -206,7 +211,9 @@ static int send_dry(struct sending *sending, struct error *error)
     struct channel_forecast *forecasts;
     size_t count;
 
-    if (sending_load_media(sending, error) < 0)
+    if (sending_load_media(sending, error) < 0 ||
+        store_accounts(sending->context.store, sending->context.arena, &sending->stored,
+                       &sending->stored_count, error) < 0)
         return -1;
     struct dispatch_options options = sending_options(sending, &view);
     if (dry_run(&options, clock_unix_ms(), sending->context.arena, &forecasts, &count,
@@ -246,6 +253,7 @@ static int run_send(struct invocation *invocation, struct error *error)
     result = sending.mode == MODE_DRY_RUN ? send_dry(&sending, error)
                                           : sending_over_network(&sending, error);
 out:
+    sending_made(&sending);
     context_release(&sending.context);
     return result;
 }

@@ -27,7 +27,10 @@ struct sending {
     struct plan *plan;
     const struct message *message;
     const struct run_values *values;
+    struct arena *making; /* what the run is made of: accounts and texts. Freed when it is made */
     struct chosen_accounts chosen;
+    struct stored_account *stored; /* all accounts, where each is looked at: dry runs, `resume` */
+    size_t stored_count;
     struct app_secrets app_secrets;
     struct render_request request;
     struct rendering *rendering;
@@ -39,6 +42,11 @@ struct sending {
     size_t media_count;
     struct dispatch_result result;
 };
+
+/* The context for what the run is made of: in the arena `making`, which begins here. */
+struct context sending_making(struct sending *sending);
+/* Frees that; nothing of it may be used after. */
+void sending_made(struct sending *sending);
 
 /* --deadline, before anything has happened. */
 int sending_read_deadline(struct sending *sending, struct error *error);

@@ -15,6 +15,14 @@ void memory_exhausted(void)
     _exit(1);
 }
 
+void memory_return_large(void)
+{
+    enum { LARGE_BYTES = 128 * 1024 };
+
+    /* Unset, glibc moves this up when such a block is freed, and keeps the next ones. */
+    (void)mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
+}
+
 void *memory_alloc(size_t size)
 {
     void *block = calloc(1, size ? size : 1);

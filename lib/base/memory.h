@@ -17,6 +17,10 @@ void *memory_resize(void *block, size_t size); /* new bytes are not zeroed */
 char *memory_strdup(const char *string);
 void memory_free(void *block); /* NULL is fine */
 
+/* Large blocks that are freed go back to the system at once: what one step of a command needed does
+ * not stay with the next. For main(). */
+void memory_return_large(void);
+
 /* For libraries through which secrets go: what is given back, or moved from, is wiped. The blocks
  * are of the functions above. */
 void *memory_resize_wiped(void *block, size_t size);

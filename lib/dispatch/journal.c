@@ -17,6 +17,7 @@ struct journal {
     struct loop_timer *start; /* next turn of the loop: lets a burst gather first */
     bool start_set, committing, failed;
     struct batch gathering, in_commit;
+    struct batch spare; /* empty: its memory is for the next to gather */
     int64_t commit_unix_ms;
     int commit_result;
     struct error commit_error; /* the pool's, while a commit is under way */
@@ -64,10 +65,16 @@ static void release_change(struct journal_change *change)
     text_release(&change->entry);
 }
 
-static void release_batch(struct batch *batch)
+static void empty_batch(struct batch *batch)
 {
     for (size_t i = 0; i < batch->count; i++)
         release_change(&batch->items[i]);
+    batch->count = 0;
+}
+
+static void release_batch(struct batch *batch)
+{
+    empty_batch(batch);
     memory_free(batch->items);
     *batch = (struct batch){0};
 }
@@ -142,7 +149,11 @@ static void committed(void *context)
     for (size_t i = 0; i < done.count; i++)
         if (done.items[i].durable)
             done.items[i].durable(done.items[i].context);
-    release_batch(&done);
+    empty_batch(&done);
+    if (journal->spare.items)
+        release_batch(&done);
+    else
+        journal->spare = done;
 }
 
 static void start_commit(struct journal *journal)
@@ -150,7 +161,8 @@ static void start_commit(struct journal *journal)
     if (journal->committing || journal->failed || journal->gathering.count == 0)
         return;
     journal->in_commit = journal->gathering;
-    journal->gathering = (struct batch){0};
+    journal->gathering = journal->spare;
+    journal->spare = (struct batch){0};
     journal->committing = true;
     journal->commit_unix_ms = clock_unix_ms();
     loop_work(journal->loop, commit, committed, journal);
@@ -185,6 +197,7 @@ void journal_free(struct journal *journal)
     loop_timer_free(journal->start);
     release_batch(&journal->gathering);
     release_batch(&journal->in_commit);
+    release_batch(&journal->spare);
     memory_free(journal);
 }
 

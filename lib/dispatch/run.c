@@ -77,23 +77,39 @@ static size_t count_municipalities(const struct rendering *rendering)
     return count;
 }
 
-static struct new_delivery *make_deliveries(struct arena *arena, const char *run,
-                                            const struct rendering *rendering)
+/* What the deliveries of a run are made of. */
+struct making {
+    const char *run;
+    const struct rendering *rendering;
+    unsigned char (*keys)[16];
+};
+
+static void make_delivery(const void *context, size_t index, struct new_delivery *out)
 {
-    struct new_delivery *deliveries =
-        arena_alloc_array(arena, rendering->delivery_count, sizeof(*deliveries));
-    for (size_t i = 0; i < rendering->delivery_count; i++) {
-        const struct rendered_delivery *from = &rendering->deliveries[i];
-        struct new_delivery *to = &deliveries[i];
-        to->municipality = from->account->municipality;
-        to->municipality_name = municipality_name(from->member->municipality, from->language);
-        to->channel = from->account->channel;
-        to->account = from->account->label;
-        to->language = from->language;
-        to->draft = from->draft;
-        run_delivery_key(run, to->municipality, to->channel, to->account, to->language, to->key);
+    const struct making *making = context;
+    const struct rendered_delivery *from = &making->rendering->deliveries[index];
+
+    *out = (struct new_delivery){
+        .municipality = from->account->municipality,
+        .municipality_name = municipality_name(from->member->municipality, from->language),
+        .channel = from->account->channel,
+        .account = from->account->label,
+        .language = from->language,
+        .draft = from->draft,
+    };
+    memcpy(out->key, making->keys[index], sizeof(out->key));
+}
+
+static void make_keys(struct making *making)
+{
+    const size_t count = making->rendering->delivery_count;
+
+    making->keys = memory_alloc_array(count + 1, sizeof(*making->keys));
+    for (size_t i = 0; i < count; i++) {
+        const struct rendered_delivery *from = &making->rendering->deliveries[i];
+        run_delivery_key(making->run, from->account->municipality, from->account->channel,
+                         from->account->label, from->language, making->keys[i]);
     }
-    return deliveries;
 }
 
 /* Who let it through: keys, not names; and the statements that they signed, in the same order. Each
@@ -177,13 +193,16 @@ int run_create(struct store *store, struct arena *arena, const struct render_req
     run->delivery_count = rendering->delivery_count;
     memcpy(run->plan_sha256, request->plan->sha256, sizeof(run->plan_sha256));
 
-    const struct new_delivery *deliveries = make_deliveries(arena, run->id, rendering);
-    texts_of_new(rendering->drafts, rendering->draft_count, deliveries, rendering->delivery_count,
-                 texts);
+    struct making making = {.run = run->id, .rendering = rendering};
+    make_keys(&making);
+    const struct new_deliveries deliveries = {
+        .count = rendering->delivery_count, .get = make_delivery, .context = &making};
+    texts_of_new(rendering->drafts, rendering->draft_count, &deliveries, texts);
     start_entry(run, verified, texts, &entry);
-    int result = store_run_create(store, run, rendering->drafts, rendering->draft_count, deliveries,
-                                  rendering->delivery_count, &entry, error);
+    int result = store_run_create(store, run, rendering->drafts, rendering->draft_count,
+                                  &deliveries, &entry, error);
     text_release(&entry);
+    memory_free(making.keys);
     if (result == 0)
         *out = run;
     return result;

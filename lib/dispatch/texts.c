@@ -47,17 +47,17 @@ static void hash_draft(struct sha256 *hash, const struct draft *draft,
 }
 
 void texts_of_new(const struct draft *drafts, size_t draft_count,
-                  const struct new_delivery *deliveries, size_t delivery_count,
-                  unsigned char out[SHA256_SIZE])
+                  const struct new_deliveries *deliveries, unsigned char out[SHA256_SIZE])
 {
     struct sha256 *hash = sha256_new();
     unsigned char(*hashes)[SHA256_SIZE] = memory_alloc_array(draft_count + 1, sizeof(*hashes));
 
     for (size_t i = 0; i < draft_count; i++)
         hash_draft(hash, &drafts[i], hashes[i]);
-    for (size_t i = 0; i < delivery_count; i++) {
-        sha256_add(hash, deliveries[i].key, sizeof(deliveries[i].key));
-        sha256_add(hash, hashes[deliveries[i].draft], SHA256_SIZE);
+    for (size_t i = 0; i < deliveries->count; i++) {
+        const struct new_delivery delivery = new_delivery_at(deliveries, i);
+        sha256_add(hash, delivery.key, sizeof(delivery.key));
+        sha256_add(hash, hashes[delivery.draft], SHA256_SIZE);
     }
     sha256_finish(hash, out);
     memory_free(hashes);

@@ -15,8 +15,7 @@
 
 /* Of deliveries that are about to be made. */
 void texts_of_new(const struct draft *drafts, size_t draft_count,
-                  const struct new_delivery *deliveries, size_t delivery_count,
-                  unsigned char out[SHA256_SIZE]);
+                  const struct new_deliveries *deliveries, unsigned char out[SHA256_SIZE]);
 
 /* Of those that the store has. */
 int texts_of_run(struct store *store, int64_t run_row, unsigned char out[SHA256_SIZE],

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+
 #include "plan/renderer.h"
 
 /* X forbids identical posts from many accounts. */
@@ -12,11 +14,10 @@ enum { OWN_LIMIT_DIGITS_MAX = 6 };
 
 /* An account with its place in the order of deliveries. */
 struct job {
-    size_t member;  /* index into the audience */
-    size_t rank;    /* of its channel: web first */
-    size_t channel; /* index into the channels */
-    const struct account *account;
-    size_t index; /* in the list of accounts: keeps the order total */
+    const struct account *account; /* its place in the list keeps the order total */
+    uint32_t member;               /* index into the audience */
+    uint16_t rank;                 /* of its channel: web first */
+    uint16_t channel;              /* index into the channels */
 };
 
 struct output {
@@ -41,7 +42,7 @@ static int compare_jobs(const void *a_pointer, const void *b_pointer)
         order = compare_sizes(a->rank, b->rank);
     if (order == 0)
         order = strcmp(a->account->label, b->account->label);
-    return order != 0 ? order : compare_sizes(a->index, b->index);
+    return order != 0 ? order : (a->account > b->account) - (a->account < b->account);
 }
 
 static size_t find_channel(const struct render_request *request, const char *name)
@@ -120,11 +121,11 @@ static const struct render_request *with_own_limits(struct arena *arena,
     return own;
 }
 
-/* The accounts of the audience, in the order of their deliveries. */
-static struct job *collect_jobs(struct arena *arena, const struct render_request *request,
-                                struct findings *findings, size_t *count)
+/* The accounts of the audience, in the order of their deliveries; on the heap. */
+static struct job *collect_jobs(const struct render_request *request, struct findings *findings,
+                                size_t *count)
 {
-    struct job *jobs = arena_alloc_array(arena, request->account_count, sizeof(*jobs));
+    struct job *jobs = memory_alloc_array(request->account_count, sizeof(*jobs));
 
     *count = 0;
     for (size_t i = 0; i < request->account_count; i++) {
@@ -139,8 +140,11 @@ static struct job *collect_jobs(struct arena *arena, const struct render_request
             continue;
         }
         jobs[(*count)++] = (struct job){
-            (size_t)(member - request->plan->audience),
-            channel_rank(request, find_channel(request, account->channel)), channel, account, i};
+            .account = account,
+            .member = (uint32_t)(member - request->plan->audience),
+            .rank = (uint16_t)channel_rank(request, find_channel(request, account->channel)),
+            .channel = (uint16_t)channel,
+        };
     }
     if (*count > 0)
         qsort(jobs, *count, sizeof(*jobs), compare_jobs);
@@ -169,6 +173,18 @@ static void add_deliveries(struct output *output, const struct render_request *r
             .draft = made[i].draft,
         };
     }
+}
+
+/* As many deliveries as there can be. */
+static void make_room(const struct render_request *request, const struct job *jobs, size_t count,
+                      struct output *output)
+{
+    for (size_t i = 0; i < count; i++)
+        output->capacity += request->channels[jobs[i].channel].document
+                                ? 1
+                                : request->plan->audience[jobs[i].member].language_count;
+    output->rendering->deliveries =
+        arena_alloc_array(output->arena, output->capacity, sizeof(*output->rendering->deliveries));
 }
 
 /* Texts are made once for each municipality and channel, whatever the number of its accounts. */
@@ -228,11 +244,13 @@ void render_into(struct arena *arena, const struct render_request *asked,
     *out = NULL;
     if (!renderer)
         return;
-    struct job *jobs = collect_jobs(arena, request, findings, &job_count);
+    struct job *jobs = collect_jobs(request, findings, &job_count);
     struct rendering *rendering = arena_alloc(arena, sizeof(*rendering));
     struct output output = {.arena = arena, .rendering = rendering};
 
+    make_room(request, jobs, job_count, &output);
     run_jobs(renderer, request, jobs, job_count, &output);
+    memory_free(jobs);
     const struct draft_table *drafts = renderer_drafts(renderer);
     rendering->drafts = drafts->drafts;
     rendering->measures = drafts->measures;

@@ -53,6 +53,9 @@
       "DELETE FROM accounts WHERE municipality = ?1 AND channel = ?2 AND label = ?3")              \
     X(SQL_ACCOUNTS,                                                                                \
       "SELECT " ACCOUNT_COLUMNS " FROM accounts ORDER BY municipality, channel, label")            \
+    X(SQL_ACCOUNT_COUNT, "SELECT count(*) FROM accounts")                                          \
+    X(SQL_ACCOUNT_LIST, "SELECT municipality, channel, label, settings FROM accounts "             \
+                        "ORDER BY municipality, channel, label")                                   \
     X(SQL_ACCOUNT, "SELECT " ACCOUNT_COLUMNS " FROM accounts "                                     \
                    "WHERE municipality = ?1 AND channel = ?2 AND label = ?3")                      \
     X(SQL_ACCOUNT_SETTINGS, "SELECT settings FROM accounts WHERE row = ?1")                        \

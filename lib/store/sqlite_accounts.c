@@ -26,7 +26,30 @@ static char *settings_to_json(const struct setting *settings, size_t count)
     return text;
 }
 
-bool store_settings_read(const char *json, struct arena *arena, struct account *account)
+/* Names that come again and again are kept once, as far as they are found again here. */
+enum { NAMES_KNOWN = 256 };
+
+struct names {
+    const char *known[NAMES_KNOWN];
+};
+
+/* In the arena; names may be NULL. */
+static const char *keep_name(struct names *names, struct arena *arena, const char *name)
+{
+    size_t hash = 5381;
+
+    if (!names)
+        return arena_strdup(arena, name);
+    for (const char *at = name; *at; at++)
+        hash = hash * 33 + (unsigned char)*at;
+    const char **place = &names->known[hash % NAMES_KNOWN];
+    if (!*place || strcmp(*place, name) != 0)
+        *place = arena_strdup(arena, name);
+    return *place;
+}
+
+static bool read_settings(const char *json, struct names *names, struct arena *arena,
+                          struct account *account)
 {
     json_t *object = json_loads(json, JSON_REJECT_DUPLICATES, NULL);
     const char *name;
@@ -35,20 +58,25 @@ bool store_settings_read(const char *json, struct arena *arena, struct account *
     bool fine = json_is_object(object);
 
     struct setting *settings =
-        arena_alloc_array(arena, json_object_size(object) + 1, sizeof(*settings));
+        arena_alloc_array(arena, json_object_size(object), sizeof(*settings));
     json_object_foreach(object, name, value)
     {
         if (!json_is_string(value)) {
             fine = false;
             break;
         }
-        settings[count].name = arena_strdup(arena, name);
+        settings[count].name = keep_name(names, arena, name);
         settings[count++].value = arena_strdup(arena, json_string_value(value));
     }
     json_decref(object);
     account->settings = settings;
     account->setting_count = count;
     return fine;
+}
+
+bool store_settings_read(const char *json, struct arena *arena, struct account *out)
+{
+    return read_settings(json, NULL, arena, out);
 }
 
 /* --- changing -------------------------------------------------------------------------------- */
@@ -205,6 +233,53 @@ int store_accounts(struct store *store, struct arena *arena, struct stored_accou
     *out = accounts;
     *out_count = count;
     return 0;
+}
+
+static int count_accounts(struct store *store, size_t *out, struct error *error)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, SQL_ACCOUNT_COUNT, error);
+
+    if (!statement)
+        return -1;
+    int row = sqlite_next(store, statement, reading, error);
+    *out = row == 1 ? (size_t)sqlite3_column_int64(statement, 0) : 0;
+    sqlite_done(statement);
+    return row < 0 ? -1 : 0;
+}
+
+static bool list_account(sqlite3_stmt *statement, struct names *names, struct arena *arena,
+                         struct account *out)
+{
+    *out = (struct account){
+        .municipality = keep_name(names, arena, sqlite_text(statement, 0)),
+        .channel = keep_name(names, arena, sqlite_text(statement, 1)),
+        .label = keep_name(names, arena, sqlite_text(statement, 2)),
+    };
+    return read_settings(sqlite_text(statement, 3), names, arena, out);
+}
+
+int store_account_list(struct store *store, struct arena *arena, struct account **out,
+                       size_t *out_count, struct error *error)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, SQL_ACCOUNT_LIST, error);
+    struct names names = {0};
+    size_t capacity;
+    int row;
+
+    *out = NULL;
+    *out_count = 0;
+    if (!statement || count_accounts(store, &capacity, error) < 0)
+        return -1;
+    *out = arena_alloc_array(arena, capacity, sizeof(**out)); /* it seldom grows meanwhile */
+    while ((row = sqlite_next(store, statement, reading, error)) == 1) {
+        *out = arena_grow(arena, *out, *out_count, &capacity, sizeof(**out));
+        if (!list_account(statement, &names, arena, &(*out)[(*out_count)++])) {
+            row = sqlite_damaged(store, "the settings of an account", error);
+            break;
+        }
+    }
+    sqlite_done(statement);
+    return row < 0 ? -1 : 0;
 }
 
 int store_account(struct store *store, struct arena *arena, const char *municipality,

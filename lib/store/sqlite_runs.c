@@ -36,25 +36,38 @@ static enum run_state run_state_of(const char *name)
 
 static int compare_keys(const void *a, const void *b)
 {
-    const struct new_delivery *const *left = a, *const *right = b;
-    return memcmp((*left)->key, (*right)->key, sizeof((*left)->key));
+    return memcmp(a, b, sizeof(((struct new_delivery *)0)->key));
 }
 
 /* The key is what keeps a delivery from being sent twice: it must name one delivery only. */
-static int check_keys(const struct new_delivery *deliveries, size_t count, struct error *error)
+static int refuse_key(const struct new_deliveries *deliveries, const unsigned char *key,
+                      struct error *error)
 {
-    const struct new_delivery **sorted = memory_alloc_array(count + 1, sizeof(*sorted));
+    for (size_t i = 0; i < deliveries->count; i++) {
+        const struct new_delivery delivery = new_delivery_at(deliveries, i);
+        if (compare_keys(delivery.key, key) == 0)
+            return error_set(
+                error, ERROR_SYSTEM, "two deliveries of the run have the same key: %s %s '%s' (%s)",
+                delivery.municipality, delivery.channel, delivery.account, delivery.language);
+    }
+    return -1;
+}
+
+static int check_keys(const struct new_deliveries *deliveries, struct error *error)
+{
+    enum { KEY_SIZE = sizeof(((struct new_delivery *)0)->key) };
+    const size_t count = deliveries->count;
+    unsigned char(*sorted)[KEY_SIZE] = memory_alloc_array(count + 1, sizeof(*sorted));
     int result = 0;
 
-    for (size_t i = 0; i < count; i++)
-        sorted[i] = &deliveries[i];
+    for (size_t i = 0; i < count; i++) {
+        const struct new_delivery delivery = new_delivery_at(deliveries, i);
+        memcpy(sorted[i], delivery.key, KEY_SIZE);
+    }
     qsort(sorted, count, sizeof(*sorted), compare_keys);
     for (size_t i = 1; i < count && result == 0; i++)
-        if (compare_keys(&sorted[i - 1], &sorted[i]) == 0)
-            result = error_set(error, ERROR_SYSTEM,
-                               "two deliveries of the run have the same key: %s %s '%s' (%s)",
-                               sorted[i]->municipality, sorted[i]->channel, sorted[i]->account,
-                               sorted[i]->language);
+        if (compare_keys(sorted[i - 1], sorted[i]) == 0)
+            result = refuse_key(deliveries, sorted[i], error);
     memory_free(sorted);
     return result;
 }
@@ -150,20 +163,20 @@ static int add_delivery(struct store *store, int64_t run_row, const struct new_d
 }
 
 static int fill_run(struct store *store, struct run_record *run, const struct draft *drafts,
-                    size_t draft_count, const struct new_delivery *deliveries,
-                    size_t delivery_count, const struct text *entry, struct error *error)
+                    size_t draft_count, const struct new_deliveries *deliveries,
+                    const struct text *entry, struct error *error)
 {
     int64_t *draft_rows = memory_alloc_array(draft_count + 1, sizeof(*draft_rows));
     int result = add_run(store, run, error);
 
     for (size_t i = 0; i < draft_count && result == 0; i++)
         result = add_draft(store, run->row, &drafts[i], &draft_rows[i], error);
-    for (size_t i = 0; i < delivery_count && result == 0; i++) {
-        size_t draft = deliveries[i].draft;
-        result = draft < draft_count
-                     ? add_delivery(store, run->row, &deliveries[i], draft_rows[draft],
-                                    drafts[draft].part_count, error)
-                     : error_set(error, ERROR_SYSTEM, "a delivery has no text");
+    for (size_t i = 0; i < deliveries->count && result == 0; i++) {
+        const struct new_delivery delivery = new_delivery_at(deliveries, i);
+        size_t draft = delivery.draft;
+        result = draft < draft_count ? add_delivery(store, run->row, &delivery, draft_rows[draft],
+                                                    drafts[draft].part_count, error)
+                                     : error_set(error, ERROR_SYSTEM, "a delivery has no text");
     }
     if (result == 0)
         result = log_append(store, entry, error);
@@ -172,15 +185,14 @@ static int fill_run(struct store *store, struct run_record *run, const struct dr
 }
 
 int store_run_create(struct store *store, struct run_record *run, const struct draft *drafts,
-                     size_t draft_count, const struct new_delivery *deliveries,
-                     size_t delivery_count, const struct text *entry, struct error *error)
+                     size_t draft_count, const struct new_deliveries *deliveries,
+                     const struct text *entry, struct error *error)
 {
     run->row = 0;
-    run->delivery_count = delivery_count;
-    if (check_keys(deliveries, delivery_count, error) < 0 || sqlite_begin(store, error) < 0)
+    run->delivery_count = deliveries->count;
+    if (check_keys(deliveries, error) < 0 || sqlite_begin(store, error) < 0)
         return -1;
-    int result =
-        fill_run(store, run, drafts, draft_count, deliveries, delivery_count, entry, error);
+    int result = fill_run(store, run, drafts, draft_count, deliveries, entry, error);
     result = sqlite_end(store, result, error);
     if (result < 0)
         run->row = 0;

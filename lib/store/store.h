@@ -70,6 +70,9 @@ int store_account_remove(struct store *store, const char *municipality, const ch
 /* All accounts, ordered by municipality, channel, label. */
 int store_accounts(struct store *store, struct arena *arena, struct stored_account **out,
                    size_t *out_count, struct error *error);
+/* The same without their credentials: little memory for each, for there may be a million. */
+int store_account_list(struct store *store, struct arena *arena, struct account **out,
+                       size_t *out_count, struct error *error);
 /* One of them, in the arena. *out_found false: it is not registered. */
 int store_account(struct store *store, struct arena *arena, const char *municipality,
                   const char *channel, const char *label, struct stored_account *out,
@@ -206,12 +209,31 @@ struct new_delivery {
     size_t draft;
 };
 
+/* A run's deliveries, in order: an array, or one at a time where there may be a million of them.
+ * Strings live as long as what they are made of. */
+struct new_deliveries {
+    size_t count;
+    const struct new_delivery *all; /* NULL: get() says what there is */
+    void (*get)(const void *context, size_t index, struct new_delivery *out);
+    const void *context;
+};
+
+static inline struct new_delivery new_delivery_at(const struct new_deliveries *deliveries,
+                                                  size_t index)
+{
+    if (deliveries->all)
+        return deliveries->all[index];
+    struct new_delivery delivery;
+    deliveries->get(deliveries->context, index, &delivery);
+    return delivery;
+}
+
 /* Creates the run (in run->state) with its drafts and deliveries, all queued, and sets run->row.
  * Two deliveries with the same key are refused. A `const struct text *entry` may be NULL
  * everywhere: nothing is told to the audit log then. */
 int store_run_create(struct store *store, struct run_record *run, const struct draft *drafts,
-                     size_t draft_count, const struct new_delivery *deliveries,
-                     size_t delivery_count, const struct text *entry, struct error *error);
+                     size_t draft_count, const struct new_deliveries *deliveries,
+                     const struct text *entry, struct error *error);
 /* The run of that id, or the latest when id is NULL. *out_found false when there is none. */
 int store_run_find(struct store *store, struct arena *arena, const char *id, struct run_record *out,
                    bool *out_found, struct error *error);

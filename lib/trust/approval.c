@@ -1,5 +1,6 @@
 #include "trust/approval.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "wire/http_message.h"
@@ -69,6 +70,11 @@ static int refuse_endpoint(const struct approval_request *request, const char *e
                              "address) at the sandbox, or set a threshold of 1 or more");
 }
 
+static int compare_origins(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
 static int collect_origins(struct arena *arena, const struct approval_request *request,
                            struct verified_run *run, struct error *error)
 {
@@ -82,6 +88,8 @@ static int collect_origins(struct arena *arena, const struct approval_request *r
             return refuse_endpoint(request, endpoint, error);
         origins[i] = arena_strdup(arena, origin);
     }
+    if (request->endpoint_count > 0)
+        qsort(origins, request->endpoint_count, sizeof(*origins), compare_origins);
     run->origins = origins;
     run->origin_count = request->endpoint_count;
     return 0;
@@ -154,8 +162,7 @@ bool verified_run_allows(const struct verified_run *run, const char *origin)
 
     if (!url_origin(origin, wanted, sizeof(wanted)))
         return false;
-    for (size_t i = 0; i < run->origin_count; i++)
-        if (strcmp(run->origins[i], wanted) == 0)
-            return true;
-    return false;
+    const char *key = wanted;
+    return run->origin_count > 0 && bsearch(&key, run->origins, run->origin_count,
+                                            sizeof(*run->origins), compare_origins) != NULL;
 }

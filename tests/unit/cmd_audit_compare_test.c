@@ -90,7 +90,7 @@ static void tell_start(const struct run_record *run, const struct new_delivery *
     entry_add_number(entry, "threshold", run->threshold);
     entry_add_number(entry, "municipalities", (int64_t)run->municipality_count);
     entry_add_number(entry, "deliveries", (int64_t)count);
-    texts_of_new(drafts, 2, deliveries, count, texts);
+    texts_of_new(drafts, 2, &(struct new_deliveries){.count = count, .all = deliveries}, texts);
     text_reset(&hex);
     hex_add(&hex, texts, SHA256_SIZE);
     entry_add(entry, "deliveries-sha256", hex.bytes);
@@ -116,8 +116,9 @@ static int64_t make_run(struct fixture *fixture, const char *id, enum run_mode m
         run_delivery_key(id, histories[i].municipality, "x", "default", "nb", deliveries[i].key);
     }
     tell_start(&run, deliveries, count, &entry);
-    assert_int_equal(store_run_create(fixture->store, &run, drafts, 2, deliveries, count, &entry,
-                                      &fixture->error),
+    assert_int_equal(store_run_create(fixture->store, &run, drafts, 2,
+                                      &(struct new_deliveries){.count = count, .all = deliveries},
+                                      &entry, &fixture->error),
                      0);
     text_release(&entry);
     free(deliveries);

@@ -21,7 +21,7 @@ static const struct new_delivery places[DELIVERIES] = {
 static void hash_of(const struct draft list[2], const struct new_delivery deliveries[DELIVERIES],
                     unsigned char out[SHA256_SIZE])
 {
-    texts_of_new(list, 2, deliveries, DELIVERIES, out);
+    texts_of_new(list, 2, &(struct new_deliveries){.count = DELIVERIES, .all = deliveries}, out);
 }
 
 /* What is stored hashes as what was about to be stored, whatever is empty or not there. */
@@ -33,8 +33,10 @@ static void the_store_has_the_texts_that_it_was_given(void **state)
     unsigned char before[SHA256_SIZE], after[SHA256_SIZE];
 
     hash_of(drafts, places, before);
-    assert_int_equal(
-        store_run_create(store, &run, drafts, 2, places, DELIVERIES, NULL, &fixture->error), 0);
+    assert_int_equal(store_run_create(store, &run, drafts, 2,
+                                      &(struct new_deliveries){.count = DELIVERIES, .all = places},
+                                      NULL, &fixture->error),
+                     0);
     assert_int_equal(texts_of_run(store, run.row, after, &fixture->error), 0);
     assert_memory_equal(before, after, SHA256_SIZE);
 }

@@ -99,9 +99,10 @@ static inline int64_t create(struct fixture *fixture, const char *id)
         memset(deliveries[i].key, (int)i + 1, sizeof(deliveries[i].key));
     }
     entry_begin(&entry, ENTRY_RUN_STARTED, "coordinator", now_ms);
-    assert_int_equal(
-        store_run_create(fixture->store, &run, drafts, 2, deliveries, 3, &entry, &fixture->error),
-        0);
+    assert_int_equal(store_run_create(fixture->store, &run, drafts, 2,
+                                      &(struct new_deliveries){.count = 3, .all = deliveries},
+                                      &entry, &fixture->error),
+                     0);
     text_release(&entry);
     return run.row;
 }

@@ -36,9 +36,10 @@ static int64_t create_with_media(struct fixture *fixture, const char *id)
         memset(deliveries[i].key, (int)i + 1, sizeof(deliveries[i].key));
         memcpy(deliveries[i].key, id, strnlen(id, 8));
     }
-    assert_int_equal(
-        store_run_create(fixture->store, &run, with_media, 2, deliveries, 2, NULL, &fixture->error),
-        0);
+    assert_int_equal(store_run_create(fixture->store, &run, with_media, 2,
+                                      &(struct new_deliveries){.count = 2, .all = deliveries}, NULL,
+                                      &fixture->error),
+                     0);
     return run.row;
 }
 

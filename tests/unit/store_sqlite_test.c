@@ -285,8 +285,10 @@ static void a_key_given_twice_makes_no_run(void **state)
     bool found;
 
     twice[1] = twice[0];
-    assert_int_equal(
-        store_run_create(fixture->store, &run, drafts, 2, twice, 2, NULL, &fixture->error), -1);
+    assert_int_equal(store_run_create(fixture->store, &run, drafts, 2,
+                                      &(struct new_deliveries){.count = 2, .all = twice}, NULL,
+                                      &fixture->error),
+                     -1);
     assert_int_equal(run.row, 0);
     assert_int_equal(
         store_run_find(fixture->store, fixture->arena, NULL, &run, &found, &fixture->error), 0);
