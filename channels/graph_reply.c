@@ -14,6 +14,8 @@ enum {
     REGAIN_MAX_MINUTES = 24 * 60,
 };
 
+#define DIGITS "0123456789"
+
 static const char change_app[] = "the coordinator must check the app at developers.facebook.com";
 static const char check_setting[] =
     "check the account's setting 'page' or 'account'; if it is right, the municipality must give "
@@ -157,16 +159,46 @@ const struct graph_row *graph_row_of_subcode(const struct graph_errors *errors, 
     return NULL;
 }
 
+/* Whether a member of that name may be anything but 0 in a JSON text. It comes with every answer,
+ * and reading it costs more than all the rest of the answer does. */
+static bool may_be_set(const char *json, const char *name)
+{
+    const size_t length = strlen(name);
+
+    for (const char *at = strstr(json, name); at; at = strstr(at, name)) {
+        at += length;
+        at += strspn(at, "\": \t");
+        if (at[0] != '0' || (at[1] != ',' && at[1] != '}'))
+            return true;
+    }
+    return false;
+}
+
+/* Whether a number of 100 or more may stand in a JSON text: three digits, or an exponent. */
+static bool may_hold_hundred(const char *json)
+{
+    for (const char *at = strpbrk(json, DIGITS); at; at = strpbrk(at, DIGITS)) {
+        size_t digits = strspn(at, DIGITS);
+        at += digits;
+        if (digits > 2 || *at == '.' || *at == 'e' || *at == 'E')
+            return true;
+    }
+    return false;
+}
+
 /* The longest time to regain access that X-Business-Use-Case-Usage tells, of calls of that type;
  * -1: none. */
 static int64_t regain_access_ms(const struct graph_errors *errors, const struct http_reply *reply)
 {
+    static const char wanted[] = "estimated_time_to_regain_access";
     char header[USAGE_HEADER_SIZE];
     double longest = -1;
     void *cursor = NULL;
     const struct json *items = NULL;
 
-    if (!http_reply_header(reply, "x-business-use-case-usage", header, sizeof(header)))
+    /* With every answer: it is only read when it may say something. */
+    if (!http_reply_header(reply, "x-business-use-case-usage", header, sizeof(header)) ||
+        !may_be_set(header, wanted))
         return -1;
     struct json *root = json_parse(header, strlen(header));
     while (json_next(root, &cursor, &items)) {
@@ -175,8 +207,7 @@ static int64_t regain_access_ms(const struct graph_errors *errors, const struct 
             const char *type = json_text(item, "type", NULL);
             double minutes;
             if ((!type || strcmp(type, errors->usage_type) == 0) &&
-                json_number(item, &minutes, "estimated_time_to_regain_access", NULL) &&
-                minutes > longest)
+                json_number(item, &minutes, wanted, NULL) && minutes > longest)
                 longest = minutes;
         }
     }
@@ -268,7 +299,8 @@ static bool is_app_limited(const struct http_reply *reply)
     int64_t code = 0;
     bool is_full = false;
 
-    if (http_reply_header(reply, "x-app-usage", header, sizeof(header))) {
+    if (http_reply_header(reply, "x-app-usage", header, sizeof(header)) &&
+        may_hold_hundred(header)) {
         struct json *usage = json_parse(header, strlen(header));
         is_full = is_usage_full(usage);
         json_free(usage);

@@ -40,7 +40,8 @@ void attempt_free(struct attempt *attempt)
     arena_free(attempt->arena);
     attempt->delivery->attempt_count--;
     dispatcher_let_go(dispatcher, attempt->delivery);
-    memory_free(attempt);
+    page_pool_give_back(&dispatcher->attempt_memory, attempt,
+                        offsetof(struct attempt, progress.posts[1]));
 }
 
 /* --- one step of the driver ------------------------------------------------------------------ */
@@ -346,7 +347,7 @@ static void write_key(const struct delivery *delivery, char out[KEY_TEXT_SIZE])
 
 static struct attempt *make_attempt(struct dispatcher *dispatcher, struct delivery *delivery)
 {
-    struct attempt *attempt = memory_alloc(sizeof(*attempt));
+    struct attempt *attempt = page_pool_take(&dispatcher->attempt_memory);
     attempt->dispatcher = dispatcher;
     attempt->delivery = delivery;
     delivery->attempt_count++;
@@ -425,8 +426,14 @@ void attempt_give_up(struct dispatcher *dispatcher, struct delivery *delivery,
     delivery->is_over = true;
 }
 
+void attempts_init(struct dispatcher *dispatcher)
+{
+    page_pool_init(&dispatcher->attempt_memory, sizeof(struct attempt));
+}
+
 void attempts_drop(struct dispatcher *dispatcher)
 {
     while (dispatcher->attempts)
         attempt_free(dispatcher->attempts);
+    page_pool_release(&dispatcher->attempt_memory);
 }

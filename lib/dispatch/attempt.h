@@ -29,7 +29,6 @@ struct attempt {
     struct arena *arena;       /* NULL: nothing is in it */
     const struct draft *draft; /* shared; NULL: not read yet */
     char key[KEY_TEXT_SIZE];   /* the delivery's, as base64url */
-    struct channel_progress progress;
     struct channel_action action;
     struct credential credential; /* open only while a request is built */
     struct text credential_pairs;
@@ -47,6 +46,7 @@ struct attempt {
     struct failure failure;
     bool has_failure;
     int64_t retry_in_ms;
+    struct channel_progress progress; /* last: of its posts, most attempts use one */
 };
 
 static inline const struct channel_driver *attempt_driver(const struct delivery *delivery)

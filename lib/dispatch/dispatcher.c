@@ -341,6 +341,7 @@ static void init(struct dispatcher *dispatcher, const struct dispatch_options *o
     dispatcher->started_unix_ms = clock_unix_ms();
     addressees_init(&dispatcher->addressees);
     drafts_init(&dispatcher->drafts);
+    attempts_init(dispatcher);
 }
 
 static void release(struct dispatcher *dispatcher)

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/page_pool.h"
 #include "net/loop.h"
 
 #include "dispatch/addressees.h"
@@ -37,6 +38,7 @@ struct dispatcher {
     size_t language_count;
 
     struct loop_timer *pump_timer, *progress_timer, *deadline_timer, *stop_timer;
+    struct page_pool attempt_memory;
     struct attempt *attempts; /* under way, their records included */
     size_t in_flight;         /* how many, and renewals */
     bool stopping;            /* nothing new is begun */
@@ -75,6 +77,8 @@ void attempt_start(struct dispatcher *dispatcher, struct delivery *delivery);
 /* Records without a try that a delivery failed: its message has expired, or it has no account. */
 void attempt_give_up(struct dispatcher *dispatcher, struct delivery *delivery,
                      const struct failure *failure);
+/* Makes ready for attempts. */
+void attempts_init(struct dispatcher *dispatcher);
 /* Forgets what is still under way, when no callback will come any more. */
 void attempts_drop(struct dispatcher *dispatcher);
 /* How long a host's oldest request has been under way; -1: none is. */

@@ -34,9 +34,11 @@ static enum run_state run_state_of(const char *name)
 
 /* --- creating -------------------------------------------------------------------------------- */
 
+enum { KEY_SIZE = sizeof(((struct new_delivery *)0)->key) };
+
 static int compare_keys(const void *a, const void *b)
 {
-    return memcmp(a, b, sizeof(((struct new_delivery *)0)->key));
+    return memcmp(a, b, KEY_SIZE);
 }
 
 /* The key is what keeps a delivery from being sent twice: it must name one delivery only. */
@@ -55,7 +57,6 @@ static int refuse_key(const struct new_deliveries *deliveries, const unsigned ch
 
 static int check_keys(const struct new_deliveries *deliveries, struct error *error)
 {
-    enum { KEY_SIZE = sizeof(((struct new_delivery *)0)->key) };
     const size_t count = deliveries->count;
     unsigned char(*sorted)[KEY_SIZE] = memory_alloc_array(count + 1, sizeof(*sorted));
     int result = 0;
