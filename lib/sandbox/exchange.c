@@ -173,6 +173,15 @@ const char *sandbox_answer_value(const struct answer *answer, size_t index)
     return answer->values.bytes + answer->value_at[index];
 }
 
+size_t sandbox_body_size(const struct exchange *exchange)
+{
+    const struct request *request = &exchange->request;
+
+    if (strcmp(request->head.bytes + request->method_at, "HEAD") == 0)
+        return 0;
+    return exchange->answer.body.length;
+}
+
 static int hex_value(char c)
 {
     if (c >= '0' && c <= '9')

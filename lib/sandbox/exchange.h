@@ -95,6 +95,9 @@ bool sandbox_request_is_type(const struct request *request, const char *type);
 void sandbox_answer_header(struct answer *answer, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 const char *sandbox_answer_value(const struct answer *answer, size_t index);
+/* What is sent of the answer's body: nothing of one to HEAD (RFC 9110, 9.3.2), whatever length its
+ * headers state. */
+size_t sandbox_body_size(const struct exchange *exchange);
 
 /* Query strings and forms (application/x-www-form-urlencoded), decoded. */
 struct parameter {

@@ -322,10 +322,13 @@ void sandbox_http1_read(struct connection *connection, const char *bytes, size_t
         sandbox_http1_resume(connection);
 }
 
-static void write_answer(struct connection *connection, const struct answer *answer, bool half)
+static void write_answer(struct connection *connection, const struct exchange *exchange, bool half)
 {
+    const struct answer *answer = &exchange->answer;
     struct text *out = &connection->out;
-    size_t size = half ? answer->body.length / 2 : answer->body.length;
+    size_t size = sandbox_body_size(exchange);
+
+    size = half ? size / 2 : size;
 
     text_addf(out, "HTTP/1.1 %u %s\r\ndate: %s\r\n", answer->status, reason(answer->status),
               sandbox_date(connection->sandbox));
@@ -354,7 +357,7 @@ void sandbox_http1_answer(struct transfer *transfer)
     switch (style) {
     case ANSWER_WHOLE:
     case ANSWER_HALF:
-        write_answer(connection, &transfer->exchange.answer, style == ANSWER_HALF);
+        write_answer(connection, &transfer->exchange, style == ANSWER_HALF);
         if (style == ANSWER_HALF || connection->h1_close)
             connection->fate = FATE_FLUSH_AND_CLOSE;
         break;

@@ -207,7 +207,7 @@ static int submit_answer(struct transfer *transfer)
     const struct answer *answer = &transfer->exchange.answer;
     nghttp2_nv headers[SANDBOX_ANSWER_HEADERS_MAX + 3];
     nghttp2_data_provider body = {.source.ptr = transfer, .read_callback = read_body};
-    bool has_body = answer->body.length > 0 || answer->style == ANSWER_HALF;
+    bool has_body = sandbox_body_size(&transfer->exchange) > 0 || answer->style == ANSWER_HALF;
     char status[12];
     char length[24];
     size_t count = 0;

@@ -355,6 +355,17 @@ def test_http1_takes_requests_that_were_sent_ahead(start):
         assert file.read() == b""
 
 
+@pytest.mark.parametrize("version", ["--http1.1", "--http2"])
+def test_head_is_answered_without_a_body(start, version):
+    sandbox = start()
+    done = subprocess.run(["curl", "-sS", "-I", "-m", "20", version, "--cacert", sandbox.ca, sandbox.url + "/", sandbox.url + "/"],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 0, done.stderr
+    heads = done.stdout.strip().split(b"\r\n\r\n")
+    assert len(heads) == 2 and all(head.startswith(b"HTTP/") and int(head.lower().split(b"content-length: ")[1].split()[0]) > 0
+                                   for head in heads), done.stdout
+
+
 def test_expect_continue(start):
     sandbox = start()
     with sandbox.connect() as tls, tls.makefile("rb") as file:
