@@ -19,8 +19,6 @@ enum {
     HOST_BUCKETS = 1024,
     IDLE_HANDLES_MAX = 4096,
     HTTP2_CONNECTIONS_PER_HOST = 8,
-    HTTP1_CONNECTIONS_PER_HOST = 128,
-    HTTP2_REQUESTS_PER_HOST = 1000,
     CONNECTIONS_DEFAULT = 4096,
     DESCRIPTORS_RESERVED = 64, /* database, terminal, certificates … */
     OVERDUE_EVERY_MS = WAIT_MS(1000),
@@ -67,7 +65,7 @@ static size_t bucket_of(const char *origin)
     return hash % HOST_BUCKETS;
 }
 
-static struct host *find_host(const struct http_client *client, const char *origin)
+struct host *http_client_find_host(const struct http_client *client, const char *origin)
 {
     for (struct host *host = client->buckets[bucket_of(origin)]; host; host = host->next)
         if (strcmp(host->origin, origin) == 0)
@@ -77,7 +75,7 @@ static struct host *find_host(const struct http_client *client, const char *orig
 
 static struct host *get_host(struct http_client *client, const char *origin)
 {
-    struct host *host = find_host(client, origin);
+    struct host *host = http_client_find_host(client, origin);
     if (host)
         return host;
     host = memory_alloc(sizeof(*host));
@@ -90,10 +88,11 @@ static struct host *get_host(struct http_client *client, const char *origin)
 }
 
 void http_client_host_seen(struct http_client *client, struct host *host,
-                           enum host_protocol protocol)
+                           enum host_protocol protocol, int64_t certified_until_unix_ms)
 {
     log_debug(LOG_HTTP, "%s speaks HTTP/%s", host->origin, protocol == HOST_HTTP2 ? "2" : "1.1");
     host->protocol = protocol;
+    host->certified_until_unix_ms = certified_until_unix_ms;
     host->next_unknown = client->to_announce;
     client->to_announce = host;
 }
@@ -107,25 +106,6 @@ static void announce_hosts(struct http_client *client)
         if (client->on_host_known)
             client->on_host_known(client->host_context, host->origin);
     }
-}
-
-enum host_protocol http_client_host_protocol(const struct http_client *client, const char *origin)
-{
-    const struct host *host = find_host(client, origin);
-    return host ? host->protocol : HOST_UNKNOWN;
-}
-
-size_t http_client_host_capacity(const struct http_client *client, const char *origin)
-{
-    switch (http_client_host_protocol(client, origin)) {
-    case HOST_HTTP2:
-        return HTTP2_REQUESTS_PER_HOST;
-    case HOST_HTTP1:
-        return HTTP1_CONNECTIONS_PER_HOST;
-    case HOST_UNKNOWN:
-        break;
-    }
-    return 1;
 }
 
 void http_client_on_host_known(struct http_client *client,

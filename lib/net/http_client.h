@@ -59,8 +59,9 @@ enum http_failure_kind {
 
 struct http_failure {
     enum http_failure_kind kind;
-    bool tls_untrusted; /* the certificate did not verify */
-    char message[256];  /* in words, without the URL */
+    bool tls_untrusted;  /* the certificate did not verify */
+    bool name_not_found; /* the host's name has no address, or nobody could be asked */
+    char message[256];   /* in words, without the URL */
 };
 
 /* Exactly one of reply and failure is not NULL; both live until the callback returns. */
@@ -77,6 +78,10 @@ struct http_exchange *http_client_send(struct http_client *client,
 /* What is known of a host. */
 enum host_protocol { HOST_UNKNOWN, HOST_HTTP1, HOST_HTTP2 };
 enum host_protocol http_client_host_protocol(const struct http_client *client, const char *origin);
+
+/* Until when its certificate holds, as it was when the host was first met; 0: not known. */
+int64_t http_client_host_certified_until_unix_ms(const struct http_client *client,
+                                                 const char *origin);
 
 /* Requests to a host that make sense at once, by what is known of it: 1 while unknown. */
 size_t http_client_host_capacity(const struct http_client *client, const char *origin);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #include <openssl/ssl.h>
 
@@ -53,16 +54,33 @@ static int refuse_seek(void *context, curl_off_t offset, int origin)
     return CURL_SEEKFUNC_FAIL;
 }
 
-static enum host_protocol protocol_of(CURL *easy)
+/* NULL: no TLS. */
+static const SSL *session_of(CURL *easy)
 {
     struct curl_tlssessioninfo *session = NULL;
     if (curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK || !session ||
-        session->backend != CURLSSLBACKEND_OPENSSL || !session->internals)
-        return HOST_HTTP1; /* no TLS: no HTTP/2 */
+        session->backend != CURLSSLBACKEND_OPENSSL)
+        return NULL;
+    return session->internals;
+}
+
+static enum host_protocol protocol_of(const SSL *session)
+{
     const unsigned char *name = NULL;
     unsigned length = 0;
-    SSL_get0_alpn_selected(session->internals, &name, &length);
+    if (!session)
+        return HOST_HTTP1; /* no TLS: no HTTP/2 */
+    SSL_get0_alpn_selected(session, &name, &length);
     return length == 2 && memcmp(name, "h2", 2) == 0 ? HOST_HTTP2 : HOST_HTTP1;
+}
+
+static int64_t certified_until_unix_ms(const SSL *session)
+{
+    const X509 *certificate = session ? SSL_get0_peer_certificate(session) : NULL;
+    struct tm until = {0};
+    if (!certificate || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &until) != 1)
+        return 0;
+    return (int64_t)timegm(&until) * 1000;
 }
 
 /* The connection stands and the request is about to be written: the line between "not sent" and
@@ -76,8 +94,11 @@ static int on_connected(void *context, char *primary_ip, char *local_ip, int pri
     (void)local_port;
     struct http_exchange *exchange = context;
     exchange->sent = true;
-    if (exchange->host->protocol == HOST_UNKNOWN)
-        http_client_host_seen(exchange->client, exchange->host, protocol_of(exchange->easy));
+    if (exchange->host->protocol == HOST_UNKNOWN) {
+        const SSL *session = session_of(exchange->easy);
+        http_client_host_seen(exchange->client, exchange->host, protocol_of(session),
+                              certified_until_unix_ms(session));
+    }
     return CURL_PREREQFUNC_OK;
 }
 
@@ -233,6 +254,7 @@ static void describe(const struct http_exchange *exchange, CURLcode result,
 
     failure->kind = exchange->sent ? HTTP_NO_ANSWER : HTTP_NOT_SENT;
     failure->tls_untrusted = is_untrusted(result) && !is_untimely(exchange, result);
+    failure->name_not_found = result == CURLE_COULDNT_RESOLVE_HOST;
     if (!exchange->sent && !exchange->opened && exchange->forbidden) {
         failure->kind = HTTP_NOT_ALLOWED;
         snprintf(failure->message, sizeof(failure->message),

@@ -17,6 +17,8 @@
  */
 enum lane_kind { LANE_HTTP2, LANE_HTTP1, LANE_COUNT };
 
+enum { HTTP1_CONNECTIONS_PER_HOST = 128, HTTP2_REQUESTS_PER_HOST = 1000 };
+
 struct lane {
     struct http_client *client;
     CURLM *multi;
@@ -26,9 +28,10 @@ struct lane {
 struct host {
     char *origin;
     enum host_protocol protocol;
-    bool is_trusted;           /* whatever addresses it has: the policy names its origin */
-    struct host *next;         /* in the bucket */
-    struct host *next_unknown; /* in the list of those to announce */
+    int64_t certified_until_unix_ms; /* 0: not known */
+    bool is_trusted;                 /* whatever addresses it has: the policy names its origin */
+    struct host *next;               /* in the bucket */
+    struct host *next_unknown;       /* in the list of those to announce */
 };
 
 struct http_exchange {
@@ -64,8 +67,10 @@ int64_t http_client_connect_timeout_ms(const struct http_client *client);
 int64_t http_client_request_timeout_ms(const struct http_client *client);
 size_t http_client_reply_body_max_bytes(const struct http_client *client);
 const struct address_policy *http_client_policy(const struct http_client *client);
+/* NULL: not met yet. */
+struct host *http_client_find_host(const struct http_client *client, const char *origin);
 void http_client_host_seen(struct http_client *client, struct host *host,
-                           enum host_protocol protocol);
+                           enum host_protocol protocol, int64_t certified_until_unix_ms);
 
 /* --- http_certificates.c --------------------------------------------------------------------- */
 /* A descriptor of a file in memory with all authorities; `ca_file` may be NULL. -1 with the error.
