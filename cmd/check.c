@@ -1,4 +1,6 @@
 /* `check` and `preview`: everything that can be known without a network. */
+#include "cmd/check.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -7,6 +9,7 @@
 #include "net/loop.h"
 #include "plan/check.h"
 #include "plan/values.h"
+#include "report/readiness.h"
 #include "trust/xml_signature.h"
 #include "wire/json.h"
 
@@ -19,8 +22,6 @@
 #include "cmd/media_view.h"
 #include "cmd/output.h"
 #include "cmd/register_check.h"
-
-#define ENDING_SOON_MS (INT64_C(14) * 24 * 60 * 60 * 1000)
 
 /* --- check ----------------------------------------------------------------------------------- */
 
@@ -162,7 +163,7 @@ static void warn_of_endings(const struct context *context, const struct chosen_a
                 continue;
             if (end_ms <= now)
                 note_ending(&over, account, end_ms);
-            else if (end_ms - now < ENDING_SOON_MS)
+            else if (end_ms - now < READINESS_ENDS_SOON_MS)
                 note_ending(&near, account, end_ms);
         }
         tell_endings(&over, channel, "have ended", "connect again with crisis register", problems);
@@ -213,7 +214,7 @@ static int check_workspace(struct context *context, const struct plan *plan,
     struct chosen_accounts chosen;
     struct app_secrets app_secrets;
 
-    if (context_open_store(context, STORE_READ, error) < 0 ||
+    if ((!context->store && context_open_store(context, STORE_READ, error) < 0) ||
         accounts_choose(context, plan, &chosen, error) < 0 ||
         app_secrets_load(context, &app_secrets, error) < 0 ||
         check_cap_signature(context, problems, error) < 0)
@@ -228,6 +229,21 @@ static int check_workspace(struct context *context, const struct plan *plan,
         return 0;
     }
     return check_approvals(context, plan, &chosen, problems, approvals, approval_count, error);
+}
+
+int check_plan(struct context *context, const struct plan *plan, struct problems *problems,
+               struct checked_approval **approvals, size_t *approval_count, struct error *error)
+{
+    *approval_count = 0;
+    check_texts(context->arena, plan, context->shapes, context->channel_count,
+                context_coordinator(context, plan), context_site_url(context), problems);
+    refuse_expired(plan, problems);
+    warn_of_reversals(plan, problems);
+    if (context->workspace)
+        return check_workspace(context, plan, problems, approvals, approval_count, error);
+    warn_of_threshold(context, plan, problems);
+    check_accounts_media(context, plan, NULL, 0, problems);
+    return 0;
 }
 
 static void print_summary(const struct plan *plan, const struct problems *problems)
@@ -262,26 +278,19 @@ static int run_check(struct invocation *invocation, struct error *error)
     struct context context;
     struct problems problems;
     struct checked_approval *approvals = NULL;
-    size_t approval_count = 0;
+    size_t approval_count;
     struct plan *plan;
     int result = -1;
 
     context_init(&context, invocation);
     problems_init(&problems, context.arena);
     if (context_find_workspace(&context, error) < 0 ||
-        context_load_plan(&context, argument_at(invocation, 0), true, &problems, &plan, error) < 0)
+        context_load_plan(&context, argument_at(invocation, 0), true, &problems, &plan, error) <
+            0 ||
+        check_plan(&context, plan, &problems, &approvals, &approval_count, error) < 0)
         goto out;
-    check_texts(context.arena, plan, context.shapes, context.channel_count,
-                context_coordinator(&context, plan), context_site_url(&context), &problems);
-    refuse_expired(plan, &problems);
-    warn_of_reversals(plan, &problems);
-    if (!context.workspace) {
-        warn_of_threshold(&context, plan, &problems);
-        check_accounts_media(&context, plan, NULL, 0, &problems);
+    if (!context.workspace)
         output_note("No workspace is near: accounts are not looked at, nor approvals.");
-    } else if (check_workspace(&context, plan, &problems, &approvals, &approval_count, error) < 0) {
-        goto out;
-    }
     output_problems(&problems, true);
     for (size_t i = 0; i < approval_count; i++)
         check_approvals_print(&approvals[i]);

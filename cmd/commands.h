@@ -10,6 +10,7 @@ extern const struct command command_preview;
 extern const struct command command_approve;
 extern const struct command command_approvals;
 extern const struct command command_approvers;
+extern const struct command command_doctor;
 extern const struct command command_send;
 extern const struct command command_resume;
 extern const struct command command_stop;

@@ -19,6 +19,8 @@
 #include "cmd/output.h"
 #include "cmd/output_thread.h"
 
+/* One on each line, so that a new one changes no other. */
+/* clang-format off */
 const struct command *const commands[] = {
     &command_init,
     &command_check,
@@ -26,6 +28,7 @@ const struct command *const commands[] = {
     &command_approve,
     &command_approvals,
     &command_approvers,
+    &command_doctor,
     &command_send,
     &command_resume,
     &command_stop,
@@ -50,6 +53,7 @@ const struct command *const commands[] = {
     &command_help,
     NULL,
 };
+/* clang-format on */
 
 static void start_output(const struct invocation *invocation)
 {
