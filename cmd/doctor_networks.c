@@ -19,10 +19,14 @@ enum { ORIGIN_SIZE = 512, SHOWN_MAX = 3, SHOWN_MAX_BYTES = 4096 };
 #define DAY_MS (INT64_C(24) * 60 * 60 * 1000)
 #define CERTIFICATE_ENDS_SOON_MS (14 * DAY_MS)
 
+/* SILENT: a connection stands, and no whole answer came over it. */
+enum probe_result { PROBE_MISSED, PROBE_SILENT, PROBE_ANSWERED };
+
 /* One address of a channel; an address that several channels have is asked once for each. */
 struct probe {
     const char *channel, *origin;
-    bool is_reached, has_told_time, name_not_found;
+    enum probe_result result;
+    bool has_told_time, name_not_found;
     int64_t ahead_ms; /* the server's clock, of ours */
     int64_t certified_until_unix_ms;
     const char *trouble;
@@ -78,16 +82,17 @@ static void on_done(void *context, const struct http_reply *reply,
     struct arena *arena = probe->probing->doctor->context.arena;
     char date[64];
 
+    probe->certified_until_unix_ms =
+        http_client_host_certified_until_unix_ms(probe->probing->http, probe->origin);
     if (!reply) {
+        probe->result = failure->kind == HTTP_NO_ANSWER ? PROBE_SILENT : PROBE_MISSED;
         probe->trouble = arena_strdup(arena, failure->message);
         probe->name_not_found = failure->name_not_found;
         return;
     }
-    probe->is_reached = true;
+    probe->result = PROBE_ANSWERED;
     probe->has_told_time = http_reply_header(reply, "date", date, sizeof(date));
     probe->ahead_ms = http_reply_server_unix_ms(reply) - reply->received_unix_ms;
-    probe->certified_until_unix_ms =
-        http_client_host_certified_until_unix_ms(probe->probing->http, probe->origin);
 }
 
 static void ask(struct probing *probing, struct loop *loop)
@@ -106,39 +111,59 @@ static void ask(struct probing *probing, struct loop *loop)
 
 /* --- what came of it ------------------------------------------------------------------------- */
 
+/* How many of a channel's probes ended so; the first few are appended with what was the trouble. */
+static size_t count_probes(const struct probing *probing, const char *channel,
+                           enum probe_result result, struct text *troubles)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < probing->count; i++) {
+        const struct probe *probe = &probing->probes[i];
+        if (strcmp(probe->channel, channel) != 0 || probe->result != result)
+            continue;
+        if (count++ < SHOWN_MAX)
+            text_addf(troubles, "%s%s (%s)", count > 1 ? ", " : "", probe->origin,
+                      probe->trouble ? probe->trouble : "no answer");
+    }
+    if (count > SHOWN_MAX)
+        text_addf(troubles, " and %zu more", count - SHOWN_MAX);
+    return count;
+}
+
 /* The probes of a channel, all together. */
 static void tell_channel(struct probing *probing, const char *channel, bool any_reached)
 {
     struct diagnosis *diagnosis = &probing->doctor->diagnosis;
-    size_t total = 0, missed = 0;
-    const char *one = "";
-    struct text troubles;
+    struct text answers, silences, misses;
 
-    text_init(&troubles, SHOWN_MAX_BYTES);
-    for (size_t i = 0; i < probing->count; i++) {
-        const struct probe *probe = &probing->probes[i];
-        if (strcmp(probe->channel, channel) != 0)
-            continue;
-        total++;
-        one = probe->origin;
-        if (!probe->is_reached && missed++ < SHOWN_MAX)
-            text_addf(&troubles, "%s%s (%s)", missed > 1 ? ", " : "", probe->origin,
-                      probe->trouble ? probe->trouble : "no answer");
-    }
-    if (missed > SHOWN_MAX)
-        text_addf(&troubles, " and %zu more", missed - SHOWN_MAX);
-    if (missed == 0 && total == 1) {
-        diagnosis_ok(diagnosis, "network", "%s is reached at %s", channel, one);
-    } else if (missed == 0) {
-        diagnosis_ok(diagnosis, "network", "%s is reached at all %zu addresses", channel, total);
-    } else {
+    text_init(&answers, SHOWN_MAX_BYTES);
+    text_init(&silences, SHOWN_MAX_BYTES);
+    text_init(&misses, SHOWN_MAX_BYTES);
+    size_t answered = count_probes(probing, channel, PROBE_ANSWERED, &answers);
+    size_t silent = count_probes(probing, channel, PROBE_SILENT, &silences);
+    size_t missed = count_probes(probing, channel, PROBE_MISSED, &misses);
+    size_t total = answered + silent + missed;
+    const char *plural = total == 1 ? "" : "es";
+    if (missed > 0) {
         diagnosis_problem(diagnosis, "network", any_reached ? ERROR_SOME_FAILED : ERROR_SYSTEM,
                           "%s is not reached at %zu of %zu address%s: %s", channel, missed, total,
-                          total == 1 ? "" : "es", troubles.bytes);
+                          plural, misses.bytes);
         diagnosis_next(diagnosis, "see whether it is down for others too; else look at this "
                                   "machine's connection, and at crisis.yaml");
     }
-    text_release(&troubles);
+    if (silent > 0) {
+        diagnosis_warning(diagnosis, "network",
+                          "%s is reached, but answers nothing, at %zu of %zu address%s: %s",
+                          channel, silent, total, plural, silences.bytes);
+        diagnosis_next(diagnosis, "crisis channels --check --only channel=%s asks it in earnest",
+                       channel);
+    }
+    if (answered == total)
+        diagnosis_ok(diagnosis, "network", "%s is reached at its %zu address%s", channel, total,
+                     plural);
+    text_release(&misses);
+    text_release(&silences);
+    text_release(&answers);
 }
 
 static void tell_channels(struct probing *probing)
@@ -147,7 +172,7 @@ static void tell_channels(struct probing *probing)
     bool any_reached = false;
 
     for (size_t i = 0; i < probing->count; i++)
-        any_reached = any_reached || probing->probes[i].is_reached;
+        any_reached = any_reached || probing->probes[i].result != PROBE_MISSED;
     for (size_t i = 0; i < channels->count; i++)
         for (size_t j = 0; j < probing->count; j++)
             if (strcmp(probing->probes[j].channel, channels->channels[i].channel) == 0) {

@@ -44,8 +44,8 @@ void doctor_look_at_store(struct doctor *doctor)
     doctor->facts =
         arena_alloc_array(context->arena, doctor->account_count, sizeof(*doctor->facts));
     diagnosis_ok(&doctor->diagnosis, "store",
-                 "it has %zu accounts and %" PRIu64 " entries of the log", doctor->account_count,
-                 entries);
+                 "it can be read (accounts: %zu, entries of the log: %" PRIu64 ")",
+                 doctor->account_count, entries);
 }
 
 /* --- the disk -------------------------------------------------------------------------------- */
@@ -242,7 +242,8 @@ static void try_all(struct doctor *doctor)
         diagnosis_next(&doctor->diagnosis, "crisis vault put %s", secret);
     }
     if (!secret && unreadable == 0) /* the credentials have diagnosis of their own */
-        diagnosis_ok(&doctor->diagnosis, "vault", "it opens %zu credentials and %zu secrets", count,
+        diagnosis_ok(&doctor->diagnosis, "vault",
+                     "it opens every credential (%zu) and every secret (%zu)", count,
                      secrets.count);
     demand_secrets(doctor, &secrets);
 }

@@ -78,6 +78,12 @@ def test_a_check_of_accounts_is_confined(stage):
     assert_confined_while_held(stage, stage.workspace.start("channels", "--check"))
 
 
+def test_a_doctor_is_confined_before_it_connects(stage):
+    stage.open()
+    assert "confine: no new privileges" in stage.run("doctor", env=LOG, check=0).err
+    assert "confine:" not in stage.run("doctor", "--offline", env=LOG, check=0).err
+
+
 def test_what_asks_no_network_needs_no_confinement(stage):
     stage.open()
     assert "confine" not in stage.run("status", env=LOG).err

@@ -10,6 +10,7 @@ import yaml
 from approving import KARI, OLA, PER, Approvals, public, read
 from conftest import Program, make_plan, release_path
 from failing import faults, needs_release, preload_path
+from servers import CLOSE, Authority, Server, closed_port, reply
 from stage import Stage, beside, scenes  # noqa: F401
 from test_system_faults import mounted
 from test_wrong_clock import Clock
@@ -357,7 +358,7 @@ def test_no_network_is_reached(folder):
 @beside()
 def test_one_address_of_several_is_not_reached(folder):
     with simple(folder) as stage:
-        lost = "https://127.0.0.1:9/hook"
+        lost = f"https://127.0.0.1:{closed_port()}/hook"
         stage.accounts[0]["settings"]["url"] = lost
         stage.workspace.register(stage.accounts)
         assert_only(doctor(stage, check=5), "network", f"webhook is not reached at 1 of 2 addresses: {lost.removesuffix('/hook')}")
@@ -392,12 +393,18 @@ def test_certificates_that_cannot_be_trusted(folder):
         assert "certificate is not trusted" in found(result, "network")[0]["message"]
 
 
-@needs_release
 @beside()
-def test_certificates_that_end_soon(folder):
-    with simple(folder) as stage:
-        as_released(stage)
-        clock = Clock(folder)
-        clock.set(355 * DAY)  # the sandbox's holds a year
-        result = doctor(stage, env=clock.environment)
-        assert any("ends in 9 days" in f["message"] for f in found(result, "certificates", "warning")), result
+def test_a_server_that_is_asked_without_a_credential(folder):
+    authority = Authority(os.path.join(folder, "authority"))
+    answers = {"how": reply(404, b"")}
+    with Server(lambda request: answers["how"], tls=authority) as server, \
+            Stage(folder, places=("0301",), channels=EVERY_CREDENTIAL) as stage:
+        stage.workspace.configure(server.url, authority.ca)
+        stage.workspace.register(stage.accounts)
+        result = doctor(stage, check=0)
+        assert_only(result, "certificates", f"that of {server.url} ends in 0 days", level="warning")
+        assert {f["message"] for f in found(result, "network", "ok")} == {f"{c} is reached at its 1 address" for c in EVERY_CREDENTIAL}
+        assert {(r.method, r.target, r.body) for r in server.requests} == {("HEAD", "/", b"")}
+        assert {name for r in server.requests for name in r.headers} <= {"host", "user-agent", "accept", "accept-encoding"}
+        answers["how"] = CLOSE
+        assert_only(doctor(stage, check=0), "network", "x is reached, but answers nothing, at 1 of 1 address", level="warning")
