@@ -195,7 +195,7 @@ static int check_cap_signature(const struct context *context, struct problems *p
 
     if (workspace_cap_signer(context->workspace, &signer, error) < 0)
         return -1;
-    if (signer && !xml_signer_is_valid(signer, now + ENDING_SOON_MS)) {
+    if (signer && !xml_signer_is_valid(signer, now + READINESS_ENDS_SOON_MS)) {
         rfc3339_format_seconds(xml_signer_end_unix_ms(signer), end);
         problems_add(problems, SEVERITY_WARNING, nowhere,
                      "the certificate that CAP files are signed with is valid until %s: get a new "

@@ -19,6 +19,7 @@ static void examine(struct doctor *doctor)
     doctor_look_at_limits(doctor);
     doctor_look_at_plans(doctor);
     doctor_look_at_rehearsals(doctor);
+    doctor_look_at_cap_signature(doctor);
     doctor_look_at_authorities(doctor);
     if (!option_is_given(doctor->context.invocation, "offline"))
         doctor_look_at_networks(doctor);

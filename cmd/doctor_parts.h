@@ -33,6 +33,8 @@ void doctor_look_at_store(struct doctor *doctor);
 void doctor_look_at_disk(struct doctor *doctor);
 /* The keys of the log, whether the store fits what they have signed, and the last entry's time. */
 void doctor_look_at_log(struct doctor *doctor);
+/* What signs the CAP files of the public site, where something does. */
+void doctor_look_at_cap_signature(struct doctor *doctor);
 /* The identity, and whether the vault opens each credential and secret. */
 void doctor_look_at_vault(struct doctor *doctor);
 

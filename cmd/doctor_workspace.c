@@ -3,10 +3,12 @@
 #include <inttypes.h>
 #include <unistd.h>
 
+#include "base/civil_time.h"
 #include "base/disk.h"
 #include "dispatch/app.h"
 #include "store/log_reader.h"
 #include "trust/vault.h"
+#include "trust/xml_signature.h"
 
 #include "cmd/app_secrets.h"
 #include "cmd/doctor_clock.h"
@@ -165,6 +167,30 @@ void doctor_look_at_log(struct doctor *doctor)
     } else {
         judge_log(doctor, &key);
     }
+}
+
+/* --- the signature of CAP files -------------------------------------------------------------- */
+
+/* Without it they go out all the same, unsigned. */
+void doctor_look_at_cap_signature(struct doctor *doctor)
+{
+    static const char check[] = "certificates";
+    struct xml_signer *signer;
+    struct error error = {0};
+    char end[RFC3339_SIZE];
+
+    if (workspace_cap_signer(doctor->context.workspace, &signer, &error) < 0) {
+        diagnosis_error(&doctor->diagnosis, check, FINDING_WARNING, &error);
+    } else if (signer &&
+               !xml_signer_is_valid(signer, doctor->now_unix_ms + READINESS_ENDS_SOON_MS)) {
+        rfc3339_format_seconds(xml_signer_end_unix_ms(signer), end);
+        diagnosis_warning(&doctor->diagnosis, check,
+                          "the one that CAP files are signed with is valid until %s", end);
+        diagnosis_next(&doctor->diagnosis, "get a new one for keys/cap.key");
+    } else if (signer) {
+        diagnosis_ok(&doctor->diagnosis, check, "the one that CAP files are signed with is good");
+    }
+    xml_signer_free(signer);
 }
 
 /* --- the vault ------------------------------------------------------------------------------- */

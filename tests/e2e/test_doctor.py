@@ -12,6 +12,7 @@ from conftest import Program, make_plan, release_path
 from failing import faults, needs_release, preload_path
 from servers import CLOSE, Authority, Server, closed_port, reply
 from stage import Stage, beside, scenes  # noqa: F401
+from test_cap_signature import make_key, name_certificate
 from test_system_faults import mounted
 from test_wrong_clock import Clock
 
@@ -408,3 +409,15 @@ def test_a_server_that_is_asked_without_a_credential(folder):
         assert {name for r in server.requests for name in r.headers} <= {"host", "user-agent", "accept", "accept-encoding"}
         answers["how"] = CLOSE
         assert_only(doctor(stage, check=0), "network", "x is reached, but answers nothing, at 1 of 1 address", level="warning")
+
+
+@beside()
+def test_the_signature_of_cap_files(folder):
+    with simple(folder) as stage:
+        make_key(stage, days=400)
+        name_certificate(stage)
+        assert any("CAP files" in f["message"] for f in found(doctor(stage, "--offline", check=0), "certificates", "ok"))
+        make_key(stage, days=9)
+        assert_only(doctor(stage, "--offline", check=0), "certificates", "CAP files are signed with is valid until", level="warning")
+        os.unlink(stage.workspace.file("keys/cap.key"))
+        assert_only(doctor(stage, "--offline", check=0), "certificates", "cap.key", level="warning")
