@@ -397,6 +397,7 @@ const struct channel_driver channel_bluesky = {
     .title = "Bluesky",
     .features = FEATURE_THREADS | FEATURE_FIND | FEATURE_RETRACT | FEATURE_CHECK |
                 FEATURE_REPEATABLE | FEATURE_RENEW,
+    .following = FOLLOWS_REPLY,
     .endpoint = "https://bsky.social",
     .address = "server",
     .limits = {.unit = TEXT_UNIT_GRAPHEMES, .limit = 300, .threads = true, .limit_bytes = 3000},

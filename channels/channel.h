@@ -164,6 +164,15 @@ enum channel_feature {
                                  its endpoint, where the site is, is the coordinator's url */
 };
 
+/* What the post of a message that follows another has to do with the earlier message's post, where
+ * that is known (channel_job.reply_to). */
+enum channel_following {
+    FOLLOWS_NOT,   /* nothing: the network has no way to say it */
+    FOLLOWS_REPLY, /* it is a reply to it */
+    FOLLOWS_LINK,  /* it has the earlier post's address behind its text (link_back.h, web_text.h) */
+    FOLLOWS_DATA,  /* its data name the earlier one */
+};
+
 /* A limit that a network publishes: so many posts in so long. For forecasts; what is kept to at run
  * time is learnt from the network's answers. */
 struct channel_quota {
@@ -173,9 +182,10 @@ struct channel_quota {
 };
 
 struct channel_driver {
-    const char *name;     /* "facebook" */
-    const char *title;    /* "Facebook page" */
-    unsigned features;    /* enum channel_feature */
+    const char *name;  /* "facebook" */
+    const char *title; /* "Facebook page" */
+    unsigned features; /* enum channel_feature */
+    enum channel_following following;
     const char *endpoint; /* where the network is unless crisis.yaml says otherwise, or NULL */
     const char *address;  /* the setting with an account's own address, where each has one ("url",
                              "server"); it counts unless crisis.yaml says otherwise. Or NULL */

@@ -6,7 +6,9 @@
  * refuses is left out, and a post that is refused with pictures goes out once more without.
  *
  * The link stays in the text: with the parameter `link` the whole post fails when Facebook cannot
- * open the page behind it, and a municipality's site is often down in a crisis.
+ * open the page behind it, and a municipality's site is often down in a crisis. Only the earlier
+ * post is named so, when a message follows another: a page's posts cannot be replies. Where that is
+ * refused, the post goes out without.
  */
 #include "channels/facebook.h"
 
@@ -21,6 +23,7 @@
 #include "channels/drivers.h"
 #include "channels/facebook_reply.h"
 #include "channels/graph_request.h"
+#include "channels/link_back.h"
 #include "channels/match.h"
 #include "channels/shared.h"
 #include "channels/tasks.h"
@@ -52,7 +55,7 @@ static enum channel_next send_post(const struct channel_job *job,
     text_add(&request->url, "/feed");
     http_request_header(request, "Content-Type", "application/x-www-form-urlencoded");
     http_request_header(request, "Accept", "application/json");
-    form_add(&request->body, "message", job->draft->parts[0]);
+    facebook_add_text(job, progress, &request->body);
     facebook_add_photos(progress, &request->body);
     form_add(&request->body, "published", "true");
     form_add(&request->body, "fields", "id,permalink_url,created_time");
@@ -102,6 +105,21 @@ static bool were_pictures_posted(const struct channel_progress *progress, const 
            subcode == FACEBOOK_PICTURES_POSTED;
 }
 
+/* Is there something that the post was, or may have been, refused for? It is left out then. */
+static bool leave_out_reason(const struct channel_job *job, struct channel_progress *progress,
+                             const struct json *root, const struct verdict *verdict)
+{
+    bool is_content = verdict->result == OUTCOME_FAILED && verdict->kind == FAILURE_CONTENT;
+
+    if (is_content && facebook_is_about_link(root) && facebook_change_link(job, progress))
+        return true;
+    if (were_pictures_posted(progress, root, verdict) || upload_may_be_reason(progress, verdict)) {
+        upload_leave_out_all(progress);
+        return true;
+    }
+    return is_content && facebook_change_link(job, progress);
+}
+
 static enum channel_next take_post(const struct channel_job *job, struct channel_progress *progress,
                                    const struct http_reply *reply, const struct json *root,
                                    struct channel_action *action)
@@ -116,13 +134,11 @@ static enum channel_next take_post(const struct channel_job *job, struct channel
         return shared_end_well(reply, OUTCOME_POSTED, action);
     }
     struct verdict verdict = facebook_verdict(reply, root, EFFECT_ONCE, code);
-    bool is_known = were_pictures_posted(progress, root, &verdict);
+    if (leave_out_reason(job, progress, root, &verdict))
+        return send_next(job, progress, action);
     if (verdict.result == OUTCOME_RETRY)
         progress->polls = 0; /* it is not there */
-    if (!is_known && !upload_may_be_reason(progress, &verdict))
-        return shared_end(job, reply, &verdict, action);
-    upload_leave_out_all(progress);
-    return send_next(job, progress, action);
+    return shared_end(job, reply, &verdict, action);
 }
 
 static enum channel_next step_post(const struct channel_job *job, struct channel_progress *progress,
@@ -186,7 +202,7 @@ static enum outcome_result find_in(const struct channel_job *job, const struct j
         int64_t created_ms;
         older += time == MATCH_BEFORE;
         if (time == MATCH_BEFORE || !message || is_of_other_app(job, item) ||
-            !match_text(job->draft->parts[0], message, 0))
+            !link_back_match(job, message, 0))
             continue;
         bool is_readable = read_post(job, item, &seen);
         if (is_readable && match_known(job, seen.id))
@@ -304,8 +320,12 @@ const struct channel_driver channel_facebook = {
     .name = "facebook",
     .title = "Facebook page",
     .features = FEATURE_FIND | FEATURE_RETRACT | FEATURE_CHECK,
+    .following = FOLLOWS_LINK,
     .endpoint = "https://graph.facebook.com/v25.0",
-    .limits = {.unit = TEXT_UNIT_UTF16, .limit = 63206, .threads = false},
+    .limits = {.unit = TEXT_UNIT_UTF16,
+               .limit = 63206,
+               .threads = false,
+               .link_back = LINK_BACK_ROOM(POST_URL_SIZE)},
     .media = {.images_max = 10,
               .image_max_bytes = 4 * 1000 * 1000,
               .image_types = "image/jpeg image/png",

@@ -39,6 +39,17 @@ enum channel_next facebook_send_read(const struct channel_job *job, const char *
 enum channel_next facebook_send_photo(const struct channel_job *job, const struct media *media,
                                       struct channel_action *action);
 
+/* The member `message` of a post; and where it follows an earlier one `link`, with that one's
+ * address, unless pictures take its place or it was refused: then the address is in the text. */
+void facebook_add_text(const struct channel_job *job, const struct channel_progress *progress,
+                       struct text *body);
+
+/* Does Facebook refuse the post for a link in it? */
+bool facebook_is_about_link(const struct json *root);
+
+/* After such a refusal: the earlier post is named otherwise, or not at all; false: it was not. */
+bool facebook_change_link(const struct channel_job *job, struct channel_progress *progress);
+
 /* The member `attached_media` of a post, with the pictures that were uploaded; none: nothing. */
 void facebook_add_photos(const struct channel_progress *progress, struct text *body);
 

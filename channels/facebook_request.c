@@ -1,11 +1,15 @@
 #include "channels/facebook.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "wire/form.h"
 #include "wire/multipart.h"
 
 #include "channels/drivers.h"
 #include "channels/facebook_reply.h"
 #include "channels/graph_request.h"
+#include "channels/link_back.h"
 #include "channels/shared.h"
 #include "channels/upload.h"
 
@@ -65,6 +69,65 @@ enum channel_next facebook_send_photo(const struct channel_job *job, const struc
                    media->size_bytes);
     return shared_send(job, action);
 }
+
+/* --- the earlier post ------------------------------------------------------------------------ */
+
+/* How the post names it. progress.handle has one of the words when that is no longer decided by
+ * whether there are pictures: beside pictures `link` is not shown. */
+enum naming { NAMED_NOT, NAMED_IN_TEXT, NAMED_APART };
+
+static const char in_text[] = "in-text", not_at_all[] = "not";
+
+static enum naming naming_of(const struct channel_job *job, const struct channel_progress *progress)
+{
+    if (!link_back_address(job) || strcmp(progress->handle, not_at_all) == 0)
+        return NAMED_NOT;
+    if (upload_any(progress) || strcmp(progress->handle, in_text) == 0)
+        return NAMED_IN_TEXT;
+    return NAMED_APART;
+}
+
+void facebook_add_text(const struct channel_job *job, const struct channel_progress *progress,
+                       struct text *body)
+{
+    enum naming naming = naming_of(job, progress);
+    struct text message;
+
+    text_init(&message, body->ceiling);
+    if (naming == NAMED_IN_TEXT)
+        link_back_add_text(job, &message);
+    else
+        text_add(&message, job->draft->parts[0]);
+    form_add(body, "message", message.bytes);
+    if (naming == NAMED_APART)
+        form_add(body, "link", link_back_address(job));
+    body->overflowed |= message.overflowed;
+    text_release(&message);
+}
+
+bool facebook_is_about_link(const struct json *root)
+{
+    enum { NOT_OPENED = 1609005, TO_FACEBOOK = 1609008, NOT_VALID = 2061006 };
+    int64_t code = 0, subcode = 0;
+
+    (void)json_whole(root, &code, "error", "code", NULL);
+    (void)json_whole(root, &subcode, "error", "error_subcode", NULL);
+    return code == NOT_OPENED || subcode == TO_FACEBOOK || subcode == NOT_VALID;
+}
+
+bool facebook_change_link(const struct channel_job *job, struct channel_progress *progress)
+{
+    enum naming naming = naming_of(job, progress);
+
+    if (naming == NAMED_NOT)
+        return false;
+    snprintf(progress->handle, sizeof(progress->handle), "%s",
+             naming == NAMED_APART ? in_text : not_at_all);
+    progress->polls = 0; /* it is not there */
+    return true;
+}
+
+/* --- pictures -------------------------------------------------------------------------------- */
 
 /* In a form, a list is one JSON text. */
 void facebook_add_photos(const struct channel_progress *progress, struct text *body)

@@ -347,6 +347,7 @@ const struct channel_driver channel_feed = {
     .title = "Public site",
     .features = FEATURE_FIND | FEATURE_RETRACT | FEATURE_CHECK | FEATURE_DOCUMENT | FEATURE_WEB |
                 FEATURE_REPEATABLE | FEATURE_LOCAL,
+    .following = FOLLOWS_DATA,
     .endpoint = NULL, /* the coordinator's url */
     .limits = {.unit = TEXT_UNIT_CODE_POINTS, .limit = TEXT_LIMIT, .threads = false},
     .fields = fields,

@@ -110,6 +110,7 @@ const struct channel_driver channel_instagram = {
     .name = "instagram",
     .title = "Instagram",
     .features = FEATURE_FIND | FEATURE_RETRACT | FEATURE_CHECK | FEATURE_RENEW,
+    .following = FOLLOWS_NOT,
     .endpoint = facebook_address,
     .address = "server",
     .limits = {.unit = TEXT_UNIT_UTF16, .limit = 2200, .threads = false},

@@ -397,6 +397,7 @@ const struct channel_driver channel_mastodon = {
     .name = "mastodon",
     .title = "Mastodon",
     .features = FEATURE_THREADS | FEATURE_FIND | FEATURE_RETRACT | FEATURE_CHECK,
+    .following = FOLLOWS_REPLY,
     .address = "server",
     .limits = {.unit = TEXT_UNIT_GRAPHEMES_LINKS, .limit = 500, .threads = true},
     .limit_setting = "max-characters",

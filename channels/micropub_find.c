@@ -8,6 +8,7 @@
 
 #include "wire/form.h"
 
+#include "channels/link_back.h"
 #include "channels/match.h"
 #include "channels/micropub.h"
 #include "channels/web_text.h"
@@ -55,24 +56,13 @@ static bool has_slug(const char *slug, const char *page, const char *named, enum
            (named && web_slug_compare(slug, named, strlen(named)) == is);
 }
 
-/* Our text, and what was put behind it, is in theirs. */
+/* Is our text, and what was put behind it, theirs? What the site kept is compared without its tags.
+ */
 static bool has_text(const struct channel_job *job, const struct json *item)
 {
     const char *content = content_of(item);
-    struct text html;
 
-    if (!content)
-        return false;
-    /* What the site kept is compared without its tags, ours without them to begin with. */
-    text_init(&html, WEB_HTML_MAX_BYTES);
-    text_add(&html, job->draft->parts[0]);
-    if (job->reply_to && job->reply_to->url[0]) {
-        text_add_char(&html, '\n');
-        text_add(&html, job->reply_to->url);
-    }
-    bool is_same = !html.overflowed && match_text(html.bytes, content, MATCH_HTML);
-    text_release(&html);
-    return is_same;
+    return content && link_back_match(job, content, MATCH_HTML);
 }
 
 enum looked { LOOKED_OURS, LOOKED_OTHER, LOOKED_MAYBE };

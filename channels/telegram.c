@@ -452,6 +452,7 @@ const struct channel_driver channel_telegram = {
     .name = "telegram",
     .title = "Telegram channel",
     .features = FEATURE_THREADS | FEATURE_RETRACT | FEATURE_CHECK,
+    .following = FOLLOWS_REPLY,
     .endpoint = default_address,
     .limits = {.unit = TEXT_UNIT_UTF16, .limit = 4096, .threads = true},
     .media = {.images_max = 1,

@@ -117,6 +117,7 @@ const struct channel_driver channel_threads = {
     .name = "threads",
     .title = "Threads",
     .features = FEATURE_THREADS | FEATURE_FIND | FEATURE_RETRACT | FEATURE_CHECK | FEATURE_RENEW,
+    .following = FOLLOWS_REPLY,
     .endpoint = "https://graph.threads.net/v1.0",
     .limits = {.unit = TEXT_UNIT_EMOJI_BYTES, .limit = 500, .threads = true},
     .media = {.images_max = 20,

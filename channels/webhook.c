@@ -214,6 +214,7 @@ const struct channel_driver channel_webhook = {
     .title = "Webhook",
     .features = FEATURE_FIND | FEATURE_RETRACT | FEATURE_DOCUMENT | FEATURE_WEB |
                 FEATURE_REPEATABLE | FEATURE_OWN_URL,
+    .following = FOLLOWS_DATA,
     .endpoint = NULL,
     .address = "url",
     .limits = {.unit = TEXT_UNIT_BYTES, .limit = BODY_LIMIT_BYTES, .threads = false},

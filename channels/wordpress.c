@@ -444,6 +444,7 @@ const struct channel_driver channel_wordpress = {
     .name = "wordpress",
     .title = "WordPress site",
     .features = FEATURE_FIND | FEATURE_RETRACT | FEATURE_CHECK | FEATURE_WEB | FEATURE_OWN_URL,
+    .following = FOLLOWS_LINK,
     .address = "site",
     .limits = {.unit = TEXT_UNIT_BYTES, .limit = WEB_TEXT_MAX_BYTES, .threads = false},
     .media = {.images_max = 10,

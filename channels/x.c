@@ -296,6 +296,7 @@ const struct channel_driver channel_x = {
     .name = "x",
     .title = "X",
     .features = FEATURE_THREADS | FEATURE_FIND | FEATURE_RETRACT | FEATURE_CHECK | FEATURE_RENEW,
+    .following = FOLLOWS_REPLY,
     .endpoint = "https://api.x.com",
     .limits = {.unit = TEXT_UNIT_X_WEIGHTED, .limit = 280, .threads = true},
     .media = {.images_max = 4,

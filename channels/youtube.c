@@ -1,6 +1,7 @@
 /*
  * YouTube channels, by the Data API v3. YouTube has no texts without a film: the draft's film goes
- * up, the headline is its title and the text its description.
+ * up, the headline is its title and the text its description. One that follows an earlier film ends
+ * with the address of that one.
  *
  * The upload has a session, whose address is kept: after a restart it says how much YouTube has, or
  * which film was made of it. So a film is never uploaded twice while its session lives (about a
@@ -19,6 +20,7 @@
 
 #include "channels/channel.h"
 #include "channels/drivers.h"
+#include "channels/link_back.h"
 #include "channels/shared.h"
 #include "channels/tasks.h"
 #include "channels/youtube_reply.h"
@@ -27,7 +29,7 @@ static const char *const stages[] = {"start",           "opening",         "uplo
                                      "finding-session", "finding-channel", "finding",   "deleting",
                                      "checking",        "renewing",        NULL};
 
-enum { TITLE_MAX = 100, DESCRIPTION_MAX_BYTES = 5000 };
+enum { TITLE_MAX = 100 };
 
 /* --- retracting and checking ----------------------------------------------------------------- */
 
@@ -144,7 +146,7 @@ static const char *unfit_words(const struct draft *draft)
         fault = "a film on YouTube needs a headline";
     else if (title.overflowed || utf8_count(title.bytes) > TITLE_MAX)
         fault = "a headline on YouTube has at most 100 characters";
-    else if (strlen(draft->parts[0]) > DESCRIPTION_MAX_BYTES)
+    else if (strlen(draft->parts[0]) > YOUTUBE_DESCRIPTION_MAX_BYTES)
         fault = "a text on YouTube has at most 5,000 bytes";
     else if (strpbrk(title.bytes, "<>") || strpbrk(draft->parts[0], "<>"))
         fault = "YouTube takes no < and no > in headlines and texts";
@@ -226,8 +228,12 @@ const struct channel_driver channel_youtube = {
     .name = "youtube",
     .title = "YouTube channel",
     .features = FEATURE_FIND | FEATURE_RETRACT | FEATURE_CHECK | FEATURE_RENEW,
+    .following = FOLLOWS_LINK,
     .endpoint = "https://www.googleapis.com",
-    .limits = {.unit = TEXT_UNIT_BYTES, .limit = DESCRIPTION_MAX_BYTES, .threads = false},
+    .limits = {.unit = TEXT_UNIT_BYTES,
+               .limit = YOUTUBE_DESCRIPTION_MAX_BYTES,
+               .threads = false,
+               .link_back = LINK_BACK_ROOM(sizeof(YOUTUBE_WATCH_ADDRESS) - 1 + YOUTUBE_ID_SIZE)},
     .media = {.videos_max = 1, .video_max_bytes = (size_t)256 * 1024 * 1024, .needs_video = true},
     .fields = fields,
     .stages = stages,

@@ -22,7 +22,10 @@ enum youtube_stage {
     YOUTUBE_RENEWING,
 };
 
-enum { YOUTUBE_ID_SIZE = 64 };
+enum { YOUTUBE_ID_SIZE = 64, YOUTUBE_DESCRIPTION_MAX_BYTES = 5000 };
+
+/* Where people watch a film: this and its id. */
+#define YOUTUBE_WATCH_ADDRESS "https://www.youtube.com/watch?v="
 
 /* --- youtube_request.c --- */
 
@@ -43,6 +46,8 @@ void youtube_keep_post(const struct channel_job *job, struct channel_progress *p
                        const char *id);
 /* The film's title: the headline, else the first line of the text. */
 void youtube_title_add(const struct draft *draft, struct text *out);
+/* The member `description`: the text, and the address of the film that it follows. */
+void youtube_add_description(const struct channel_job *job, struct text *body);
 
 /* --- youtube_upload.c: TASK_POST, and its session --- */
 

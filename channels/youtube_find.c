@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "wire/form.h"
 
+#include "channels/link_back.h"
 #include "channels/match.h"
 #include "channels/shared.h"
 #include "channels/youtube.h"
@@ -68,7 +69,7 @@ static bool is_same(const struct channel_job *job, const struct json *item)
     text_init(&ours, TEXT_MAX_BYTES);
     youtube_title_add(job->draft, &ours);
     bool is_ours = title && description && match_text(ours.bytes, title, 0) &&
-                   match_text(job->draft->parts[0], description, 0);
+                   link_back_match(job, description, 0);
     text_release(&ours);
     return is_ours;
 }

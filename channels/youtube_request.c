@@ -8,6 +8,7 @@
 #include "wire/form.h"
 
 #include "channels/drivers.h"
+#include "channels/link_back.h"
 #include "channels/shared.h"
 #include "channels/youtube_reply.h"
 
@@ -58,7 +59,7 @@ void youtube_keep_post(const struct channel_job *job, struct channel_progress *p
     char url[sizeof(post->url)];
 
     snprintf(post->id, sizeof(post->id), "%s", id);
-    snprintf(url, sizeof(url), "https://www.youtube.com/watch?v=%s", id);
+    snprintf(url, sizeof(url), YOUTUBE_WATCH_ADDRESS "%s", id);
     shared_copy_url(job, url, post->url, sizeof(post->url));
     progress->post_count = 1;
     progress->part = 1;
@@ -68,4 +69,16 @@ void youtube_title_add(const struct draft *draft, struct text *out)
 {
     const char *title = draft->headline && draft->headline[0] ? draft->headline : draft->parts[0];
     text_add_bytes(out, title, strcspn(title, "\r\n"));
+}
+
+/* Texts leave room for the address; where one does not, the text is what matters. */
+void youtube_add_description(const struct channel_job *job, struct text *body)
+{
+    struct text description;
+
+    text_init(&description, YOUTUBE_DESCRIPTION_MAX_BYTES);
+    link_back_add_text(job, &description);
+    json_add_member(body, "description",
+                    description.overflowed ? job->draft->parts[0] : description.bytes);
+    text_release(&description);
 }

@@ -94,7 +94,7 @@ static enum channel_next open_session(const struct channel_job *job,
     json_add_name(&request->body, "snippet");
     text_add_char(&request->body, '{');
     json_add_member(&request->body, "title", title.bytes);
-    json_add_member(&request->body, "description", job->draft->parts[0]);
+    youtube_add_description(job, &request->body);
     text_add_char(&request->body, '}');
     json_add_name(&request->body, "status");
     text_add_char(&request->body, '{');

@@ -70,6 +70,15 @@ static bool has(const struct channel_driver *driver, enum channel_feature featur
     return (driver->features & (unsigned)feature) != 0;
 }
 
+static const struct {
+    const char *name, *words;
+} followings[] = {
+    [FOLLOWS_NOT] = {"none", "not told: a post like any other"},
+    [FOLLOWS_REPLY] = {"reply", "a reply to the earlier post"},
+    [FOLLOWS_LINK] = {"link", "a link to the earlier post"},
+    [FOLLOWS_DATA] = {"data", "named in the data"},
+};
+
 /* "1.5 MiB", "976 KiB" */
 static void add_size(struct text *out, size_t size_bytes)
 {
@@ -148,6 +157,8 @@ static void print_kind(const struct channel_driver *driver)
         if (has(driver, features[i].feature))
             text_addf(&words, "%s%s", words.length > 0 ? ", " : "", features[i].words);
     print_words("can", &words);
+    text_add(&words, followings[driver->following].words);
+    print_words("follow-up", &words);
     describe_quotas(driver->quotas, &words);
     print_words("posts", &words);
     describe_fields(driver, false, &words);
@@ -195,6 +206,7 @@ static void print_kind_json(const struct channel_driver *driver)
         json_line_number(&line, "limit_bytes", (int64_t)driver->limits.limit_bytes);
     for (size_t i = 0; i < FEATURE_COUNT; i++)
         json_line_bool(&line, features[i].name, has(driver, features[i].feature));
+    json_line_text(&line, "follow_up", followings[driver->following].name);
     json_line_number(&line, "images", media->images_max);
     json_line_number(&line, "image_bytes", (int64_t)media->image_max_bytes);
     if (media->image_types)

@@ -20,6 +20,8 @@ struct text_limits {
     size_t limit;       /* the greatest length, in that unit */
     bool threads;       /* may be split into numbered parts */
     size_t limit_bytes; /* and at most so many bytes of UTF-8; 0: no such limit */
+    size_t link_back;   /* of a message that follows another, so much of the limit is kept free for
+                           the address of the earlier post, which goes behind the text */
 };
 
 #endif

@@ -104,6 +104,15 @@ static const char *marks_of(const struct finding *finding)
     return finding->in_exercise ? "with the marks of an exercise, " : "";
 }
 
+/* What follows an earlier message has less room where that one's address stands behind the text. */
+static const char *room_of(struct arena *arena, const struct finding *finding)
+{
+    if (finding->link_back == 0)
+        return "";
+    return arena_printf(arena, ", which leaves %zu for the link to the message that it follows",
+                        finding->link_back);
+}
+
 static const char *plural(size_t count)
 {
     return count == 1 ? "y" : "ies";
@@ -126,9 +135,9 @@ static const char *error_words(struct arena *arena, const struct noted *noted)
         return arena_printf(arena, "the text in %s is larger than %d KiB%s", f->language,
                             TEXT_MAX_BYTES / 1024, who);
     case FINDING_TOO_LONG:
-        return arena_printf(arena, "%sthe text for %s in %s is %zu%s over the limit of %zu%s",
+        return arena_printf(arena, "%sthe text for %s in %s is %zu%s over the limit of %zu%s%s",
                             marks, f->channel, f->language, f->amount, f->in_bytes ? " bytes" : "",
-                            f->limit, who);
+                            f->limit, room_of(arena, f), who);
     case FINDING_WORD_TOO_LONG:
         return arena_printf(arena,
                             "%sthe text for %s in %s has a word or link that does not fit into a "

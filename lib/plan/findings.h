@@ -44,6 +44,7 @@ struct finding {
     const char *language; /* NULL: not about one */
     const struct municipality *municipality;
     size_t amount, limit;
+    size_t link_back; /* what the limit is less, for the address of an earlier post */
     const char *words;
     const char *file; /* NULL: not about one */
     bool in_bytes;    /* the limit is one of bytes */

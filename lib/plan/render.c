@@ -121,6 +121,24 @@ static const struct render_request *with_own_limits(struct arena *arena,
     return own;
 }
 
+/* The request for a message that follows another: where the address of the earlier post goes behind
+ * the text, the text has less room. */
+static const struct render_request *with_room_for_links(struct arena *arena,
+                                                        const struct render_request *request)
+{
+    if (!request->message->follows)
+        return request;
+    struct render_request *roomy = arena_memdup(arena, request, sizeof(*roomy));
+    struct channel_shape *channels =
+        arena_memdup(arena, request->channels, request->channel_count * sizeof(*channels));
+
+    for (size_t i = 0; i < request->channel_count; i++)
+        if (channels[i].limits.limit > channels[i].limits.link_back)
+            channels[i].limits.limit -= channels[i].limits.link_back;
+    roomy->channels = channels;
+    return roomy;
+}
+
 /* The accounts of the audience, in the order of their deliveries; on the heap. */
 static struct job *collect_jobs(const struct render_request *request, struct findings *findings,
                                 size_t *count)
@@ -237,7 +255,8 @@ void render_into(struct arena *arena, const struct render_request *asked,
                  enum render_purpose purpose, struct findings *findings, struct problems *problems,
                  struct rendering **out)
 {
-    const struct render_request *request = with_own_limits(arena, asked);
+    const struct render_request *request =
+        with_room_for_links(arena, with_own_limits(arena, asked));
     struct renderer *renderer = renderer_new(arena, request, purpose, findings, problems);
     size_t job_count;
 
@@ -331,10 +350,11 @@ static const struct audience_member *find_member(struct arena *arena,
     return narrowed && request->channels[channel].document ? member : narrowed;
 }
 
-int render_text(struct arena *arena, const struct render_request *request, const char *municipality,
+int render_text(struct arena *arena, const struct render_request *asked, const char *municipality,
                 const char *channel_name, const char *language, struct problems *problems,
                 const struct draft **out)
 {
+    const struct render_request *request = with_room_for_links(arena, asked);
     struct findings findings;
     size_t channel = find_channel(request, channel_name);
 

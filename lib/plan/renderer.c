@@ -30,6 +30,7 @@ static void note_fit(struct renderer *renderer, const struct channel_state *chan
     finding.amount = fit->end == FIT_TOO_LONG ? fit->over : fit->part_count;
     finding.limit = fit->limit;
     finding.in_bytes = fit->in_bytes;
+    finding.link_back = renderer->request->message->follows ? channel->shape->limits.link_back : 0;
     findings_add(renderer->findings, &finding);
 }
 

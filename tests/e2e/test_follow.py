@@ -31,6 +31,31 @@ def test_it_goes_to_the_places_that_were_reached(folder):
 
 
 @beside()
+def test_pages_on_facebook_link_to_the_earlier_post(folder):
+    """They cannot reply. A link that is refused holds nothing up."""
+    with Stage(folder, channels=("facebook",)) as stage:
+        stage.open()
+        stage.send("alert", check=0)
+        alerts = {p["municipality"]: p["url"] for p in stage.sandbox.posts()}
+        result = stage.send("update", check=0)
+        updates = {p["id"]: p for p in stage.sandbox.posts() if p["url"] not in alerts.values()}
+        assert {p["municipality"]: p["raw"]["link"] for p in updates.values()} == alerts
+        assert all(alerts[p["municipality"]] not in p["text"] for p in updates.values())
+        assert sorted(updates) == sorted(post["id"] for d in result.events("delivery") for post in d["posts"])
+
+
+@beside()
+def test_a_link_that_is_refused_goes_into_the_text(folder):
+    with Stage(folder, places=("0301",), channels=("facebook",)) as stage:
+        stage.open(faults=["refuse:channel=facebook:code=1609005:after=1:times=1"])
+        stage.send("alert", check=0)
+        alert = stage.sandbox.posts()[0]
+        stage.send("update", "--only", "0301", check=0)
+        update = next(p for p in stage.sandbox.posts() if p["id"] != alert["id"])
+        assert update["text"].endswith("\n\n" + alert["url"]) and not update.get("raw")
+
+
+@beside()
 def test_a_message_that_went_out_in_two_runs_is_called_off_in_both(folder):
     with Stage(folder, channels=("x",)) as stage:
         stage.open()

@@ -22,6 +22,8 @@ def test_data_has_everything_of_each_kind(crisis):
     assert kinds["bluesky"]["limit_bytes"] == 3000 and kinds["x"]["unit"] == "x-weighted"
     assert not kinds["telegram"]["find"] and not kinds["telegram"]["repeatable"]
     assert kinds["webhook"]["web"] and kinds["webhook"]["document"]
+    told = {"x": "reply", "facebook": "link", "youtube": "link", "instagram": "none", "webhook": "data"}
+    assert {name: kinds[name]["follow_up"] for name in told} == told
 
 
 def test_a_kind_is_measured_as_it_is_shown(crisis):

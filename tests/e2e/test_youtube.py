@@ -3,6 +3,7 @@ import collections
 import hashlib
 import os
 
+import yaml
 from conftest import default_text, wait_until
 from pictures import messages_with, mp4
 from stage import Stage as WholeStage
@@ -148,3 +149,19 @@ def test_a_headline_that_is_too_long_is_refused_before_anything_is_sent(folder):
         stage.send("--deadline", "20s", check=5)
         failed = stage.status().events("delivery")[0]
         assert "100 characters" in failed["error"]["message"] and not asked(stage, "POST", "videos")
+
+
+@beside()
+def test_a_film_that_follows_another_ends_with_its_address(folder):
+    with Stage(folder) as stage:
+        stage.open()
+        stage.send("alert", check=0)
+        alerts = {p["municipality"]: p["url"] for p in films(stage)}
+        with open(stage.plan, encoding="utf-8") as file:
+            plan = yaml.safe_load(file)
+        plan["messages"]["cancel"]["media"] = plan["messages"]["alert"]["media"]
+        with open(stage.plan, "w", encoding="utf-8") as file:
+            yaml.safe_dump(plan, file, allow_unicode=True, sort_keys=False, width=1000)
+        stage.send("cancel", check=0)
+        cancels = {p["municipality"]: p["text"] for p in films(stage) if p["url"] not in alerts.values()}
+        assert alerts and all(cancels[place].endswith("\n\n" + url) for place, url in alerts.items()), cancels

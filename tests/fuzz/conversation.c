@@ -386,7 +386,7 @@ static void make_posts(struct conversation *c, unsigned count)
 void conversation_play(const struct conversation_setting *setting, const uint8_t *data, size_t size)
 {
     static const char *const known_ids[] = {"101"};
-    struct post reply_to = {.url = ""};
+    struct post reply_to = {.url = "https://example.org/55"};
     struct account account = setting->account;
     struct conversation c = {.setting = setting};
     struct draft draft;

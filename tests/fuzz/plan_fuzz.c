@@ -13,7 +13,7 @@
 /* Limits that texts can reach. */
 static const struct channel_shape shapes[] = {
     {"facebook",
-     {TEXT_UNIT_CODE_POINTS, 200, false, 0},
+     {TEXT_UNIT_CODE_POINTS, 200, false, 0, 0},
      false,
      false,
      {.images_max = 2,
@@ -24,13 +24,13 @@ static const struct channel_shape shapes[] = {
       .video_max_bytes = 100},
      NULL},
     {"instagram",
-     {TEXT_UNIT_UTF16, 300, false, 0},
+     {TEXT_UNIT_UTF16, 300, false, 0, 0},
      false,
      false,
      {.images_max = 1, .image_max_bytes = 100, .image_types = "image/png", .needs_image = true},
      .limit_setting = "max-characters"},
-    {"x", {TEXT_UNIT_X_WEIGHTED, 90, true, 0}, false, false, {0}, NULL},
-    {"webhook", {TEXT_UNIT_BYTES, 100000, false, 0}, true, true, {0}, NULL},
+    {"x", {TEXT_UNIT_X_WEIGHTED, 90, true, 0, 0}, false, false, {0}, NULL},
+    {"webhook", {TEXT_UNIT_BYTES, 100000, false, 0, 0}, true, true, {0}, NULL},
 };
 enum { SHAPE_COUNT = sizeof(shapes) / sizeof(shapes[0]) };
 

@@ -16,7 +16,7 @@ enum { NAME_COUNT = sizeof(names) / sizeof(names[0]) };
 
 static void look_at(struct arena *arena, const char *text)
 {
-    static const struct text_limits limits = {TEXT_UNIT_X_WEIGHTED, 60, true, 0};
+    static const struct text_limits limits = {TEXT_UNIT_X_WEIGHTED, 60, true, 0, 0};
     struct fit_request request = {&limits, text, NULL, "ØVELSE"};
     char words[EXERCISE_DENIAL_SIZE];
     struct fit fit;

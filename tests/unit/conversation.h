@@ -217,7 +217,10 @@ static bool set_up(struct conversation *c, const char *word, char *argument)
     } else if (strcmp(word, "document") == 0) {
         c->draft.document = keep(c, argument);
     } else if (strcmp(word, "reply-to") == 0) {
-        snprintf(c->reply_to.id, sizeof(c->reply_to.id), "%s", argument);
+        size_t length = strcspn(argument, " ");
+        snprintf(c->reply_to.id, sizeof(c->reply_to.id), "%.*s", (int)length, argument);
+        snprintf(c->reply_to.url, sizeof(c->reply_to.url), "%s",
+                 argument + length + (argument[length] == ' '));
         c->job.reply_to = &c->reply_to;
     } else if (strcmp(word, "now") == 0) {
         assert_true(rfc3339_parse(argument, &c->job.now_unix_ms));

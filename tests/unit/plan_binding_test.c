@@ -12,7 +12,7 @@
 
 static const struct channel_shape shapes[] = {
     {"facebook",
-     {TEXT_UNIT_CODE_POINTS, 2000, false, 0},
+     {TEXT_UNIT_CODE_POINTS, 2000, false, 0, 0},
      false,
      false,
      {.images_max = 10,
@@ -20,8 +20,8 @@ static const struct channel_shape shapes[] = {
       .image_types = "image/jpeg image/png",
       .alt_max = 100},
      NULL},
-    {"x", {TEXT_UNIT_X_WEIGHTED, 280, true, 0}, false, false, {0}, NULL},
-    {"webhook", {TEXT_UNIT_BYTES, 100000, false, 0}, true, true, {0}, NULL},
+    {"x", {TEXT_UNIT_X_WEIGHTED, 280, true, 0, 0}, false, false, {0}, NULL},
+    {"webhook", {TEXT_UNIT_BYTES, 100000, false, 0, 0}, true, true, {0}, NULL},
 };
 enum { SHAPE_COUNT = sizeof(shapes) / sizeof(shapes[0]), ACCOUNTS_MAX = 8 };
 

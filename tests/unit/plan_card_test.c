@@ -14,7 +14,7 @@
 /* A channel that shows pictures only, and a list of accounts on it. */
 static const struct channel_shape shapes[] = {
     {.name = "mastodon",
-     .limits = {TEXT_UNIT_CODE_POINTS, 2000, false, 0},
+     .limits = {TEXT_UNIT_CODE_POINTS, 2000, false, 0, 0},
      .media = {.images_max = 1,
                .image_max_bytes = 1000000,
                .image_types = "image/jpeg",

@@ -13,11 +13,11 @@
 
 #include "property.h"
 
-static const struct text_limits twenty = {TEXT_UNIT_CODE_POINTS, 20, false, 0};
-static const struct text_limits twenty_threads = {TEXT_UNIT_CODE_POINTS, 20, true, 0};
-static const struct text_limits twenty_bytes = {TEXT_UNIT_GRAPHEMES, 20, false, 22};
-static const struct text_limits unlimited = {TEXT_UNIT_CODE_POINTS, 0, false, 0};
-static const struct text_limits x = {TEXT_UNIT_X_WEIGHTED, 280, true, 0};
+static const struct text_limits twenty = {TEXT_UNIT_CODE_POINTS, 20, false, 0, 0};
+static const struct text_limits twenty_threads = {TEXT_UNIT_CODE_POINTS, 20, true, 0, 0};
+static const struct text_limits twenty_bytes = {TEXT_UNIT_GRAPHEMES, 20, false, 22, 0};
+static const struct text_limits unlimited = {TEXT_UNIT_CODE_POINTS, 0, false, 0, 0};
+static const struct text_limits x = {TEXT_UNIT_X_WEIGHTED, 280, true, 0, 0};
 
 static void one_post(void **state)
 {
@@ -104,7 +104,7 @@ static void threads(void **state)
 
 static void every_part_is_marked(void **state)
 {
-    static const struct text_limits limits = {TEXT_UNIT_CODE_POINTS, 40, true, 0};
+    static const struct text_limits limits = {TEXT_UNIT_CODE_POINTS, 40, true, 0, 0};
     struct arena *arena = arena_new();
     struct fit_request request = {&limits, "one two three four five six seven eight nine ten", NULL,
                                   "ØVELSE"};

@@ -15,9 +15,9 @@
 
 /* As drivers give them, with limits that tests can reach. */
 static const struct channel_shape shapes[] = {
-    {"facebook", {TEXT_UNIT_CODE_POINTS, 200, false, 0}, false, false, {0}, NULL},
-    {"x", {TEXT_UNIT_X_WEIGHTED, 90, true, 0}, false, false, {0}, NULL},
-    {"webhook", {TEXT_UNIT_BYTES, 100000, false, 0}, true, true, {0}, NULL},
+    {"facebook", {TEXT_UNIT_CODE_POINTS, 200, false, 0, 30}, false, false, {0}, NULL},
+    {"x", {TEXT_UNIT_X_WEIGHTED, 90, true, 0, 0}, false, false, {0}, NULL},
+    {"webhook", {TEXT_UNIT_BYTES, 100000, false, 0, 0}, true, true, {0}, NULL},
 };
 enum { SHAPE_COUNT = sizeof(shapes) / sizeof(shapes[0]), FACEBOOK = 0, X = 1, WEBHOOK = 2 };
 
@@ -483,6 +483,48 @@ static void check_finds_errors_of_all_messages(void **state)
     fixture_release(&fixture);
 }
 
+/* Where the address of the earlier post goes behind the text, there is room for it. */
+static void what_follows_leaves_room_for_a_link(void **state)
+{
+    static const char follow_up[] = "  update:\n"
+                                    "    kind: update\n"
+                                    "    follows: alert\n"
+                                    "    text: {nb: {long: \"%0*d\"}, nn: {long: \"%0*d\"}}\n";
+    static const struct {
+        int length;
+        const char *problem;
+    } cases[] = {
+        {170, ""},
+        {171,
+         "32: the text for facebook in nb is 1 over the limit of 170, which leaves 30 for the link "
+         "to the message that it follows (municipality 0301 Oslo)\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct plan_fixture fixture;
+        struct rendering *rendering;
+        const struct draft *draft;
+        char yaml[4096];
+        int length = snprintf(yaml, sizeof(yaml), "%s", HEAD ALERT);
+        snprintf(yaml + length, sizeof(yaml) - (size_t)length, follow_up, cases[i].length, 0, 9, 0);
+        fixture_load(&fixture, yaml);
+        struct render_request request = request_for(&fixture, MODE_LIVE);
+        request.message = plan_find_message(fixture.plan, "update");
+        request.accounts = &accounts[2];
+        request.account_count = 1;
+        int result = render_message(fixture.arena, &request, &fixture.problems, &rendering);
+        assert_string_equal(fixture_problems(&fixture), cases[i].problem);
+        assert_int_equal(result, cases[i].problem[0] ? -1 : 0);
+        assert_int_equal(render_text(fixture.arena, &request, "0301", "facebook", "nb",
+                                     &fixture.problems, &draft),
+                         result);
+        if (result == 0)
+            assert_int_equal(rendering->measures[0].channel->limits.limit, 170);
+        fixture_release(&fixture);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -494,6 +536,7 @@ int main(void)
         cmocka_unit_test(a_channel_may_have_its_own_text),
         cmocka_unit_test(problems_are_told_once),
         cmocka_unit_test(template_errors_end_it),
+        cmocka_unit_test(what_follows_leaves_room_for_a_link),
         cmocka_unit_test(one_text),
         cmocka_unit_test(previews_show_each_text_once),
         cmocka_unit_test(check_looks_at_both_modes),
