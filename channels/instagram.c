@@ -117,6 +117,8 @@ const struct channel_driver channel_instagram = {
     .media = {.images_max = 10,
               .image_max_bytes = 8 * 1024 * 1024,
               .image_types = "image/jpeg",
+              .width_percent_least = 80, /* 4:5 */
+              .width_percent_most = 191, /* 1.91:1 */
               .alt_max = 1000,
               .needs_image = true,
               .by_url = true},

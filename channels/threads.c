@@ -123,6 +123,8 @@ const struct channel_driver channel_threads = {
     .media = {.images_max = 20,
               .image_max_bytes = 8 * 1024 * 1024,
               .image_types = "image/jpeg image/png",
+              .width_percent_least = 10, /* 10:1, either way */
+              .width_percent_most = 1000,
               .alt_max = 1000,
               .by_url = true},
     .fields = fields,

@@ -98,6 +98,9 @@ static void describe_media(const struct media_limits *media, struct text *out)
         }
         if (media->image_types)
             text_addf(out, " (%s)", media->image_types);
+        if (media->width_percent_most > 0)
+            text_addf(out, ", %.2f to %.2f times as wide as high",
+                      media->width_percent_least / 100.0, media->width_percent_most / 100.0);
         if (media->alt_max > 0)
             text_addf(out, ", alt text of %u characters", media->alt_max);
     }
@@ -211,6 +214,8 @@ static void print_kind_json(const struct channel_driver *driver)
     json_line_number(&line, "image_bytes", (int64_t)media->image_max_bytes);
     if (media->image_types)
         json_line_text(&line, "image_types", media->image_types);
+    json_line_number(&line, "width_percent_least", media->width_percent_least);
+    json_line_number(&line, "width_percent_most", media->width_percent_most);
     json_line_number(&line, "alt_characters", media->alt_max);
     json_line_number(&line, "videos", media->videos_max);
     json_line_number(&line, "video_bytes", (int64_t)media->video_max_bytes);

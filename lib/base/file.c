@@ -2,7 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/limits.h>
+#include <linux/openat2.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/secret.h"
@@ -95,10 +99,13 @@ static int read_all(int descriptor, const char *path, struct text *out, struct e
     }
 }
 
-static int read_into(const char *path, size_t max_bytes, struct text *out, struct error *error)
+/* Not blocking: a named pipe in the file's place must not hold the program. */
+enum { READING = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY };
+
+/* Reads what was opened, and closes it. descriptor < 0: it could not be, errno says why. */
+static int read_opened(int descriptor, const char *path, size_t max_bytes, struct text *out,
+                       struct error *error)
 {
-    /* Not blocking: a named pipe in the file's place must not hold the program. */
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (descriptor < 0)
         return error_set(error, file_errno_is_of_system(errno) ? ERROR_SYSTEM : ERROR_INPUT,
                          "cannot read '%s': %s", path, error_errno(errno));
@@ -108,6 +115,11 @@ static int read_into(const char *path, size_t max_bytes, struct text *out, struc
         result = read_all(descriptor, path, out, error);
     close(descriptor);
     return result;
+}
+
+static int read_into(const char *path, size_t max_bytes, struct text *out, struct error *error)
+{
+    return read_opened(open(path, READING), path, max_bytes, out, error);
 }
 
 int file_read(const char *path, size_t max_bytes, struct text *out, struct error *error)
@@ -120,4 +132,43 @@ int file_read_secret(const char *path, size_t max_bytes, struct text *out, struc
 {
     text_init_secret(out, max_bytes);
     return read_into(path, max_bytes, out, error);
+}
+
+/* openat2(2), which the C library has no function for. Kernels before 5.6 do not have it: there, no
+ * link is followed to the file itself. */
+static int open_below(int folder, const char *name)
+{
+    struct open_how how = {.flags = READING, .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
+    long descriptor = syscall(SYS_openat2, folder, name, &how, sizeof(how));
+
+    if (descriptor < 0 && errno == ENOSYS)
+        return openat(folder, name, READING | O_NOFOLLOW);
+    return (int)descriptor;
+}
+
+int file_read_below(const char *folder, const char *name, size_t max_bytes, struct text *out,
+                    struct error *error)
+{
+    int at = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int descriptor = at < 0 ? -1 : open_below(at, name), why = errno;
+    struct text path;
+
+    text_init(out, max_bytes);
+    text_init(&path, PATH_MAX);
+    if (strcmp(folder, ".") != 0)
+        text_addf(&path, "%s%s", folder, folder[strlen(folder) - 1] == '/' ? "" : "/");
+    text_add(&path, name);
+    if (at >= 0)
+        close(at);
+    errno = why;
+    int result = 0;
+    if (descriptor < 0 && (why == EXDEV || why == ELOOP))
+        result = error_set(error, ERROR_INPUT,
+                           "cannot read '%s': a symbolic link leads out of '%s': put the file "
+                           "itself there",
+                           path.bytes, folder);
+    else
+        result = read_opened(descriptor, path.bytes, max_bytes, out, error);
+    text_release(&path);
+    return result;
 }

@@ -14,6 +14,11 @@
  * ERROR_SYSTEM: the disk failed, or there is no descriptor left. */
 int file_read(const char *path, size_t max_bytes, struct text *out, struct error *error);
 
+/* The same of a file in a folder or below it: `name` is relative to the folder. ERROR_INPUT also
+ * where a symbolic link leads out of the folder. */
+int file_read_below(const char *folder, const char *name, size_t max_bytes, struct text *out,
+                    struct error *error);
+
 /* The same into a secret text. */
 int file_read_secret(const char *path, size_t max_bytes, struct text *out, struct error *error);
 

@@ -1,6 +1,8 @@
-/* JPEG: ITU-T T.81, annex B. What most programs read of it: baseline, extended and progressive, 8
- * bits, grey or three colours. A second picture after the first (as some cameras put there) is
- * refused, because networks refuse it. */
+/* JPEG: ITU-T T.81, annex B; EXIF and XMP in it (CIPA DC-008; ISO 16684-3). What most programs read
+ * of it: baseline, extended and progressive, 8 bits, grey or three colours. A second picture after
+ * the first (as some cameras put there) is refused, because networks refuse it. */
+#include <string.h>
+
 #include "media/shapes.h"
 
 enum marker {
@@ -15,6 +17,7 @@ enum marker {
     SOI = 0xD8,
     EOI = 0xD9,
     SOS = 0xDA,
+    APP1 = 0xE1, /* EXIF, XMP */
     TEM = 0x01,
 };
 
@@ -63,6 +66,17 @@ static const char *read_frame(struct reader *reader, int marker, const unsigned 
     return NULL;
 }
 
+static void read_app1(const unsigned char *content, size_t length, struct media_shape *out)
+{
+    static const char exif[6] = "Exif\0", xmp[] = "http://ns.adobe.com/xap/1.0/";
+    static const char latitude[] = "exif:GPSLatitude";
+
+    if (length > sizeof(exif) && memcmp(content, exif, sizeof(exif)) == 0)
+        exif_read(content + sizeof(exif), length - sizeof(exif), out);
+    else if (length > sizeof(xmp) && memcmp(content, xmp, sizeof(xmp)) == 0)
+        out->has_position |= memmem(content, length, latitude, sizeof(latitude) - 1) != NULL;
+}
+
 /* The coded data of a scan goes on to the next marker that is no restart and no stuffed byte. */
 static void skip_scan(struct reader *reader)
 {
@@ -85,6 +99,8 @@ static const char *read_segment(struct reader *reader, int marker, struct media_
     if (length < 2 || length > left)
         return shape_cut_short;
     reader->at += length;
+    if (marker == APP1)
+        read_app1(segment + 2, length - 2, out);
     if (is_frame(marker))
         fault = read_frame(reader, marker, segment + 2, length - 2, out);
     if (marker == SOS) {

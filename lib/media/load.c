@@ -18,15 +18,13 @@ struct loading {
     size_t size_bytes;
 };
 
-/* As the plan finds its directory files. */
-static const char *path_of(struct loading *loading, const char *file)
+static const char *folder_of(struct loading *loading)
 {
-    const char *slash = strrchr(loading->plan->file, '/');
+    const char *file = loading->plan->file, *slash = strrchr(file, '/');
 
     if (!slash)
-        return file;
-    return arena_printf(loading->arena, "%.*s/%s", (int)(slash - loading->plan->file),
-                        loading->plan->file, file);
+        return ".";
+    return slash == file ? "/" : arena_strndup(loading->arena, file, (size_t)(slash - file));
 }
 
 static const char *hash_words(struct arena *arena, const struct text *bytes)
@@ -50,28 +48,27 @@ static const char *base_name(const char *file)
 
 /* What is wrong with what was read, or NULL: then *out is filled in. */
 static const char *take(struct loading *loading, const struct text *bytes, const char *file,
-                        struct media *out)
+                        struct media_shape *shape, struct media *out)
 {
-    struct media_shape shape;
-    const char *fault = media_recognise(bytes->bytes, bytes->length, &shape);
+    const char *fault = media_recognise(bytes->bytes, bytes->length, shape);
 
     if (fault)
         return fault;
-    if (shape.kind == MEDIA_IMAGE && bytes->length > MEDIA_IMAGE_MAX_BYTES)
+    if (shape->kind == MEDIA_IMAGE && bytes->length > MEDIA_IMAGE_MAX_BYTES)
         return "is a picture of more than 16 MiB: make it smaller";
     if (bytes->length > MEDIA_PLAN_MAX_BYTES - loading->size_bytes)
         return "is too much: the media of a plan are at most 256 MiB together";
     loading->size_bytes += bytes->length;
     sha256_add(loading->all_bytes, bytes->bytes, bytes->length);
     *out = (struct media){
-        .kind = shape.kind,
-        .type = shape.type,
+        .kind = shape->kind,
+        .type = shape->type,
         .file_name = base_name(file),
         .sha256 = hash_words(loading->arena, bytes),
         .bytes = arena_memdup(loading->arena, bytes->bytes, bytes->length),
         .size_bytes = bytes->length,
-        .width = shape.width,
-        .height = shape.height,
+        .width = shape->width,
+        .height = shape->height,
     };
     return NULL;
 }
@@ -79,15 +76,22 @@ static const char *take(struct loading *loading, const struct text *bytes, const
 static void load(struct loading *loading, struct message_media *media)
 {
     struct error error = {0};
+    struct media_shape shape;
     struct text bytes;
 
-    if (file_read(path_of(loading, media->file.text), MEDIA_VIDEO_MAX_BYTES, &bytes, &error) < 0) {
+    if (file_read_below(folder_of(loading), media->file.text, MEDIA_VIDEO_MAX_BYTES, &bytes,
+                        &error) < 0) {
         problems_add(loading->problems, SEVERITY_ERROR, media->file.place, "%s", error.message);
     } else {
-        const char *fault = take(loading, &bytes, media->file.text, &media->content);
+        const char *fault = take(loading, &bytes, media->file.text, &shape, &media->content);
         if (fault)
             problems_add(loading->problems, SEVERITY_ERROR, media->file.place, "'%s' %s",
                          media->file.text, fault);
+        else if (shape.has_position)
+            problems_add(loading->problems, SEVERITY_WARNING, media->file.place,
+                         "'%s' says where it was taken (GPS), and everybody can read that: save it "
+                         "without, unless it may be known",
+                         media->file.text);
     }
     text_release(&bytes);
 }

@@ -159,6 +159,9 @@ const char *mp4_read(const unsigned char *bytes, size_t size, struct media_shape
         return shape_cut_short;
     if (!film.has_pictures)
         return "is an MP4 without pictures";
-    *out = (struct media_shape){MEDIA_VIDEO, "video/mp4", film.width, film.height};
+    *out = (struct media_shape){.kind = MEDIA_VIDEO,
+                                .type = "video/mp4",
+                                .width = film.width,
+                                .height = film.height};
     return NULL;
 }

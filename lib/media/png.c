@@ -54,6 +54,8 @@ const char *png_read(const unsigned char *bytes, size_t size, struct media_shape
             (is_header && (length != HEADER_SIZE || !read_header(content, out))))
             return "is a PNG whose header is wrong: save it anew";
         has_header = true;
+        if (memcmp(type, "eXIf", 4) == 0)
+            exif_read(content, length, out);
         has_data |= memcmp(type, "IDAT", 4) == 0 && length > 0;
         at += length + CHUNK_AROUND_SIZE;
         if (memcmp(type, "IEND", 4) == 0)

@@ -29,5 +29,10 @@ const char *media_recognise(const void *bytes, size_t size, struct media_shape *
         fault = png_read(bytes, size, out);
     else if (mp4_begins(bytes, size))
         fault = mp4_read(bytes, size, out);
+    if (out->is_turned) {
+        unsigned width = out->width;
+        out->width = out->height;
+        out->height = width;
+    }
     return fault ? fault : measure_fault(out);
 }

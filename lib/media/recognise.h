@@ -6,6 +6,7 @@
 #ifndef CRISIS_MEDIA_RECOGNISE_H
 #define CRISIS_MEDIA_RECOGNISE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "model/media.h"
@@ -13,7 +14,9 @@
 struct media_shape {
     enum media_kind kind;
     const char *type;       /* "image/jpeg" */
-    unsigned width, height; /* in pixels; 0: a film that does not say */
+    unsigned width, height; /* in pixels, as people see it; 0: a film that does not say */
+    bool is_turned;         /* by EXIF: what is stored as its width is its height */
+    bool has_position;      /* a picture that says where it was taken */
 };
 
 /* NULL when it is one, else what is wrong with it, in words that follow the file's name. */

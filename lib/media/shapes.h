@@ -18,6 +18,10 @@ const char *png_read(const unsigned char *bytes, size_t size, struct media_shape
 bool mp4_begins(const unsigned char *bytes, size_t size);
 const char *mp4_read(const unsigned char *bytes, size_t size, struct media_shape *out);
 
+/* What the EXIF data of a picture say of turning it and of where it was taken; what is not there,
+ * or damaged, changes nothing. */
+void exif_read(const unsigned char *bytes, size_t size, struct media_shape *out);
+
 extern const char shape_cut_short[], shape_has_more[];
 
 /* Numbers with the most significant byte first. */

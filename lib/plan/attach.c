@@ -18,6 +18,16 @@ static bool is_word_of(const char *list, const char *word)
     return false;
 }
 
+/* Is it too narrow or too wide for its height? */
+static bool is_out_of_form(const struct media_limits *limits, const struct media *media)
+{
+    size_t width = (size_t)media->width * 100, height = media->height;
+
+    return media->kind == MEDIA_IMAGE &&
+           ((limits->width_percent_least > 0 && width < height * limits->width_percent_least) ||
+            (limits->width_percent_most > 0 && width > height * limits->width_percent_most));
+}
+
 /* In words that follow "they". */
 const char *attach_refusal(struct arena *arena, const struct media_limits *limits,
                            const struct media *media)
@@ -29,6 +39,12 @@ const char *attach_refusal(struct arena *arena, const struct media_limits *limit
         return is_image ? "take no pictures" : "take no films";
     if (is_image && !is_word_of(limits->image_types, media->type))
         return arena_printf(arena, "take no %s", media->type);
+    if (is_out_of_form(limits, media))
+        return arena_printf(arena,
+                            "take pictures %.2f to %.2f times as wide as high, not %u by %u: cut "
+                            "it to fit",
+                            limits->width_percent_least / 100.0, limits->width_percent_most / 100.0,
+                            media->width, media->height);
     if (media->size_bytes <= most)
         return NULL;
     if (most >= MEBIBYTE)

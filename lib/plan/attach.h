@@ -40,7 +40,7 @@ const struct media *attach_in_language(struct arena *arena, const struct render_
 /* What a file shows, in a language of the plan, else in its first one. */
 const char *attach_alt(const struct message_media *media, size_t language);
 
-/* Whether a channel takes such a file, as far as its kind and size go: NULL, or why not,
+/* Whether a channel takes such a file, as far as its kind, form and size go: NULL, or why not,
  * in words that follow "they". */
 const char *attach_refusal(struct arena *arena, const struct media_limits *limits,
                            const struct media *media);

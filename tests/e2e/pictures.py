@@ -30,6 +30,17 @@ def jpeg(width=64, height=48, grey=0):
             segment(0xC4, dc_table) + segment(0xC4, ac_table) + segment(0xDA, b"\1\1\0\0\x3f\0") + scan + b"\xff\xd9")
 
 
+def with_position(picture):
+    """A JPEG that says in its EXIF data where it was taken."""
+    def field(tag, kind, count, value):
+        return struct.pack(">HHII", tag, kind, count, value)
+    header = b"MM" + struct.pack(">HI", 42, 8)
+    first = struct.pack(">H", 1) + field(0x8825, 4, 1, len(header) + 18) + bytes(4)
+    position = struct.pack(">H", 2) + field(2, 5, 3, 0) + field(4, 5, 3, 0) + bytes(4)
+    content = b"Exif\0\0" + header + first + position
+    return picture[:2] + b"\xff\xe1" + struct.pack(">H", len(content) + 2) + content + picture[2:]
+
+
 def mp4(width=320, height=240, brand=b"isom", data=b"film"):
     """The boxes of a film, without frames that could be played."""
     def box(kind, *contents):

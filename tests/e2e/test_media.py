@@ -5,7 +5,7 @@ import os
 import pytest
 import yaml
 from conftest import default_text, wait_until
-from pictures import jpeg, mp4, png
+from pictures import jpeg, mp4, png, with_position
 from stage import Stage, assert_all_posted, beside, scenes  # noqa: F401
 
 from approving import KARI, OLA, Approvals
@@ -85,6 +85,36 @@ def test_a_language_without_an_alt_text_is_refused(crisis, plan, tmp_path):
     put(tmp_path, "kart.png", png())
     result = crisis("check", plan(messages=alert([{"file": "kart.png", "alt": {"nb": "Kart"}}])), check=3)
     assert "error: 'alt' lacks 'nn', in which the message has a text" in result.out
+
+
+def test_a_link_out_of_the_plan_s_folder_is_not_followed(crisis, plan, tmp_path):
+    """A plan that somebody has sent must not read what lies elsewhere on the machine."""
+    folder = tmp_path / "sent"
+    folder.mkdir()
+    put(tmp_path, "private.png", png())
+    os.symlink(tmp_path / "private.png", folder / "kart.png")
+    result = crisis("check", plan(messages=alert([MAP]), name="sent/plan.yaml"), json=True, check=3)
+    told = [p["message"] for p in result.events("problem") if p["severity"] == "error"]
+    assert told == [f"cannot read '{folder}/kart.png': a symbolic link leads out of '{folder}': put the file itself there"]
+
+
+def test_a_picture_that_says_where_it_was_taken_is_warned_of(crisis, plan, tmp_path):
+    put(tmp_path, "kart.jpg", with_position(jpeg()))
+    path = plan(messages=alert([{"file": "kart.jpg", "alt": ALT}]))
+    told = [p for p in crisis("check", path, json=True, check=0).events("problem") if "GPS" in p["message"]]
+    assert [p["severity"] for p in told] == ["warning"] and told[0]["message"].startswith("'kart.jpg' says where it was taken")
+    assert told[0]["line"] > 1
+    put(tmp_path, "kart.jpg", jpeg())
+    assert "GPS" not in crisis("check", path, check=0).out
+
+
+def test_a_picture_of_a_form_that_instagram_refuses_is_told(crisis, plan, tmp_path):
+    put(tmp_path, "kart.jpg", jpeg(width=400, height=100))
+    path = plan(messages=alert([{"file": "kart.jpg", "alt": ALT}]), channels=["instagram"])
+    words = "'kart.jpg' is left out on instagram: posts there take pictures 0.80 to 1.91 times as wide as high, not 400 by 100: cut it to fit"
+    assert words in [p["message"] for p in crisis("check", path, json=True).events("problem")]
+    put(tmp_path, "kart.jpg", jpeg(width=400, height=210))
+    assert "wide as high" not in crisis("check", path).out
 
 
 def test_previews_show_what_goes_with_a_text(crisis, plan, tmp_path):

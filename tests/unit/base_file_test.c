@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -167,6 +168,75 @@ static void no_descriptor_is_trouble_of_the_system(void **state)
     text_release(&out);
 }
 
+static void assert_below(struct fixture *fixture, const char *name, const char *words)
+{
+    struct text out;
+    struct error error = {0};
+
+    int result = file_read_below(fixture->folder.path, name, 10, &out, &error);
+    if (words) {
+        assert_int_equal(result, -1);
+        assert_int_equal(error.kind, ERROR_INPUT);
+        if (!strstr(error.message, words) || !strstr(error.message, name))
+            fail_msg("'%s' does not say '%s' and '%s'", error.message, name, words);
+    } else {
+        assert_int_equal(result, 0);
+        assert_string_equal(out.bytes, "inside");
+    }
+    text_release(&out);
+}
+
+static void what_lies_below_a_folder_is_read_and_nothing_else(void **state)
+{
+    static const struct {
+        const char *name, *target; /* of a link; NULL: there is none of that name */
+        const char *words;         /* NULL: it is read */
+    } cases[] = {
+        {"within", "file", NULL},
+        {"below/within", "../file", NULL},
+        {"link/within", NULL, NULL},
+        {"out", "../outside", "leads out of"},
+        {"root", "/etc/hostname", "leads out of"},
+        {"circle", "circle", "symbolic link"},
+        {"link-out", "..", "leads out of"},
+        {"link-out/outside", NULL, "leads out of"},
+        {"below", NULL, "it is a folder"},
+        {"not-there", NULL, "no such file"},
+        {"not-there/file", NULL, "no such file"},
+        {"../outside", NULL, "leads out of"},
+    };
+    struct fixture *fixture = *state;
+    char path[TEST_PATH_SIZE + 64];
+
+    write_bytes(fixture->path, "inside", 6);
+    test_folder_file(&fixture->folder, "below", path);
+    assert_int_equal(mkdir(path, 0700), 0);
+    test_folder_file(&fixture->folder, "link", path);
+    assert_int_equal(symlink("below", path), 0);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        test_folder_file(&fixture->folder, cases[i].name, path);
+        if (cases[i].target)
+            assert_int_equal(symlink(cases[i].target, path), 0);
+        assert_below(fixture, cases[i].name, cases[i].words);
+    }
+}
+
+/* Named by a relative path, as a plan in the folder where one is. */
+static void a_name_is_shown_with_its_folder(void **state)
+{
+    struct text out;
+    struct error error = {0};
+    (void)state;
+
+    assert_int_equal(file_read_below(".", "not-there", 10, &out, &error), -1);
+    assert_non_null(strstr(error.message, "'not-there'"));
+    text_release(&out);
+    error = (struct error){0};
+    assert_int_equal(file_read_below("not-there-either", "file", 10, &out, &error), -1);
+    assert_non_null(strstr(error.message, "'not-there-either/file': no such file"));
+    text_release(&out);
+}
+
 #define FILE_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -174,6 +244,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FILE_TEST(what_comes_in_pieces_is_read_whole),
         FILE_TEST(no_descriptor_is_trouble_of_the_system),
+        FILE_TEST(what_lies_below_a_folder_is_read_and_nothing_else),
+        FILE_TEST(a_name_is_shown_with_its_folder),
         FILE_TEST(reads_a_file_whole),
         FILE_TEST(a_file_of_just_the_ceiling_is_read),
         FILE_TEST(a_large_one_is_refused_in_words),

@@ -34,8 +34,7 @@ static void the_address_stands_behind_the_text(void **state)
         {"Kok vannet.", "", "Kok vannet."},
         {"Kok vannet.\nNå.", EARLIER, "Kok vannet.\nNå.\n\n" EARLIER},
         /* The mark of an exercise stays the first line and the last. */
-        {"ØVELSE\nKok vannet.\nØVELSE", EARLIER,
-         "ØVELSE\nKok vannet.\n\n" EARLIER "\nØVELSE"},
+        {"ØVELSE\nKok vannet.\nØVELSE", EARLIER, "ØVELSE\nKok vannet.\n\n" EARLIER "\nØVELSE"},
         {"ØVELSE\nKok vannet.\nØVELSE", "", "ØVELSE\nKok vannet.\nØVELSE"},
         {"ØVELSE", EARLIER, "ØVELSE\n\n" EARLIER},
     };

@@ -147,11 +147,43 @@ static void a_plan_without_media_has_the_hash_of_nothing(void **state)
     assert_memory_equal(fixture->plan->media_sha256, hash, SHA256_SIZE);
 }
 
+static void a_picture_that_says_where_it_was_taken_is_a_warning(void **state)
+{
+    struct fixture *fixture = *state;
+
+    copy_file(fixture, "position.jpg");
+    copy_file(fixture, "plain.png");
+    assert_int_equal(load(fixture, PLAN("[{file: position.jpg, alt: {nb: F}}, {file: position.jpg, "
+                                        "alt: {nb: A}}]")),
+                     0);
+    assert_int_equal(fixture->problems.count, 1);
+    assert_int_equal(fixture->problems.items[0].severity, SEVERITY_WARNING);
+    assert_int_equal(fixture->problems.items[0].place.line, 5);
+    assert_non_null(
+        strstr(fixture->problems.items[0].message, "'position.jpg' says where it was taken (GPS)"));
+}
+
+static void a_link_out_of_the_folder_is_not_followed(void **state)
+{
+    struct fixture *fixture = *state;
+
+    assert_int_equal(symlink(TEST_DATA "/media/plain.png", path_in(fixture, "plain.png")), 0);
+    assert_int_equal(load(fixture, PLAN("[{file: plain.png, alt: {nb: F}}]")), -1);
+    assert_int_equal(fixture->problems.error_count, 1);
+    assert_non_null(
+        strstr(fixture->problems.items[0].message, "/plain.png': a symbolic link leads out of '"));
+    assert_null(fixture->plan->messages[0].media[0].content.bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(files_are_read_once_and_hashed_in_order, set_up, tear_down),
         cmocka_unit_test_setup_teardown(each_file_that_is_wrong_is_named_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_picture_that_says_where_it_was_taken_is_a_warning, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_link_out_of_the_folder_is_not_followed, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(a_plan_without_media_has_the_hash_of_nothing, set_up,
                                         tear_down),
     };

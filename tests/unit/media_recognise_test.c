@@ -1,5 +1,6 @@
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -25,12 +26,22 @@ static void read_file(const char *name, struct text *out)
 static const struct {
     const char *name, *type;
     unsigned width, height;
+    bool has_position;
 } taken[] = {
-    {"plain.png", "image/png", 24, 16},        {"interlaced.png", "image/png", 24, 16},
-    {"grey.png", "image/png", 20, 20},         {"baseline.jpg", "image/jpeg", 24, 16},
-    {"progressive.jpg", "image/jpeg", 24, 16}, {"grey.jpg", "image/jpeg", 24, 16},
-    {"film.mp4", "video/mp4", 64, 48},         {"fast.mp4", "video/mp4", 64, 48},
-    {"fragmented.mp4", "video/mp4", 64, 48},
+    {"plain.png", "image/png", 24, 16, false},
+    {"interlaced.png", "image/png", 24, 16, false},
+    {"grey.png", "image/png", 20, 20, false},
+    {"baseline.jpg", "image/jpeg", 24, 16, false},
+    {"progressive.jpg", "image/jpeg", 24, 16, false},
+    {"grey.jpg", "image/jpeg", 24, 16, false},
+    {"film.mp4", "video/mp4", 64, 48, false},
+    {"fast.mp4", "video/mp4", 64, 48, false},
+    {"fragmented.mp4", "video/mp4", 64, 48, false},
+    {"position.jpg", "image/jpeg", 24, 16, true},
+    {"position.png", "image/png", 24, 16, true},
+    {"position-xmp.jpg", "image/jpeg", 24, 16, true},
+    {"position-turned.jpg", "image/jpeg", 16, 24, true},
+    {"turned.jpg", "image/jpeg", 16, 24, false},
 };
 enum { TAKEN_COUNT = sizeof(taken) / sizeof(taken[0]) };
 
@@ -47,6 +58,7 @@ static void what_other_software_made_is_known(void **state)
         assert_int_equal(shape.kind, taken[i].type[0] == 'v' ? MEDIA_VIDEO : MEDIA_IMAGE);
         assert_int_equal(shape.width, taken[i].width);
         assert_int_equal(shape.height, taken[i].height);
+        assert_int_equal(shape.has_position, taken[i].has_position);
         text_release(&bytes);
     }
 }
@@ -149,6 +161,34 @@ static void a_header_that_is_wrong_is_refused(void **state)
     }
 }
 
+/* Whatever its EXIF data say, a picture is taken; each byte of them is every number once. */
+static void exif_data_are_read_within_their_bounds(void **state)
+{
+    static const char *const names[] = {"position.jpg", "position-turned.jpg", "position.png"};
+    enum { EXIF_TO = 220 };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        struct text bytes;
+        read_file(names[i], &bytes);
+        const char *exif =
+            memmem(bytes.bytes, bytes.length, strstr(names[i], "png") ? "eXIf" : "Exif", 4);
+        assert_non_null(exif);
+        for (size_t at = (size_t)(exif - bytes.bytes) + 4; at < bytes.length && at < EXIF_TO;
+             at++) {
+            char before = bytes.bytes[at];
+            for (int value = 0; value < 256; value++) {
+                struct media_shape shape;
+                bytes.bytes[at] = (char)value;
+                assert_null(media_recognise(bytes.bytes, bytes.length, &shape));
+                assert_int_equal(shape.width + shape.height, 24 + 16);
+            }
+            bytes.bytes[at] = before;
+        }
+        text_release(&bytes);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -157,6 +197,7 @@ int main(void)
         cmocka_unit_test(nothing_follows_the_end),
         cmocka_unit_test(other_kinds_are_refused),
         cmocka_unit_test(a_header_that_is_wrong_is_refused),
+        cmocka_unit_test(exif_data_are_read_within_their_bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
