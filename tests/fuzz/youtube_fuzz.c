@@ -36,6 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .media = &media,
         .media_count = 1,
         .reply_to = "dQw4w9WgXcQ",
+        .handle = "2097152 /upload/youtube/v3/videos?upload_id=1",
         .id_characters = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_",
         .endpoint = "https://youtube.example/",
     };
