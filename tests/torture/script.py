@@ -13,7 +13,9 @@ ABSENT_BELIEVED_AFTER_MS = 20000 // SCALE
 
 # What becomes of a delivery whose answer is lost: it is sent again, looked up, or left in doubt for a person.
 AGAIN, LOOK, LEFT = "again", "look", "left"
-# A new channel is one line here.
+# A new channel is one line here. The public site is none of them: it is files on this machine, and no network's faults
+# meet it; but the process dies on it as on any other.
+PUBLIC_SITE = "feed"
 CHANNELS = {
     "facebook": LOOK,
     "x": LOOK,
@@ -110,6 +112,12 @@ class Script:
         self.blows = [Blow(source) for _ in range(self.choose_blow_count(source))]
         self.freezes = self.choose_freezes(source)
         self.second_sender = source.random() < 0.2
+        self.publishes = source.random() < 0.4  # on the public site as well
+
+    @property
+    def outlets(self):
+        """All channels that the plan names."""
+        return self.channels + ([PUBLIC_SITE] if self.publishes else [])
 
     @staticmethod
     def names(table):
@@ -155,7 +163,7 @@ class Script:
         return [(source.uniform(0.01, 1.0), source.uniform(0.05, 2.0)) for _ in range(source.randrange(1, 3))]
 
     def describe(self):
-        deliveries = len(self.municipalities) * len(self.channels) * len(self.labels) * len(self.languages)
+        deliveries = len(self.municipalities) * len(self.outlets) * len(self.labels) * len(self.languages)
         return (f"round {self.number} of seed {self.seed}: about {deliveries} deliveries x {self.runs} runs, "
                 f"{'HTTP/1.1' if self.http1 else 'HTTP/2'}, faults {' '.join(self.faults) or 'none'}; "
                 f"blows {self.blows}; freezes {self.freezes}; blind {self.blind}")

@@ -1,15 +1,19 @@
-"""Three truths about the same deliveries, and whether they agree: what exists on the networks, what the store says, what
-the audit log says. The store is read with SQLite itself, not by the program.
+"""Three truths about the same deliveries, and whether they agree: what exists on the networks and on the public site, what
+the store says, what the audit log says. The store is read with SQLite itself, not by the program.
 
     disagreements = compare(store, audit, posts, is_undecidable)      a list of sentences; empty: they agree
 """
 import base64
 import collections
 import contextlib
+import glob
 import json
+import os
 import sqlite3
+import xml.etree.ElementTree
 
 FINAL = {"posted", "failed", "skipped", "stopped", "retracted"}
+DOCUMENTS = {"webhook", "feed"}  # one post with all languages
 
 
 class Delivery:
@@ -44,6 +48,39 @@ class Store:
         return collections.Counter(one.state for one in self.deliveries)
 
 
+def read_public_site(folder):
+    """The messages below public/ as posts of their accounts, by their records; and what of their files is not there."""
+    posts, wrong = [], []
+    for path in sorted(glob.glob(os.path.join(folder, "**", "[0-9]*-*-*.json"), recursive=True)):
+        record = json.loads(read(path))
+        municipality, _, label = record["path"].partition("/")
+        slug = record["slug"]
+        posts.append({"channel": "feed", "municipality": municipality, "account": label or "default", "id": slug,
+                      "text": record["document"]["message"], "reply_to": None, "deleted": False})
+        place = os.path.dirname(path)
+        if not os.path.exists(f"{place}/{slug}.html"):
+            wrong.append(f"SITE: {place}/{slug}.html is not there")
+        for feed in (os.path.join(place, "feed.json"), os.path.join(folder, "feed.json")):
+            if not os.path.exists(feed) or slug not in read(feed):
+                wrong.append(f"SITE: {feed} does not list {slug}")
+        if not is_well_formed(f"{place}/{slug}.xml"):
+            wrong.append(f"SITE: {place}/{slug}.xml is no XML")
+    return posts, wrong
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def is_well_formed(path):
+    try:
+        xml.etree.ElementTree.parse(path)
+    except (OSError, xml.etree.ElementTree.ParseError):
+        return False
+    return True
+
+
 def against_networks(store, posts, is_undecidable):
     """Each post is one delivery's, each post that a delivery has is there, and no delivery has it twice."""
     wrong = []
@@ -53,7 +90,7 @@ def against_networks(store, posts, is_undecidable):
         lost = [post for post in one.ids if (*one.place, post) not in there]
         if lost:
             wrong.append(f"LOSS: {one} has posts that the network does not have: {lost}")
-        if one.state == "posted" and len(one.ids) != (len(one.parts) if one.channel != "webhook" else 1):
+        if one.state == "posted" and len(one.ids) != (len(one.parts) if one.channel not in DOCUMENTS else 1):
             wrong.append(f"LOSS: {one} is called posted with {len(one.ids)} posts for {len(one.parts)} parts")
         if one.state not in FINAL and not is_undecidable(one):
             wrong.append(f"UNDECIDED: {one}")
