@@ -146,6 +146,18 @@ static void refine_sent(struct reading *reading)
         sent->unix_ms = unix_ms;
 }
 
+bool site_retraction_time_parse(const char *string, const struct site_message *message,
+                                struct site_time *out)
+{
+    const int64_t sent_unix_ms = message->sent.unix_ms;
+
+    if (!site_time_parse(string, out) || out->unix_ms <= sent_unix_ms - MS_PER_SECOND)
+        return false;
+    if (out->unix_ms < sent_unix_ms) /* in the same second */
+        out->unix_ms = sent_unix_ms;
+    return true;
+}
+
 static void read_times(struct reading *reading)
 {
     struct site_message *message = reading->message;
@@ -155,8 +167,10 @@ static void read_times(struct reading *reading)
     read_time(reading, "expires", &message->expires, "it does not say when it expires");
     if (message->expires.unix_ms <= message->sent.unix_ms)
         refuse(reading, "it expires before it is sent");
-    if (json_get(reading->root, "retracted", NULL))
-        read_time(reading, "retracted", &message->retracted, "it was retracted at no time");
+    const char *retracted = json_text(reading->root, "retracted", NULL);
+    if (json_get(reading->root, "retracted", NULL) &&
+        !site_retraction_time_parse(retracted, message, &message->retracted))
+        refuse(reading, "it was retracted at no time");
 }
 
 static void read_kind(struct reading *reading)

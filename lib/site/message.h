@@ -97,6 +97,9 @@ struct site_message *site_message_parse(struct arena *arena, const char *bytes, 
 
 /* "2026-11-23T04:04:12+01:00" and nothing else. */
 bool site_time_parse(const char *string, struct site_time *out);
+/* The same for when a message was retracted, which is never before it was sent. */
+bool site_retraction_time_parse(const char *string, const struct site_message *message,
+                                struct site_time *out);
 
 void site_messages_add(struct arena *arena, struct site_messages *messages,
                        struct site_message *message);

@@ -169,7 +169,7 @@ static void stage_retraction(struct work *work, struct task *task)
         refuse(request, PUBLIC_ABSENT, "there is no such message");
         return;
     }
-    if (!site_time_parse(time, &retracted) || retracted.unix_ms < message->sent.unix_ms) {
+    if (!site_retraction_time_parse(time, message, &retracted)) {
         refuse(request, PUBLIC_UNFIT, "the time of the retraction is none");
         return;
     }

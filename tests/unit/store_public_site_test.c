@@ -164,6 +164,25 @@ static void a_retraction_stays_visible(void **state)
     text_release(&record);
 }
 
+/* Times of the site are whole seconds, and a message's own is not. */
+static void a_retraction_in_the_second_of_its_message(void **state)
+{
+    struct fixture *fixture = *state;
+    struct record exact = alert;
+    struct text cap;
+
+    exact.more = ",\"sent\":\"2026-11-23T03:04:12.750Z\"";
+    assert_int_equal(put(fixture, alert_name, &exact), PUBLIC_DONE);
+    assert_int_equal(apply(fixture, PUBLIC_RETRACT, alert_name, "2026-11-23T04:04:11+01:00"),
+                     PUBLIC_UNFIT);
+    assert_int_equal(apply(fixture, PUBLIC_RETRACT, alert_name, "2026-11-23T04:04:12+01:00"),
+                     PUBLIC_DONE);
+    /* It comes after the message, which it names. */
+    read_file(fixture, "0301/20261123-030412-alert-00010203-retracted.xml", &cap);
+    assert_non_null(strstr(cap.bytes, "<references>0301@krise.example.no,"));
+    text_release(&cap);
+}
+
 static void what_a_crash_left_is_taken_away(void **state)
 {
     struct fixture *fixture = *state;
@@ -250,6 +269,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_record_is_put_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_no_name_or_no_record_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_retraction_stays_visible, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_retraction_in_the_second_of_its_message, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(what_a_crash_left_is_taken_away, set_up, tear_down),
         cmocka_unit_test_setup_teardown(many_are_done_together, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_folder_that_is_none_fails_alone, set_up, tear_down),
