@@ -37,7 +37,7 @@
 enum channel_task {
     TASK_POST,    /* publish the draft */
     TASK_FIND,    /* is it there? for a delivery in doubt */
-    TASK_RETRACT, /* delete progress.posts */
+    TASK_RETRACT, /* delete progress.posts; where none are known, what is there by the key */
     TASK_CHECK,   /* may this credential post here? without posting */
     TASK_RENEW,   /* make the secrets that posting needs anew, from the lasting ones */
 };

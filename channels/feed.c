@@ -203,16 +203,21 @@ static enum channel_next publish(const struct channel_job *job, struct channel_a
     return shared_send(job, action);
 }
 
+/* What is in doubt is known by the name that it would have. */
 static enum channel_next retract(const struct channel_job *job,
                                  const struct channel_progress *progress,
                                  struct channel_action *action)
 {
-    if (progress->post_count == 0)
-        return shared_end_well(NULL, OUTCOME_RETRACTED, action);
-    if (!public_slug_is_valid(progress->posts[0].id))
+    char slug[SLUG_SIZE];
+    struct times times;
+    const char *name = progress->post_count > 0 ? progress->posts[0].id : slug;
+
+    if (progress->post_count == 0 && read_document(job, &times, slug))
+        return shared_end_well(NULL, OUTCOME_RETRACTED, action); /* nothing can have been made */
+    if (!public_slug_is_valid(name))
         return shared_end_unfit(job, NULL, FAILURE_CONTENT, "this post is no message of the site",
                                 action);
-    begin_request(job, HTTP_DELETE, progress->posts[0].id, action);
+    begin_request(job, HTTP_DELETE, name, action);
     add_time(job->now_unix_ms, &action->request.body);
     return shared_send(job, action);
 }

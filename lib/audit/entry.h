@@ -48,7 +48,10 @@
     X(ENTRY_ATTEMPT, "attempt")                                                                    \
     X(ENTRY_OUTCOME, "outcome")                                                                    \
     X(ENTRY_LOOK_UP, "look-up")                                                                    \
-    X(ENTRY_RETRACTED, "retracted")
+    X(ENTRY_RETRACT_STARTED, "retract-started")                                                    \
+    X(ENTRY_RETRACT_ATTEMPT, "retract-attempt")                                                    \
+    X(ENTRY_RETRACTED, "retracted")                                                                \
+    X(ENTRY_RETRACT_ENDED, "retract-ended")
 
 #define NAMED_VALUE(value, name) value,
 enum entry_type { AUDIT_ENTRY_TYPES(NAMED_VALUE) ENTRY_TYPE_COUNT };

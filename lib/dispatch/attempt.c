@@ -44,6 +44,16 @@ void attempt_free(struct attempt *attempt)
                         offsetof(struct attempt, progress.posts[1]));
 }
 
+void attempt_drop_unsent(struct attempt *attempt)
+{
+    struct delivery *delivery = attempt->delivery;
+
+    delivery->attempt = NULL;
+    delivery->addressee->network->counts.in_flight--;
+    attempt->dispatcher->in_flight--;
+    attempt_free(attempt);
+}
+
 /* --- one step of the driver ------------------------------------------------------------------ */
 
 static int open_credential(struct attempt *attempt, struct error *error)
@@ -95,7 +105,6 @@ static void halt(struct attempt *attempt)
 }
 
 static void send_request(struct attempt *attempt);
-static void on_sending_durable(void *context);
 
 /* Nothing of it can be published: what reads on a look-up, or in a pause, whose state is on disk.
  */
@@ -117,6 +126,8 @@ static void record_intent(struct attempt *attempt)
         halt(attempt);
         return;
     }
+    if (attempt->delivery->to_retract && attempt_take_over(attempt))
+        return;
     if (may_leave_at_once(attempt)) {
         send_request(attempt);
         return;
@@ -127,7 +138,7 @@ static void record_intent(struct attempt *attempt)
     }
     /* Of a thread, a later part leaves later: how old a doubt is counts from its own request. */
     delivery->first_sent_unix_ms = dispatcher_unix_ms(attempt->dispatcher);
-    struct journal_change change = attempt_change(attempt, DELIVERY_SENDING, on_sending_durable);
+    struct journal_change change = attempt_change(attempt, DELIVERY_SENDING, attempt_send);
     change.has_failure = false;
     change.first_sent_unix_ms = delivery->first_sent_unix_ms;
     attempt_keep_progress(attempt, &change);
@@ -140,8 +151,9 @@ static void record_intent(struct attempt *attempt)
 /* No request can be made. What may be out there already is not called failed: it stays in doubt. */
 static void give_up(struct attempt *attempt)
 {
-    bool is_doubtful = attempt->task == TASK_FIND || attempt->progress.post_count > 0 ||
-                       attempt->delivery->may_be_posted;
+    bool is_doubtful = attempt->task == TASK_FIND ||
+                       (attempt->task == TASK_POST &&
+                        (attempt->progress.post_count > 0 || attempt->delivery->may_be_posted));
     attempt_act_on(attempt, (struct verdict){is_doubtful ? VERDICT_IN_DOUBT : VERDICT_FAILED, 0});
 }
 
@@ -162,13 +174,10 @@ static void renew(struct attempt *attempt)
     } else if (attempt->counted_sent || attempt->task == TASK_FIND) {
         attempt_set_failure(attempt, FAILURE_CREDENTIAL, "the account's token has run out",
                             "nothing to do: it is renewed");
-        attempt_end(attempt, attempt->task == TASK_FIND ? DELIVERY_IN_DOUBT : DELIVERY_WAITING);
+        attempt_end(attempt, attempt_state_kept(attempt));
         renewal_wait(dispatcher, delivery, began_ms, is_early);
     } else {
-        delivery->attempt = NULL;
-        delivery->addressee->network->counts.in_flight--;
-        dispatcher->in_flight--;
-        attempt_free(attempt);
+        attempt_drop_unsent(attempt);
         renewal_wait(dispatcher, delivery, began_ms, is_early);
     }
 }
@@ -322,7 +331,7 @@ static void send_request(struct attempt *attempt)
     http_request_init(&attempt->action.request);
 }
 
-static void on_sending_durable(void *context)
+void attempt_send(void *context)
 {
     struct attempt *attempt = context;
     /* Recorded but never sent, when the process is about to end: `resume` finds it absent. */
@@ -352,7 +361,7 @@ static struct attempt *make_attempt(struct dispatcher *dispatcher, struct delive
     attempt->delivery = delivery;
     delivery->attempt_count++;
     write_key(delivery, attempt->key);
-    attempt->task = delivery->to_look_up ? TASK_FIND : TASK_POST;
+    attempt->task = delivery->to_look_up ? TASK_FIND : dispatcher->options->task;
     attempt->retry_in_ms = -1;
     attempt->started_ms = loop_now_ms(dispatcher->options->loop);
     channel_action_init(&attempt->action);
@@ -418,6 +427,11 @@ void attempt_give_up(struct dispatcher *dispatcher, struct delivery *delivery,
     attempt->has_failure = true;
     /* What was posted, and under which key, stays on record. */
     (void)take_up_progress(attempt);
+    if (attempt->task == TASK_RETRACT) {
+        attempt_act_on(attempt, (struct verdict){VERDICT_FAILED, 0});
+        return;
+    }
+    delivery->to_retract = false;
     enum delivery_state state = (enum delivery_state)delivery->state;
     /* What may be out there is not called failed: it stays in doubt. */
     bool is_doubtful =

@@ -1,6 +1,7 @@
 /*
- * An attempt from within: what attempt.c (its story), attempt_end.c (how it ends) and
- * attempt_entry.c (what is recorded and told of it) share.
+ * An attempt from within: what attempt.c (its story), attempt_end.c (how it ends),
+ * attempt_retract.c (the same of a retraction) and attempt_entry.c (what is recorded and told of
+ * it) share.
  */
 #ifndef CRISIS_DISPATCH_ATTEMPT_H
 #define CRISIS_DISPATCH_ATTEMPT_H
@@ -61,6 +62,10 @@ static inline const struct account *attempt_account(const struct delivery *deliv
 
 /* --- attempt.c ------------------------------------------------------------------------------- */
 void attempt_free(struct attempt *attempt);
+/* Its intent is on disk (for journal_change.durable): its request leaves, unless the run stops. */
+void attempt_send(void *context);
+/* Frees an attempt that has sent nothing; its delivery stands in no list then. */
+void attempt_drop_unsent(struct attempt *attempt);
 
 /* --- attempt_known.c ------------------------------------------------------------------------- */
 /* A look-up must not take an older post with the same text for its own: what other deliveries to
@@ -68,7 +73,8 @@ void attempt_free(struct attempt *attempt);
 int attempt_gather_known(struct attempt *attempt, struct error *error);
 
 /* --- attempt_entry.c ------------------------------------------------------------------------- */
-/* The audit entry of a request that is about to leave, with the text that it would publish. */
+/* The audit entry of a request that is about to leave, with the text that it would publish, or the
+ * posts that are to be deleted. */
 void attempt_intent_entry(const struct attempt *attempt, struct text *entry);
 /* The audit entry of how the attempt, or a look-up, ended. */
 void attempt_outcome_entry(const struct attempt *attempt, struct text *entry);
@@ -93,6 +99,11 @@ struct journal_change attempt_change(struct attempt *attempt, enum delivery_stat
 void attempt_keep_progress(struct attempt *attempt, struct journal_change *change);
 void attempt_set_failure(struct attempt *attempt, enum failure_kind kind, const char *message,
                          const char *next);
+/* Adds what is missing to the failure of one that stays in doubt, or is tried again. */
+void attempt_explain_doubt(struct attempt *attempt);
+void attempt_explain_wait(struct attempt *attempt);
+/* The state of its delivery when this attempt comes to nothing, and another one follows. */
+enum delivery_state attempt_state_kept(const struct attempt *attempt);
 /* Does what the verdict says: records the state in which the attempt leaves its delivery, and puts
  * the delivery where it goes next. The attempt itself lives until that is on disk. */
 void attempt_act_on(struct attempt *attempt, struct verdict verdict);
@@ -106,5 +117,14 @@ void attempt_halt(struct attempt *attempt);
 void attempt_pause(struct attempt *attempt, int64_t pause_ms);
 /* Ends without a request: `to` is recorded with attempt->failure. */
 void attempt_end(struct attempt *attempt, enum delivery_state to);
+
+/* --- attempt_retract.c: when the run is taken back (dispatch/retraction.h) ------------------- */
+/* Its request is built. True: this has seen to the rest, and the attempt may be gone. */
+bool attempt_take_over(struct attempt *attempt);
+/* Keeps in memory where the deletion has got to, and what there is to delete. */
+void attempt_remember(struct attempt *attempt);
+void attempt_count_retraction(struct attempt *attempt, struct channel_counts *counts);
+/* attempt_act_on() for every verdict but VERDICT_LOOK_UP. */
+void attempt_act_on_retraction(struct attempt *attempt, struct verdict verdict);
 
 #endif

@@ -49,6 +49,10 @@ static void count_end(struct attempt *attempt, enum delivery_state before)
     struct channel_counts nobody = {0};
     struct channel_counts *counts = network ? &network->counts : &nobody;
 
+    if (dispatcher->options->task == TASK_RETRACT) {
+        attempt_count_retraction(attempt, counts);
+        return;
+    }
     if (before == DELIVERY_IN_DOUBT && attempt->end != DELIVERY_IN_DOUBT)
         counts->in_doubt--;
     if (attempt->end == DELIVERY_POSTED) {
@@ -68,7 +72,7 @@ static bool is_worth_telling(struct attempt *attempt)
 {
     if (attempt->end == DELIVERY_QUEUED || attempt->is_pause)
         return false;
-    if (delivery_state_is_final(attempt->end) || attempt->retry_in_ms < 0)
+    if (attempt->retry_in_ms < 0)
         return true;
     struct delivery *delivery = attempt->delivery;
     bool *told =
@@ -90,6 +94,15 @@ static void on_end_durable(void *context)
     dispatcher_pump_soon(dispatcher);
 }
 
+enum delivery_state attempt_state_kept(const struct attempt *attempt)
+{
+    enum delivery_state state = (enum delivery_state)attempt->delivery->state;
+
+    if (attempt->task == TASK_POST)
+        return DELIVERY_WAITING;
+    return attempt->task == TASK_FIND || state == DELIVERY_SENDING ? DELIVERY_IN_DOUBT : state;
+}
+
 /* Records the state in which this attempt leaves its delivery. The attempt itself lives on until
  * that is on disk; the delivery is free for its next one. */
 void attempt_end(struct attempt *attempt, enum delivery_state to)
@@ -97,7 +110,9 @@ void attempt_end(struct attempt *attempt, enum delivery_state to)
     struct delivery *delivery = attempt->delivery;
     struct dispatcher *dispatcher = attempt->dispatcher;
     enum delivery_state before = (enum delivery_state)delivery->state;
-    bool is_final = delivery_state_is_final(to);
+    bool is_retraction = attempt->task == TASK_RETRACT;
+    /* What is taken back stays posted when it was, on record. */
+    bool is_final = delivery_state_is_final(to) && !is_retraction;
 
     attempt->end = to;
     if (attempt->before_look_up) /* cut short: it has said nothing */
@@ -107,13 +122,16 @@ void attempt_end(struct attempt *attempt, enum delivery_state to)
         change.done_unix_ms = clock_unix_ms();
         change.duration_ms = loop_now_ms(dispatcher->options->loop) - delivery->first_started_ms;
     }
-    if (to == DELIVERY_POSTED) {
+    if (is_retraction) {
+        attempt_remember(attempt);
+    } else if (to == DELIVERY_POSTED) {
         posts_write(attempt->progress.posts, attempt->progress.post_count, &change.posts);
         change.proven_account_row = delivery->addressee->stored->row;
+        attempt_remember(attempt);
     } else {
         attempt_keep_progress(attempt, &change);
     }
-    if (is_final) { /* there may be a million of them */
+    if (is_final && !delivery->to_retract) { /* there may be a million of them */
         memory_free(delivery->progress);
         delivery->progress = NULL;
     }
@@ -138,12 +156,18 @@ void attempt_set_failure(struct attempt *attempt, enum failure_kind kind, const 
     snprintf(attempt->failure.next, sizeof(attempt->failure.next), "%s", next);
 }
 
-static void doubt_failure(struct attempt *attempt)
+void attempt_explain_doubt(struct attempt *attempt)
 {
     const struct account *account = attempt_account(attempt->delivery);
     if (!attempt->has_failure)
         attempt_set_failure(attempt, FAILURE_NETWORK, "it is not known whether this was posted",
                             "");
+    if (attempt->dispatcher->options->task == TASK_RETRACT) {
+        snprintf(attempt->failure.next, sizeof(attempt->failure.next),
+                 "look at the %s account '%s' of %s, and have it deleted there if it was posted",
+                 account->channel, account->label, account->municipality);
+        return;
+    }
     if (attempt->failure.next[0])
         return;
     if (attempt_driver(attempt->delivery)->features & FEATURE_FIND)
@@ -159,7 +183,7 @@ static void doubt_failure(struct attempt *attempt)
             account->channel);
 }
 
-static void retry_failure(struct attempt *attempt)
+void attempt_explain_wait(struct attempt *attempt)
 {
     if (attempt->has_failure && !attempt->failure.next[0])
         snprintf(attempt->failure.next, sizeof(attempt->failure.next),
@@ -178,6 +202,13 @@ void attempt_halt(struct attempt *attempt)
     struct verdict verdict = {VERDICT_SEND_AGAIN, 0};
 
     attempt->has_failure = false;
+    if (attempt->task == TASK_RETRACT) {
+        if (attempt->counted_sent)
+            attempt_end(attempt, attempt_state_kept(attempt));
+        else
+            attempt_drop_unsent(attempt);
+        return;
+    }
     if (attempt->task == TASK_FIND)
         verdict.action = VERDICT_LOOK_UP;
     else if (has_all_posts(attempt))
@@ -197,6 +228,10 @@ void attempt_pause(struct attempt *attempt, int64_t pause_ms)
     if (pause_ms < BACKOFF_LEAST_MS)
         pause_ms = BACKOFF_LEAST_MS;
     attempt->has_failure = false;
+    if (attempt->task == TASK_RETRACT) {
+        attempt_act_on(attempt, (struct verdict){VERDICT_RETRY, pause_ms});
+        return;
+    }
     attempt->is_pause = true;
     attempt->retry_in_ms = pause_ms;
     attempt_end(attempt, DELIVERY_WAITING);
@@ -210,7 +245,13 @@ void attempt_act_on(struct attempt *attempt, struct verdict verdict)
     int64_t now_ms = loop_now_ms(dispatcher->options->loop);
 
     attempt->retry_in_ms = -1;
+    if (dispatcher->options->task == TASK_RETRACT && verdict.action != VERDICT_LOOK_UP) {
+        attempt_act_on_retraction(attempt, verdict);
+        return;
+    }
     switch (verdict.action) {
+    case VERDICT_RETRACTED: /* in a retraction only */
+        break;
     case VERDICT_POSTED:
         attempt->has_failure = false;
         attempt_end(attempt, DELIVERY_POSTED);
@@ -221,13 +262,13 @@ void attempt_act_on(struct attempt *attempt, struct verdict verdict)
         delivery->is_over = true;
         break;
     case VERDICT_RETRY:
-        retry_failure(attempt);
+        attempt_explain_wait(attempt);
         attempt->retry_in_ms = verdict.wait_ms;
         attempt_end(attempt, DELIVERY_WAITING);
         dispatcher_wait(dispatcher, delivery, now_ms + verdict.wait_ms);
         break;
     case VERDICT_LOOK_UP:
-        doubt_failure(attempt);
+        attempt_explain_doubt(attempt);
         delivery->to_look_up = true;
         attempt->retry_in_ms = verdict.wait_ms;
         attempt_end(attempt, DELIVERY_IN_DOUBT);
@@ -241,7 +282,7 @@ void attempt_act_on(struct attempt *attempt, struct verdict verdict)
         schedule_ready(&dispatcher->schedule, delivery);
         break;
     case VERDICT_IN_DOUBT:
-        doubt_failure(attempt);
+        attempt_explain_doubt(attempt);
         attempt_end(attempt, DELIVERY_IN_DOUBT);
         delivery->is_over = true;
         break;
@@ -282,7 +323,7 @@ void attempt_conclude(struct attempt *attempt, const struct channel_outcome *out
         .effect = attempt->effect,
         .was_sent = was_sent,
         .outcome = outcome,
-        .attempts = delivery->attempts,
+        .attempts = attempt->task == TASK_RETRACT ? delivery->retractions : delivery->attempts,
         .look_ups = delivery->look_ups,
         .refused_as_duplicate = delivery->refused_as_duplicate,
         .may_be_posted = delivery->may_be_posted,
@@ -291,10 +332,10 @@ void attempt_conclude(struct attempt *attempt, const struct channel_outcome *out
     };
     struct verdict verdict = verdict_decide(&question);
     /* Where a post itself may not be sent twice, what may is no post: an upload. */
-    if (verdict.action == VERDICT_RETRY && attempt->effect == EFFECT_REPEATABLE &&
-        question.features & FEATURE_REPEATABLE)
+    if (attempt->task == TASK_POST && verdict.action == VERDICT_RETRY &&
+        attempt->effect == EFFECT_REPEATABLE && question.features & FEATURE_REPEATABLE)
         delivery->may_be_posted |= verdict_leaves_open(attempt->failure.kind, was_sent);
-    if (verdict.action == VERDICT_FAILED && !attempt->has_failure)
+    if (attempt->task == TASK_POST && verdict.action == VERDICT_FAILED && !attempt->has_failure)
         attempt_set_failure(attempt, FAILURE_DUPLICATE,
                             "the network refuses this text: an older post there is just like it",
                             "look at the account; change the text if it must be said again");

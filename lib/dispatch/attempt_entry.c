@@ -41,10 +41,24 @@ static void add_media(const struct draft *draft, struct text *entry)
     text_release(&hashes);
 }
 
-/* The text that this request would publish: one part of a thread, or the whole. */
+static void add_posts(const struct attempt *attempt, struct text *entry)
+{
+    for (size_t i = 0; i < attempt->progress.post_count; i++) {
+        entry_add(entry, "post", attempt->progress.posts[i].id);
+        entry_add(entry, "url", attempt->progress.posts[i].url);
+    }
+}
+
+/* The text that this request would publish: one part of a thread, or the whole. Of what is taken
+ * back: all its posts. */
 void attempt_intent_entry(const struct attempt *attempt, struct text *entry)
 {
     size_t part = attempt->progress.part;
+    if (attempt->task == TASK_RETRACT) {
+        begin_entry(attempt, ENTRY_RETRACT_ATTEMPT, entry);
+        add_posts(attempt, entry);
+        return;
+    }
     begin_entry(attempt, ENTRY_ATTEMPT, entry);
     if (attempt->draft->part_count > 1) {
         entry_add_number(entry, "part", (int64_t)part + 1);
@@ -68,23 +82,34 @@ void attempt_intent_entry(const struct attempt *attempt, struct text *entry)
     text_release(&hex);
 }
 
+static enum entry_type type_of_outcome(enum channel_task task)
+{
+    return task == TASK_FIND      ? ENTRY_LOOK_UP
+           : task == TASK_RETRACT ? ENTRY_RETRACTED
+                                  : ENTRY_OUTCOME;
+}
+
+/* Of a post, now or a moment ago. */
+static size_t count_left_out(const struct attempt *attempt)
+{
+    return attempt->end == DELIVERY_POSTED && attempt->task != TASK_RETRACT
+               ? channel_left_out_count(&attempt->progress)
+               : 0;
+}
+
 void attempt_outcome_entry(const struct attempt *attempt, struct text *entry)
 {
-    begin_entry(attempt, attempt->task == TASK_FIND ? ENTRY_LOOK_UP : ENTRY_OUTCOME, entry);
+    begin_entry(attempt, type_of_outcome(attempt->task), entry);
     entry_add(entry, "state", delivery_state_name(attempt->end));
     if (attempt->http_status)
         entry_add_number(entry, "http-status", attempt->http_status);
-    if (attempt->end == DELIVERY_POSTED && channel_left_out_count(&attempt->progress) > 0)
-        entry_add_number(entry, "media-left-out",
-                         (int64_t)channel_left_out_count(&attempt->progress));
+    if (count_left_out(attempt) > 0)
+        entry_add_number(entry, "media-left-out", (int64_t)count_left_out(attempt));
     if (attempt->has_failure) {
         entry_add(entry, "failure", failure_kind_name(attempt->failure.kind));
         entry_add(entry, "code", attempt->failure.code);
     }
-    for (size_t i = 0; i < attempt->progress.post_count; i++) {
-        entry_add(entry, "post", attempt->progress.posts[i].id);
-        entry_add(entry, "url", attempt->progress.posts[i].url);
-    }
+    add_posts(attempt, entry);
 }
 
 void attempt_report(const struct attempt *attempt)
@@ -106,8 +131,7 @@ void attempt_report(const struct attempt *attempt)
         .duration_ms = loop_now_ms(attempt->dispatcher->options->loop) - delivery->first_started_ms,
         .failure = attempt->has_failure ? &attempt->failure : NULL,
         .retry_in_ms = attempt->retry_in_ms,
-        .left_out_count =
-            attempt->end == DELIVERY_POSTED ? channel_left_out_count(&attempt->progress) : 0,
+        .left_out_count = count_left_out(attempt),
     };
     if (observer->delivery)
         observer->delivery(observer->context, &told);

@@ -73,14 +73,17 @@ struct delivery {
     uint32_t attempts;
     uint16_t attempt_count; /* at it that are not freed yet */
     uint16_t look_ups;
+    uint16_t retractions; /* tries at taking it back, in this process */
     uint8_t part_count;
     uint8_t state;   /* enum delivery_state */
     bool is_over;    /* nothing more happens to it in this process: it goes with its last attempt */
     bool to_look_up; /* its next attempt is a look-up */
+    bool to_retract; /* it is to be taken back, and that has not ended */
     bool is_paused;  /* it waits for its network, within an attempt: nothing has failed */
     bool told_waiting, told_in_doubt;
     bool refused_as_duplicate;
-    bool may_be_posted; /* an attempt that is harmless twice may have been acted on */
+    bool may_be_posted; /* an attempt that is harmless twice may have been acted on. Of what is
+                           taken back: more may be out there than is known */
     unsigned char key[16];
 };
 

@@ -43,10 +43,11 @@ struct delivery_report {
     size_t left_out_count;         /* posted: pictures that the network would not take */
 };
 
-/* Counts of one channel, for progress. */
+/* Counts of one channel, for progress. Of a retraction: total is what there is to take back, failed
+ * what could not be. */
 struct channel_counts {
     const struct channel_driver *driver;
-    size_t total, posted, failed, in_doubt, in_flight;
+    size_t total, posted, retracted, failed, in_doubt, in_flight;
 };
 
 struct dispatch_progress {
@@ -83,20 +84,28 @@ struct dispatch_options {
     void *network_context;
     int64_t deadline_ms; /* from now; nothing new is begun after it */
     struct dispatch_observer observer;
+    enum channel_task task; /* TASK_POST; or TASK_RETRACT: see dispatch/retraction.h */
+    /* RETRACT: whether a delivery is meant. NULL: all are. */
+    bool (*is_meant)(void *context, const struct delivery_record *delivery);
+    void *meant_context;
 };
 
 struct dispatch_result {
     size_t posted, failed, in_doubt, pending, skipped;
     size_t posted_without; /* of the posted ones, those of which a picture was left out */
-    bool interrupted;      /* SIGINT or SIGTERM */
-    bool stopped;          /* store_run_ask_stop() */
+    /* Of a retraction: pending and in_doubt are of those that were meant. */
+    size_t retracted; /* now */
+    size_t kept;      /* cannot be taken back: their posts are there still */
+    bool interrupted; /* SIGINT or SIGTERM */
+    bool stopped;     /* store_run_ask_stop() */
     bool past_deadline;
     bool network_down; /* no host of the run could be reached at all */
     int64_t duration_ms;
 };
 
-/* Sends what the run has left to send. Returns -1 when it could not go on (the store failed): what
- * was recorded stands, and resume goes on. The run must be locked by the caller, with the writer.
+/* Sends what the run has left to send, or takes back what it has posted. Returns -1 when it could
+ * not go on (the store failed): what was recorded stands, and resume goes on. The run must be
+ * locked by the caller, with the writer.
  *
  * It is cut short by a signal, by the deadline, and by store_run_ask_stop(). All begin nothing new
  * and leave what is under way a few seconds. A signal and the deadline let a delivery of several

@@ -97,9 +97,16 @@ static void on_host_known(void *context, const char *origin)
 
 /* --- beginning what may begin ---------------------------------------------------------------- */
 
+/* 0: never. What is taken back does not expire. */
+static int64_t expires_unix_ms_of(const struct dispatcher *dispatcher)
+{
+    const struct dispatch_options *options = dispatcher->options;
+    return options->task == TASK_RETRACT ? 0 : options->run->expires_unix_ms;
+}
+
 static bool is_expired(struct dispatcher *dispatcher, struct delivery *delivery)
 {
-    int64_t expires_unix_ms = dispatcher->options->run->expires_unix_ms;
+    int64_t expires_unix_ms = expires_unix_ms_of(dispatcher);
     if (delivery->to_look_up || expires_unix_ms == 0 || clock_unix_ms() < expires_unix_ms)
         return false;
     struct failure failure = {.kind = FAILURE_EXPIRED};
@@ -115,7 +122,7 @@ static bool is_expired(struct dispatcher *dispatcher, struct delivery *delivery)
  * looked up does not expire. */
 void dispatcher_wait(struct dispatcher *dispatcher, struct delivery *delivery, int64_t until_ms)
 {
-    int64_t expires_unix_ms = dispatcher->options->run->expires_unix_ms;
+    int64_t expires_unix_ms = expires_unix_ms_of(dispatcher);
     int64_t left_ms = expires_unix_ms - clock_unix_ms();
 
     if (expires_unix_ms != 0 && !delivery->to_look_up && left_ms > 0) {
@@ -359,12 +366,15 @@ static void release(struct dispatcher *dispatcher)
     addressees_release(&dispatcher->addressees);
     drafts_release(&dispatcher->drafts);
     memory_free(dispatcher->states);
+    memory_free(dispatcher->due);
     schedule_release(&dispatcher->schedule);
     arena_free(dispatcher->arena);
 }
 
 static void count_unfinished(struct dispatcher *dispatcher)
 {
+    if (dispatcher->options->task == TASK_RETRACT)
+        return; /* counted as each ended */
     dispatcher->result.in_doubt = dispatcher->result.pending = 0;
     for (const struct delivery *delivery = dispatcher->held; delivery;
          delivery = delivery->held_next)

@@ -18,6 +18,13 @@
 #include "dispatch/journal.h"
 #include "dispatch/schedule.h"
 
+/* What is to be done about a delivery. */
+enum work {
+    WORK_NONE,
+    WORK_QUEUED, /* when its turn comes */
+    WORK_PLACED, /* looked at at once: nobody knows where it stands */
+};
+
 struct dispatcher {
     const struct dispatch_options *options;
     struct arena *arena;
@@ -31,6 +38,7 @@ struct dispatcher {
     size_t network_count;
     struct channel_counts *counts; /* of the networks, for progress */
     uint8_t *states; /* of the run's deliveries, in their order; of a held one, as it was before */
+    uint8_t *due;    /* of each, enum work; NULL: this is no retraction, and the state says it */
     size_t delivery_count;
     int64_t first_row;      /* of them: their rows are consecutive */
     struct delivery *held;  /* those that are worked on */

@@ -27,7 +27,9 @@ struct journal {
 };
 
 /* spec: delivery, "States". A delivery may also stay where it is (a look-up that found nothing, a
- * thread's next part). */
+ * thread's next part, a post that could not be taken back). Of a thread that was not posted whole
+ * the parts are taken back too; and what was stopped after it may have been posted is looked up
+ * first. */
 static const bool allowed[DELIVERY_STATE_COUNT][DELIVERY_STATE_COUNT] = {
     [DELIVERY_QUEUED] = {[DELIVERY_SENDING] = true,
                          [DELIVERY_WAITING] = true,
@@ -35,13 +37,16 @@ static const bool allowed[DELIVERY_STATE_COUNT][DELIVERY_STATE_COUNT] = {
                          [DELIVERY_IN_DOUBT] = true,
                          [DELIVERY_SKIPPED] = true,
                          [DELIVERY_STOPPED] = true,
-                         [DELIVERY_WOULD_POST] = true},
+                         [DELIVERY_WOULD_POST] = true,
+                         [DELIVERY_QUEUED] = true,
+                         [DELIVERY_RETRACTED] = true},
     [DELIVERY_SENDING] = {[DELIVERY_SENDING] = true,
                           [DELIVERY_POSTED] = true,
                           [DELIVERY_WAITING] = true,
                           [DELIVERY_FAILED] = true,
                           [DELIVERY_IN_DOUBT] = true,
-                          [DELIVERY_QUEUED] = true},
+                          [DELIVERY_QUEUED] = true,
+                          [DELIVERY_RETRACTED] = true},
     [DELIVERY_WAITING] = {[DELIVERY_SENDING] = true,
                           [DELIVERY_WAITING] = true,
                           [DELIVERY_FAILED] = true,
@@ -52,10 +57,17 @@ static const bool allowed[DELIVERY_STATE_COUNT][DELIVERY_STATE_COUNT] = {
                            [DELIVERY_POSTED] = true,
                            [DELIVERY_QUEUED] = true,
                            [DELIVERY_WAITING] = true,
-                           [DELIVERY_FAILED] = true},
-    [DELIVERY_STOPPED] =
-        {[DELIVERY_SENDING] = true, [DELIVERY_WAITING] = true, [DELIVERY_FAILED] = true},
-    [DELIVERY_POSTED] = {[DELIVERY_RETRACTED] = true},
+                           [DELIVERY_FAILED] = true,
+                           [DELIVERY_RETRACTED] = true},
+    [DELIVERY_STOPPED] = {[DELIVERY_SENDING] = true,
+                          [DELIVERY_WAITING] = true,
+                          [DELIVERY_FAILED] = true,
+                          [DELIVERY_IN_DOUBT] = true,
+                          [DELIVERY_POSTED] = true,
+                          [DELIVERY_STOPPED] = true,
+                          [DELIVERY_RETRACTED] = true},
+    [DELIVERY_FAILED] = {[DELIVERY_FAILED] = true, [DELIVERY_RETRACTED] = true},
+    [DELIVERY_POSTED] = {[DELIVERY_POSTED] = true, [DELIVERY_RETRACTED] = true},
 };
 
 static void release_change(struct journal_change *change)

@@ -6,8 +6,10 @@
 
 #include "base/memory.h"
 #include "channels/channel.h"
+#include "trust/approval.h"
 
 #include "dispatch/follow.h"
+#include "dispatch/retraction.h"
 #include "dispatch/verdict.h"
 
 /* --- networks -------------------------------------------------------------------------------- */
@@ -95,6 +97,10 @@ static void place(struct dispatcher *dispatcher, struct delivery *delivery)
         dispatcher_give_up_unaddressed(dispatcher, delivery);
         return;
     }
+    if (delivery->to_retract) {
+        retraction_place(dispatcher, delivery);
+        return;
+    }
     if (state != DELIVERY_SENDING && state != DELIVERY_IN_DOUBT) {
         schedule_ready(&dispatcher->schedule, delivery);
         return;
@@ -148,6 +154,16 @@ static int find_host(struct loading *loading, const struct queued_delivery *queu
     return result;
 }
 
+static enum work work_on(const struct dispatcher *dispatcher, size_t index,
+                         enum delivery_state state)
+{
+    if (dispatcher->due)
+        return (enum work)dispatcher->due[index];
+    if (delivery_state_is_final(state))
+        return WORK_NONE;
+    return state == DELIVERY_SENDING || state == DELIVERY_IN_DOUBT ? WORK_PLACED : WORK_QUEUED;
+}
+
 static bool load_one(void *context, const struct queued_delivery *queued)
 {
     struct loading *loading = context;
@@ -164,15 +180,16 @@ static bool load_one(void *context, const struct queued_delivery *queued)
         return false;
     dispatcher->delivery_count++;
     dispatcher->states[index] = (uint8_t)queued->state;
-    if (network)
+    enum work work = work_on(dispatcher, index, queued->state);
+    if (network && (work != WORK_NONE || !dispatcher->due))
         network->counts.total++;
-    if (delivery_state_is_final(queued->state)) {
+    if (work == WORK_NONE) {
         count_rest(dispatcher, queued->state, network);
         return true;
     }
     if (network && queued->settings && find_host(loading, queued, network, &host) < 0)
         return false;
-    if (host && queued->state != DELIVERY_SENDING && queued->state != DELIVERY_IN_DOUBT) {
+    if (host && work == WORK_QUEUED) {
         schedule_queue(&dispatcher->schedule, host, index, queued->part_count > 1);
         return true;
     }
@@ -187,10 +204,13 @@ int dispatcher_load(struct dispatcher *dispatcher, struct error *error)
     const struct dispatch_options *options = dispatcher->options;
     struct loading loading = {.dispatcher = dispatcher, .capacity = options->run->delivery_count};
 
+    if (options->task == TASK_POST && !verified_run_may_post(options->verified))
+        return error_set(error, ERROR_NOT_APPROVED, "run %s may only be taken back",
+                         options->run->id);
     make_networks(dispatcher);
     dispatcher->states = memory_alloc(loading.capacity);
     schedule_reserve(&dispatcher->schedule, loading.capacity, dispatcher_take_up, dispatcher);
-    if (follow_load(dispatcher, error) < 0 ||
+    if (follow_load(dispatcher, error) < 0 || retraction_load(dispatcher, error) < 0 ||
         store_queue(options->reader, options->run->row, load_one, &loading, error) < 0)
         return -1;
     if (loading.error.kind != ERROR_NONE) {

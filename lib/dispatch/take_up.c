@@ -11,7 +11,7 @@
 
 #include "dispatch/follow.h"
 #include "dispatch/outlet.h"
-#include "dispatch/verdict.h"
+#include "dispatch/retraction.h"
 
 enum { ORIGIN_SIZE = 512 };
 
@@ -125,16 +125,15 @@ static const char *intern_language(struct dispatcher *dispatcher, const char *la
                arena_strdup(dispatcher->arena, language);
 }
 
-/* What is harmless twice is just sent again, and may have been acted on before. Only the last
- * failure is on record: of a single attempt it tells whether the network refused it, of several
- * nothing. */
-static bool may_be_posted(const struct addressee *addressee, const struct delivery_record *record)
+static char *copy_progress(const struct delivery_record *record)
 {
-    if (!addressee->network || !(addressee->network->driver->features & FEATURE_REPEATABLE))
-        return false;
-    bool was_refused = record->attempts == 1 && record->state == DELIVERY_WAITING &&
-                       !verdict_leaves_open(record->failure.kind, true);
-    return record->attempts > 0 && !was_refused;
+    char *progress = NULL;
+
+    if (record->progress_size_bytes > 0) {
+        progress = memory_alloc(record->progress_size_bytes + 1);
+        memcpy(progress, record->progress, record->progress_size_bytes);
+    }
+    return progress;
 }
 
 struct taking_up {
@@ -165,13 +164,14 @@ static struct delivery *make_delivery(struct dispatcher *dispatcher, struct addr
     delivery->attempts = record->attempts;
     delivery->part_count = (uint8_t)record->part_count;
     delivery->first_sent_unix_ms = record->first_sent_unix_ms;
-    delivery->may_be_posted = may_be_posted(addressee, record);
+    delivery->to_retract = dispatcher->options->task == TASK_RETRACT;
+    delivery->may_be_posted =
+        delivery->to_retract
+            ? retraction_is_doubtful(record)
+            : addressee->network && dispatch_may_be_posted(addressee->network->driver, record);
     delivery->is_paused = record->state == DELIVERY_WAITING && record->failure.kind == FAILURE_NONE;
     memcpy(delivery->key, record->key, sizeof(delivery->key));
-    if (record->progress_size_bytes > 0) {
-        delivery->progress = memory_alloc(record->progress_size_bytes + 1);
-        memcpy(delivery->progress, record->progress, record->progress_size_bytes);
-    }
+    delivery->progress = delivery->to_retract ? retraction_progress(record) : copy_progress(record);
     return delivery;
 }
 

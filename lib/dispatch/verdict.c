@@ -105,9 +105,32 @@ static struct verdict of_look_up(const struct verdict_question *question)
     }
 }
 
+static struct verdict of_retraction(const struct verdict_question *question)
+{
+    if (!question->outcome)
+        return retry(question);
+
+    switch (question->outcome->result) {
+    case OUTCOME_RETRACTED:
+        return make(VERDICT_RETRACTED, 0);
+    case OUTCOME_RETRY:
+    case OUTCOME_UNCLEAR:
+        return retry(question);
+    default:
+        return make(VERDICT_FAILED, 0);
+    }
+}
+
 struct verdict verdict_decide(const struct verdict_question *question)
 {
-    return question->task == TASK_FIND ? of_look_up(question) : of_post(question);
+    switch (question->task) {
+    case TASK_FIND:
+        return of_look_up(question);
+    case TASK_RETRACT:
+        return of_retraction(question);
+    default:
+        return of_post(question);
+    }
 }
 
 bool verdict_leaves_open(enum failure_kind kind, bool was_sent)

@@ -8,6 +8,8 @@
  *   sent, no whole answer, harmless twice   → again later
  *   sent, no whole answer, a post           → look it up: found → posted; known absent → queued
  *                                             again; cannot be known → stays in doubt
+ *
+ * Taking a post back is harmless twice: what is gone already counts as taken back.
  */
 #ifndef CRISIS_DISPATCH_VERDICT_H
 #define CRISIS_DISPATCH_VERDICT_H
@@ -24,6 +26,7 @@ enum verdict_action {
     VERDICT_SEND_AGAIN, /* looked up and known not to be there: queued again */
     VERDICT_IN_DOUBT,   /* nobody can tell: for a person to look */
     VERDICT_FAILED,
+    VERDICT_RETRACTED,
 };
 
 struct verdict {
@@ -32,7 +35,7 @@ struct verdict {
 };
 
 struct verdict_question {
-    enum channel_task task;     /* TASK_POST or TASK_FIND */
+    enum channel_task task;     /* TASK_POST, TASK_FIND or TASK_RETRACT */
     unsigned features;          /* the driver's */
     enum request_effect effect; /* of the request that was answered, or not */
     bool was_sent;              /* by lib/net: the request may have reached the network */

@@ -11,6 +11,7 @@ struct verified_run {
     enum run_mode mode;
     unsigned threshold;
     bool is_emergency;
+    bool only_retracts;
     const char *const *origins; /* scheme://host:port */
     size_t origin_count;
     const struct approval_finding *approvals;
@@ -133,6 +134,26 @@ int approval_decide(struct arena *arena, const struct approval_request *request,
     }
     *out = run;
     return 0;
+}
+
+int approval_decide_retraction(struct arena *arena, const struct approval_request *request,
+                               const struct verified_run **out, struct error *error)
+{
+    struct verified_run *run = arena_alloc(arena, sizeof(*run));
+
+    *out = NULL;
+    run->mode = request->mode;
+    run->threshold = approval_threshold(request);
+    run->only_retracts = true;
+    if (collect_origins(arena, request, run, error) < 0)
+        return -1;
+    *out = run;
+    return 0;
+}
+
+bool verified_run_may_post(const struct verified_run *run)
+{
+    return !run->only_retracts;
 }
 
 unsigned verified_run_threshold(const struct verified_run *run)

@@ -99,6 +99,13 @@ struct verified_run;
  * always let through. *out belongs to the arena; NULL when refused. */
 int approval_decide(struct arena *arena, const struct approval_request *request,
                     const struct verified_run **out, struct error *error);
+/* The same for taking back what a run has posted, which says nothing new and needs no approval of
+ * its own: a wrong message can be taken back at once, by one person. What it lets through may
+ * delete, and never post. Of the request only mode, thresholds and endpoints are looked at. */
+int approval_decide_retraction(struct arena *arena, const struct approval_request *request,
+                               const struct verified_run **out, struct error *error);
+/* Whether it was let through to post, and not only to be taken back. */
+bool verified_run_may_post(const struct verified_run *run);
 
 /* The threshold that applied: the larger of the plan's and the workspace's. */
 unsigned verified_run_threshold(const struct verified_run *run);

@@ -348,10 +348,52 @@ static void every_question(void **state)
     }
 }
 
+/* Deleting is harmless twice: whatever is not refused for good is tried again, and nothing is ever
+ * looked up, or left in doubt, for it. */
+static void answers_to_a_retraction(void **state)
+{
+    (void)state;
+    static const struct {
+        int outcome;
+        bool was_sent;
+        int64_t retry_after_ms;
+        enum verdict_action action;
+        int64_t wait_ms;
+    } cases[] = {
+        {NO_ANSWER, false, -1, VERDICT_RETRY, BACKOFF},
+        {NO_ANSWER, true, -1, VERDICT_RETRY, BACKOFF},
+        {OUTCOME_RETRACTED, true, -1, VERDICT_RETRACTED, 0},
+        {OUTCOME_RETRY, true, -1, VERDICT_RETRY, BACKOFF},
+        {OUTCOME_RETRY, true, 7000, VERDICT_RETRY, 7000},
+        {OUTCOME_UNCLEAR, true, -1, VERDICT_RETRY, BACKOFF},
+        {OUTCOME_FAILED, true, -1, VERDICT_FAILED, 0},
+        {OUTCOME_POSTED, true, -1, VERDICT_FAILED, 0},
+        {OUTCOME_ABSENT, true, -1, VERDICT_FAILED, 0},
+        {OUTCOME_DUPLICATE, true, -1, VERDICT_FAILED, 0},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct channel_outcome outcome = {.result = (enum outcome_result)cases[i].outcome,
+                                          .retry_after_ms = cases[i].retry_after_ms};
+        struct verdict_question question = {
+            .task = TASK_RETRACT,
+            .features = FIND,
+            .effect = EFFECT_REPEATABLE,
+            .was_sent = cases[i].was_sent,
+            .outcome = cases[i].outcome == NO_ANSWER ? NULL : &outcome,
+            .attempts = 1,
+            .may_be_posted = true,
+            .random = 12345,
+        };
+        check("a retraction", verdict_decide(&question), cases[i].action, cases[i].wait_ms);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_to_a_post),
+        cmocka_unit_test(answers_to_a_retraction),
         cmocka_unit_test(a_duplicate_at_a_later_attempt_is_looked_up),
         cmocka_unit_test(what_may_be_posted_is_not_called_failed),
         cmocka_unit_test(a_failure_leaves_open_what_was_sent_and_not_refused),

@@ -125,6 +125,34 @@ static void a_run_reaches_only_what_was_let_through(void **state)
     arena_free(arena);
 }
 
+static void a_run_is_taken_back_without_approvals_where_it_went(void **state)
+{
+    struct approval_request request = {
+        .plan = "flom",
+        .message = "alert",
+        .mode = MODE_LIVE,
+        .plan_threshold = 2,
+        .endpoints = outside,
+        .endpoint_count = 2,
+    };
+    struct arena *arena = arena_new();
+    const struct verified_run *run;
+    struct error error = {0};
+    (void)state;
+
+    assert_int_equal(approval_decide_retraction(arena, &request, &run, &error), 0);
+    assert_false(verified_run_may_post(run));
+    assert_true(verified_run_allows(run, "https://graph.facebook.com"));
+    assert_false(verified_run_allows(run, "https://api.x.com"));
+    request.plan_threshold = 0; /* a rehearsal: it went to loopback addresses */
+    assert_int_equal(approval_decide_retraction(arena, &request, &run, &error), -1);
+    assert_int_equal(error.kind, ERROR_NOT_APPROVED);
+    assert_null(run);
+    run = decide(arena, MODE_LIVE, 0, 0, loopback, 2, &error);
+    assert_true(verified_run_may_post(run));
+    arena_free(arena);
+}
+
 /* --- approvals ------------------------------------------------------------------------------- */
 
 enum { FILES_MAX = 8, SIGNERS_MOST = 8 };
@@ -842,6 +870,7 @@ int main(void)
         cmocka_unit_test(without_approvals_only_loopback_is_reached),
         cmocka_unit_test(a_refusal_does_not_show_the_path_of_an_address),
         cmocka_unit_test(a_run_reaches_only_what_was_let_through),
+        cmocka_unit_test(a_run_is_taken_back_without_approvals_where_it_went),
         cmocka_unit_test(k_of_n_approvers_let_it_through),
         cmocka_unit_test(the_floor_of_the_workspace_counts_too),
         cmocka_unit_test(one_key_under_two_names_counts_once),
