@@ -4,25 +4,7 @@
 
 #include "plan/select.h"
 
-struct selectors {
-    struct selector *items;
-    size_t *matched; /* how often each one did */
-    size_t count;
-};
-
-static int parse_selectors(struct context *context, const char *option, struct selectors *out,
-                           struct error *error)
-{
-    size_t count;
-    const char *const *expressions = option_values(context->invocation, option, &count);
-    out->items = arena_alloc_array(context->arena, count, sizeof(*out->items));
-    out->matched = arena_alloc_array(context->arena, count, sizeof(*out->matched));
-    out->count = count;
-    for (size_t i = 0; i < count; i++)
-        if (selector_parse(context->arena, expressions[i], &out->items[i], error) < 0)
-            return -1;
-    return 0;
-}
+#include "cmd/selection.h"
 
 /* What --only and --except make of a plan's accounts. */
 struct narrowing {
@@ -30,68 +12,36 @@ struct narrowing {
     struct selectors only, except;
 };
 
-static bool names(const struct narrowing *narrowing, struct selectors *selectors, size_t index,
-                  const struct municipality *municipality, const char *channel)
-{
-    bool match = selector_matches_account(&selectors->items[index], municipality,
-                                          narrowing->plan->languages[0].text, channel);
-    selectors->matched[index] += match;
-    return match;
-}
+/* One account. */
+struct candidate {
+    const struct narrowing *narrowing;
+    const struct municipality *municipality;
+    const char *channel;
+};
 
-/* Channel selectors narrow the others: `--only county=34 --only channel=x` is X in that county. */
-static bool is_meant(struct narrowing *narrowing, const struct municipality *municipality,
-                     const char *channel)
+static bool names(const struct selector *selector, const void *thing)
 {
-    struct selectors *only = &narrowing->only;
-    bool any_place = false, place = false, any_channel = false, on_channel = false;
+    const struct candidate *candidate = thing;
 
-    for (size_t i = 0; i < only->count; i++) {
-        bool match = names(narrowing, only, i, municipality, channel);
-        bool is_channel = only->items[i].kind == SELECT_CHANNEL;
-        any_channel |= is_channel;
-        any_place |= !is_channel;
-        on_channel |= is_channel && match;
-        place |= !is_channel && match;
-    }
-    return (!any_place || place) && (!any_channel || on_channel);
-}
-
-static bool is_excepted(struct narrowing *narrowing, const struct municipality *municipality,
-                        const char *channel)
-{
-    bool excepted = false;
-    for (size_t i = 0; i < narrowing->except.count; i++)
-        excepted |= names(narrowing, &narrowing->except, i, municipality, channel);
-    return excepted;
-}
-
-static int check_matched(const struct selectors *selectors, const char *option, struct error *error)
-{
-    for (size_t i = 0; i < selectors->count; i++) {
-        if (selectors->matched[i] > 0)
-            continue;
-        error_set(error, ERROR_USAGE, "--%s '%s' matches no account of this plan", option,
-                  selectors->items[i].expression);
-        return error_next(error, "crisis channels lists the accounts; an empty selection never "
-                                 "means all");
-    }
-    return 0;
+    return selector_matches_account(selector, candidate->municipality,
+                                    candidate->narrowing->plan->languages[0].text,
+                                    candidate->channel);
 }
 
 static int begin(struct context *context, const struct plan *plan, struct narrowing *out,
                  struct error *error)
 {
     out->plan = plan;
-    if (parse_selectors(context, "only", &out->only, error) < 0)
+    if (selectors_read(context, "only", &out->only, error) < 0)
         return -1;
-    return parse_selectors(context, "except", &out->except, error);
+    return selectors_read(context, "except", &out->except, error);
 }
 
 /* Keeps what is chosen, in place. Nothing to choose from is no fault of a selector. */
 static int narrow(struct narrowing *narrowing, struct account *accounts, size_t *count,
                   struct error *error)
 {
+    static const char what[] = "account of this plan";
     size_t kept = 0;
 
     for (size_t i = 0; i < *count; i++) {
@@ -100,14 +50,15 @@ static int narrow(struct narrowing *narrowing, struct account *accounts, size_t 
             plan_find_municipality(narrowing->plan, accounts[i].municipality);
         if (!member || !plan_uses_channel(narrowing->plan, channel))
             continue;
-        bool excepted = is_excepted(narrowing, member->municipality, channel);
-        if (is_meant(narrowing, member->municipality, channel) && !excepted)
+        const struct candidate candidate = {narrowing, member->municipality, channel};
+        bool excepted = selectors_name(&narrowing->except, names, &candidate);
+        if (selectors_mean(&narrowing->only, names, &candidate) && !excepted)
             accounts[kept++] = accounts[i];
     }
     bool any = *count > 0;
     *count = kept;
-    if (any && (check_matched(&narrowing->only, "only", error) < 0 ||
-                check_matched(&narrowing->except, "except", error) < 0))
+    if (any && (selectors_check(&narrowing->only, "only", what, error) < 0 ||
+                selectors_check(&narrowing->except, "except", what, error) < 0))
         return -1;
     return 0;
 }

@@ -198,9 +198,12 @@ static bool has_attempts(const struct delivery_words *words, uint64_t attempts)
     return strtoull(words->attempts, &end, 10) == attempts && *end == '\0';
 }
 
-/* What one entry told of all deliveries that were queued or waiting: stopped, and queued again. */
+/* What one entry told of all deliveries that were queued or waiting: stopped, and queued again. One
+ * that was told of as stopped has been so before: its posts could not be taken back. */
 static enum delivery_state told_state(const struct told_run *run, const struct told_delivery *told)
 {
+    if (told->state == DELIVERY_STOPPED && run->resumed_at > told->sequence)
+        return run->is_rest_stopped ? DELIVERY_STOPPED : DELIVERY_QUEUED;
     if ((told->state != DELIVERY_QUEUED && told->state != DELIVERY_WAITING) ||
         run->rest_stopped_at <= told->sequence)
         return told->state;

@@ -210,11 +210,18 @@ static int64_t time_of(const struct reading *reading)
     return rfc3339_parse(word, &unix_ms) ? unix_ms : 0;
 }
 
+static bool is_type(const struct reading *reading, enum entry_type type)
+{
+    return is(&reading->pieces[PIECE_TYPE], entry_type_name(type));
+}
+
 static void take_delivery(struct reading *reading, uint64_t sequence)
 {
     struct text key;
     char word[WORD_SIZE];
 
+    if (is_type(reading, ENTRY_RETRACT_ATTEMPT))
+        return; /* nothing is changed by it */
     text_init(&key, TOLD_KEY_SIZE);
     if (base64url_decode(&key, reading->pieces[PIECE_DELIVERY].bytes,
                          reading->pieces[PIECE_DELIVERY].length) &&
@@ -222,10 +229,11 @@ static void take_delivery(struct reading *reading, uint64_t sequence)
         struct told_delivery *delivery =
             have_delivery(reading->told, (const unsigned char *)key.bytes);
         delivery->sequence = sequence;
-        delivery->unix_ms = time_of(reading);
+        if (!is_type(reading, ENTRY_RETRACTED)) /* it was done when it was posted */
+            delivery->unix_ms = time_of(reading);
         word_of(&reading->pieces[PIECE_ATTEMPT], word);
         delivery->attempts = strtoull(word, NULL, 10);
-        if (is(&reading->pieces[PIECE_TYPE], entry_type_name(ENTRY_ATTEMPT))) {
+        if (is_type(reading, ENTRY_ATTEMPT)) {
             delivery->state = DELIVERY_SENDING; /* with the posts that it had */
             sha256("", 0, delivery->failure);
         } else {
@@ -243,10 +251,11 @@ static void take_delivery(struct reading *reading, uint64_t sequence)
  * was left. A run may end for another reason in between, and is stopped all the same. */
 static void take_stop(struct reading *reading, struct told_run *run, uint64_t sequence)
 {
-    if (is(&reading->pieces[PIECE_TYPE], entry_type_name(ENTRY_STOP_ASKED))) {
+    if (is_type(reading, ENTRY_STOP_ASKED)) {
         run->is_stopped = true;
-    } else if (!is(&reading->pieces[PIECE_TYPE], entry_type_name(ENTRY_RUN_STOPPED))) {
+    } else if (!is_type(reading, ENTRY_RUN_STOPPED)) {
         run->is_stopped = run->is_rest_stopped = false; /* resumed, or finished */
+        run->resumed_at = sequence;
     } else if (is(&reading->pieces[PIECE_REASON], "stopped")) {
         run->is_stopped = run->is_rest_stopped = true;
         run->rest_stopped_at = sequence;
@@ -266,21 +275,20 @@ static void take_texts(const struct piece *piece, struct told_run *run)
 
 static void take_run(struct reading *reading, uint64_t sequence)
 {
-    const bool is_dry = is(&reading->pieces[PIECE_TYPE], entry_type_name(ENTRY_DRY_RUN));
-    const bool is_finish = is(&reading->pieces[PIECE_TYPE], entry_type_name(ENTRY_RUN_FINISHED));
+    const bool is_dry = is_type(reading, ENTRY_DRY_RUN);
+    const bool is_finish = is_type(reading, ENTRY_RUN_FINISHED);
     unsigned char key[TOLD_KEY_SIZE];
 
     run_key(reading->pieces[PIECE_RUN].bytes, reading->pieces[PIECE_RUN].length, key);
-    if (is_dry || is(&reading->pieces[PIECE_TYPE], entry_type_name(ENTRY_RUN_STARTED))) {
+    if (is_dry || is_type(reading, ENTRY_RUN_STARTED)) {
         struct told_run *run = have_run(reading->told, key);
         run->sequence = run->end_sequence = sequence;
         run->started_unix_ms = run->ended_unix_ms = time_of(reading);
         run->is_dry = is_dry;
         hash_lines(reading, LINES_START, run->start);
         take_texts(&reading->pieces[PIECE_TEXTS], run);
-    } else if (is_finish || is(&reading->pieces[PIECE_TYPE], entry_type_name(ENTRY_RUN_STOPPED)) ||
-               is(&reading->pieces[PIECE_TYPE], entry_type_name(ENTRY_STOP_ASKED)) ||
-               is(&reading->pieces[PIECE_TYPE], entry_type_name(ENTRY_RUN_RESUMED))) {
+    } else if (is_finish || is_type(reading, ENTRY_RUN_STOPPED) ||
+               is_type(reading, ENTRY_STOP_ASKED) || is_type(reading, ENTRY_RUN_RESUMED)) {
         struct told_run *run = have_run(reading->told, key);
         run->end_sequence = sequence;
         run->ended_unix_ms = time_of(reading);

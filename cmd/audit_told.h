@@ -34,6 +34,7 @@ struct told_run {
     bool is_stopped;          /* since its start, or since it was resumed */
     bool is_rest_stopped;     /* with all that was queued or waiting: told by one entry for all */
     uint64_t rest_stopped_at; /* the last time; 0: never */
+    uint64_t resumed_at;      /* when it was resumed, or finished, last; 0: never */
     uint64_t sequence;        /* of the entry that tells of its start */
     uint64_t end_sequence;    /* of the last one on the run as a whole */
     int64_t started_unix_ms, ended_unix_ms; /* the times of these two entries */

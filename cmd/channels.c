@@ -2,60 +2,34 @@
 #include <string.h>
 
 #include "base/civil_time.h"
-#include "plan/select.h"
 
 #include "cmd/channels_check.h"
 #include "cmd/commands.h"
 #include "cmd/context.h"
 #include "cmd/kinds.h"
 #include "cmd/output.h"
+#include "cmd/selection.h"
 
 /* The registry knows ids and channels only: other selectors need a plan. */
-static bool matches(const struct selector *selector, const struct account *account)
+static bool names(const struct selector *selector, const void *thing)
 {
-    switch (selector->kind) {
-    case SELECT_ALL:
-        return true;
-    case SELECT_ID:
-        return strcmp(account->municipality, selector->value) == 0;
-    case SELECT_CHANNEL: {
-        const struct channel_driver *driver = channel_find(account->channel);
-        return driver && channel_is_named(driver, selector->value);
-    }
-    case SELECT_COUNTY:
-        /* A Norwegian municipality's number begins with its county's. */
-        return strncmp(account->municipality, selector->value, strlen(selector->value)) == 0;
-    case SELECT_GROUP:
-    case SELECT_LANGUAGE:
-        break;
-    }
-    return false;
+    const struct account *account = thing;
+
+    return selector_names_place(selector, account->municipality, account->channel);
 }
 
 static int narrow(struct context *context, struct stored_account *accounts, size_t *count,
                   struct error *error)
 {
-    size_t only_count, kept = 0;
-    const char *const *only = option_values(context->invocation, "only", &only_count);
-    struct selector *selectors = arena_alloc_array(context->arena, only_count, sizeof(*selectors));
+    struct selectors only;
+    size_t kept = 0;
 
-    for (size_t i = 0; i < only_count; i++)
-        if (selector_parse(context->arena, only[i], &selectors[i], error) < 0)
-            return -1;
-    for (size_t i = 0; i < *count; i++) {
-        bool place = false, channel = false, any_place = false, any_channel = false;
-        for (size_t j = 0; j < only_count; j++) {
-            bool is_channel = selectors[j].kind == SELECT_CHANNEL;
-            bool match = matches(&selectors[j], &accounts[i].account);
-            any_channel |= is_channel;
-            any_place |= !is_channel;
-            channel |= is_channel && match;
-            place |= !is_channel && match;
-        }
-        if ((!any_place || place) && (!any_channel || channel))
+    if (selectors_read(context, "only", &only, error) < 0)
+        return -1;
+    for (size_t i = 0; i < *count; i++)
+        if (selectors_mean(&only, names, &accounts[i].account))
             accounts[kept++] = accounts[i];
-    }
-    if (only_count > 0 && kept == 0)
+    if (only.count > 0 && kept == 0)
         return error_set(error, ERROR_USAGE, "--only matches no account");
     *count = kept;
     return 0;

@@ -14,6 +14,7 @@ extern const struct command command_doctor;
 extern const struct command command_send;
 extern const struct command command_resume;
 extern const struct command command_stop;
+extern const struct command command_retract;
 extern const struct command command_status;
 extern const struct command command_watch;
 extern const struct command command_runs;

@@ -32,6 +32,7 @@ const struct command *const commands[] = {
     &command_send,
     &command_resume,
     &command_stop,
+    &command_retract,
     &command_status,
     &command_watch,
     &command_runs,

@@ -39,6 +39,8 @@ static const struct {
     {ENTRY_STOP_ASKED, "asked to stop"},
     {ENTRY_RUN_STOPPED, "left unfinished"},
     {ENTRY_RUN_FINISHED, "finished"},
+    {ENTRY_RETRACT_STARTED, "retraction begun"},
+    {ENTRY_RETRACT_ENDED, "retraction ended"},
 };
 
 struct value {

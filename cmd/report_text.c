@@ -128,6 +128,8 @@ static void print_run(const struct report *report)
                 tally->counts[is_dry ? DELIVERY_WOULD_POST : DELIVERY_POSTED], tally->total,
                 is_dry ? "would be posted" : "posted", figures_reached(figures),
                 tally->municipality_count);
+    if (tally->counts[DELIVERY_RETRACTED] > 0)
+        output_line("  %zu retracted", tally->counts[DELIVERY_RETRACTED]);
 }
 
 /* --- figures --------------------------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 #include "cmd/gate.h"
 #include "cmd/output.h"
 #include "cmd/sending.h"
+#include "cmd/tally.h"
 
 static int find_run(struct sending *sending, struct error *error)
 {
@@ -39,6 +40,21 @@ static int find_run(struct sending *sending, struct error *error)
     if (!id && stopped) /* somebody called it off: that is undone by name only */
         return error_next(error, "to go on with it: crisis resume %s", stopped->id);
     return error_next(error, "crisis runs lists them");
+}
+
+/* A message that was taken back does not go out again by a word that means "go on". */
+static int refuse_taken_back(struct sending *sending, struct error *error)
+{
+    struct tally tally;
+
+    if (tally_count(sending->context.arena, sending->context.store, sending->run, &tally, error) <
+        0)
+        return -1;
+    if (!tally_is_taken_back(&tally))
+        return 0;
+    error_set(error, ERROR_USAGE, "run %s was retracted: what is left of it is not sent any more",
+              sending->run->id);
+    return error_next(error, "if the message is to go out again, it is a new run: crisis send");
 }
 
 /* The accounts that the run's deliveries name, as far as they are still registered. */
@@ -107,7 +123,7 @@ static int run_resume(struct invocation *invocation, struct error *error)
         result = sending_summarise(&sending, error);
         goto out;
     }
-    if (sending_lock_run(&sending, error) < 0 ||
+    if (refuse_taken_back(&sending, error) < 0 || sending_lock_run(&sending, error) < 0 ||
         sending_lock_message(&sending, sending.run->plan, sending.run->message, error) < 0 ||
         audit_texts_check(sending.context.store, sending.run, error) < 0 ||
         pass_gate_again(&sending, error) < 0 || record_resumed(&sending, error) < 0)

@@ -74,8 +74,7 @@ static void on_delivery(void *context, const struct delivery_report *report)
         print_json(view, report);
         return;
     }
-    if (report->state == DELIVERY_POSTED || report->state == DELIVERY_WOULD_POST ||
-        !report->failure)
+    if (!report->failure)
         return;
     size_t before = times_told(view, report);
     if (before == SAME_TOLD_MAX)
@@ -91,7 +90,7 @@ static void on_delivery(void *context, const struct delivery_report *report)
 
 static void on_progress(void *context, const struct dispatch_progress *progress)
 {
-    (void)context;
+    const struct send_view *view = context;
     char lines[LINES_MAX][LINE_SIZE];
     const char *shown[LINES_MAX];
     size_t count = 0;
@@ -104,11 +103,12 @@ static void on_progress(void *context, const struct dispatch_progress *progress)
         const struct channel_counts *counts = &progress->channels[i];
         if (counts->total == 0)
             continue;
-        int used = snprintf(lines[count], LINE_SIZE, "  %-10s %zu/%zu posted", counts->driver->name,
-                            counts->posted, counts->total);
+        int used = snprintf(lines[count], LINE_SIZE, "  %-10s %zu/%zu %s", counts->driver->name,
+                            view->is_retraction ? counts->retracted : counts->posted, counts->total,
+                            view->is_retraction ? "retracted" : "posted");
         if (counts->failed > 0)
-            used += snprintf(lines[count] + used, LINE_SIZE - (size_t)used, ", %zu failed",
-                             counts->failed);
+            used += snprintf(lines[count] + used, LINE_SIZE - (size_t)used, ", %zu %s",
+                             counts->failed, view->is_retraction ? "not retracted" : "failed");
         if (counts->in_doubt > 0)
             used += snprintf(lines[count] + used, LINE_SIZE - (size_t)used, ", %zu in doubt",
                              counts->in_doubt);

@@ -1,5 +1,5 @@
-/* What a person, or a program, sees of a run while it is sent: event lines, problems as they come,
- * and on a terminal one progress line per channel. */
+/* What a person, or a program, sees of a run while it is sent, or taken back: event lines, problems
+ * as they come, and on a terminal one progress line per channel. */
 #ifndef CRISIS_CMD_SEND_VIEW_H
 #define CRISIS_CMD_SEND_VIEW_H
 
@@ -20,6 +20,7 @@ struct told_problem {
 
 struct send_view {
     const struct run_record *run;
+    bool is_retraction;
     struct told_problem told[VIEW_PROBLEMS_MAX];
     size_t told_count;
 };

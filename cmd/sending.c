@@ -228,6 +228,9 @@ struct dispatch_options sending_options(struct sending *sending, struct send_vie
         .network_context = context,
         .deadline_ms = sending->deadline_ms,
         .observer = send_view_observer(view),
+        .task = sending->task,
+        .is_meant = sending->is_meant,
+        .meant_context = sending->meant_context,
     };
 }
 
@@ -246,10 +249,10 @@ static struct xml_signer *cap_signer(const struct context *context)
     return signer;
 }
 
-static int dispatch(struct sending *sending, struct error *error)
+int sending_dispatch(struct sending *sending, struct error *error)
 {
     struct context *context = &sending->context;
-    struct send_view view = {.run = sending->run};
+    struct send_view view = {.run = sending->run, .is_retraction = sending->task == TASK_RETRACT};
     struct dispatch_options options = sending_options(sending, &view);
     const struct address_policy policy =
         context_addresses(context, verified_run_threshold(sending->verified) == 0);
@@ -373,7 +376,7 @@ int sending_over_network(struct sending *sending, struct error *error)
 
     if (result == 0) {
         put_media(sending);
-        result = dispatch(sending, error);
+        result = sending_dispatch(sending, error);
     }
     if (result < 0) {
         error_next(error, "when the cause is gone: crisis resume %s", sending->run->id);

@@ -1,4 +1,5 @@
-/* What `send` and `resume` share: everything gathered on the way, and the steps that both take. */
+/* What `send`, `resume` and `retract` share: everything gathered on the way, and the steps that
+ * both take. */
 #ifndef CRISIS_CMD_SENDING_H
 #define CRISIS_CMD_SENDING_H
 
@@ -38,6 +39,9 @@ struct sending {
     struct approval_request gate;
     const struct verified_run *verified;
     struct run_record *run;
+    enum channel_task task; /* RETRACT: which deliveries are meant, as dispatch_options has it */
+    bool (*is_meant)(void *context, const struct delivery_record *delivery);
+    void *meant_context;
     struct media *media; /* of the run, as stored */
     size_t media_count;
     struct dispatch_result result;
@@ -76,6 +80,9 @@ int sending_lock_run(struct sending *sending, struct error *error);
 int sending_load_media(struct sending *sending, struct error *error);
 
 struct dispatch_options sending_options(struct sending *sending, struct send_view *view);
+
+/* Lets the dispatcher do with the run what it is there for: sending->result. */
+int sending_dispatch(struct sending *sending, struct error *error);
 
 /* Sends what the run has left, marks the run and lets go of it, and prints the summary. */
 int sending_over_network(struct sending *sending, struct error *error);

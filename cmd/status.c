@@ -1,5 +1,6 @@
 /* `status` and `runs`: where a run stands; all runs. They only read, also while a send is going on.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/civil_time.h"
@@ -35,16 +36,17 @@ static int find_run(struct context *context, struct run_record *run, struct erro
     return error_next(error, "crisis send PLAN");
 }
 
-/* ", being sent now by process 123 on HOST" */
-static void describe_sender(struct store *store, int64_t run_row, struct text *out)
+/* ", being sent now by process 123 on HOST". Who has one that is not under way takes it back. */
+static void describe_sender(struct store *store, const struct run_record *run, struct text *out)
 {
     char words[RUN_HOLDER_WORDS_SIZE];
     struct run_holder holder;
 
-    if (!store_run_holder(store, run_row, &holder))
+    if (!store_run_holder(store, run->row, &holder))
         return;
     run_holder_describe(&holder, words);
-    text_addf(out, ", being sent now by %s", words);
+    text_addf(out, ", being %s now by %s", run->state == RUN_UNFINISHED ? "sent" : "retracted",
+              words);
 }
 
 static int run_status(struct invocation *invocation, struct error *error)
@@ -66,7 +68,7 @@ static int run_status(struct invocation *invocation, struct error *error)
         char started[RFC3339_SIZE];
         struct text sender;
         text_init(&sender, SENDER_MAX_BYTES);
-        describe_sender(context.store, run.row, &sender);
+        describe_sender(context.store, &run, &sender);
         rfc3339_format_seconds(run.started_unix_ms, started);
         output_line("%s: %s of %s, begun %s%s", run_mode_name(run.mode), run.message, run.plan,
                     started, sender.bytes);
@@ -114,13 +116,16 @@ static int print_run(struct context *context, const struct run_record *run, stru
         json_line_number(&line, "deliveries", (int64_t)run->delivery_count);
         json_line_number(&line, "posted", (int64_t)counts[DELIVERY_POSTED]);
         json_line_number(&line, "failed", (int64_t)counts[DELIVERY_FAILED]);
+        json_line_number(&line, "retracted", (int64_t)counts[DELIVERY_RETRACTED]);
         json_line_end(&line);
         return 0;
     }
-    char started[RFC3339_SIZE];
+    char started[RFC3339_SIZE], taken_back[48] = "";
     rfc3339_format_seconds(run->started_unix_ms, started);
-    output_line("%s  %-8s  %-10s  %zu of %zu  %s", started, run_mode_name(run->mode),
-                run_state_name(run->state), done, run->delivery_count, run->id);
+    if (counts[DELIVERY_RETRACTED] > 0)
+        snprintf(taken_back, sizeof(taken_back), "  (%zu retracted)", counts[DELIVERY_RETRACTED]);
+    output_line("%s  %-8s  %-10s  %zu of %zu  %s%s", started, run_mode_name(run->mode),
+                run_state_name(run->state), done, run->delivery_count, run->id, taken_back);
     return 0;
 }
 

@@ -56,7 +56,7 @@ static int find_running(struct stopping *stop, bool all, struct error *error)
         return -1;
     stop->targets = arena_alloc_array(context->arena, count + 1, sizeof(*stop->targets));
     for (size_t i = 0; i < count; i++)
-        if (runs[i].state != RUN_FINISHED && store_run_is_locked(context->store, runs[i].row))
+        if (store_run_is_locked(context->store, runs[i].row)) /* sent, or taken back */
             stopping_add(stop, &runs[i]);
     if (stop->count == 1 || (all && stop->count > 0))
         return 0;

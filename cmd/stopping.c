@@ -21,6 +21,7 @@ void stopping_add(struct stopping *stop, const struct run_record *run)
     struct stop_target *target = &stop->targets[stop->count++];
     target->run = *run;
     target->is_sent_now = store_run_holder(stop->context->store, run->row, &target->holder);
+    target->is_retraction = target->is_sent_now && run->state != RUN_UNFINISHED;
 }
 
 /* --- asking, and putting on record ----------------------------------------------------------- */
@@ -28,17 +29,15 @@ void stopping_add(struct stopping *stop, const struct run_record *run)
 static int ask(struct stopping *stop, struct error *error)
 {
     for (size_t i = 0; i < stop->count; i++)
-        if (stop->targets[i].run.state != RUN_FINISHED &&
+        if ((stop->targets[i].run.state != RUN_FINISHED || stop->targets[i].is_retraction) &&
             store_run_ask_stop(stop->context->store, stop->targets[i].run.row, error) < 0)
             return -1;
     return 0;
 }
 
-/* with_rest: nobody works on the run, so that its end is on record here, with where it stands. */
-static int mark(struct stopping *stop, const struct run_record *run, bool with_rest,
-                struct error *error)
+int stopping_mark(struct store *store, const struct run_record *run, bool with_rest,
+                  struct error *error)
 {
-    struct store *store = stop->context->store;
     size_t counts[DELIVERY_STATE_COUNT];
     struct text entry;
     bool is_marked;
@@ -73,7 +72,7 @@ static int mark_all(struct stopping *stop, struct error *error)
 
     for (size_t i = 0; i < stop->count; i++) {
         struct stop_target *target = &stop->targets[i];
-        if (mark(stop, &target->run, !target->is_sent_now, error) < 0)
+        if (stopping_mark(store, &target->run, !target->is_sent_now, error) < 0)
             return -1;
         target->is_sent_now = store_run_holder(store, target->run.row, &target->holder);
         if (target->is_sent_now && !target->holder.has_halted &&
@@ -126,15 +125,21 @@ static void wait_for_end(struct stopping *stop)
 
 /* --- telling --------------------------------------------------------------------------------- */
 
-static void print_stop(const struct stopping *stop, const struct run_record *run, const char *state)
+static void print_stop(const struct stopping *stop, const struct stop_target *target,
+                       const char *state)
 {
+    const struct run_record *run = &target->run;
+    bool is_retraction = target->is_retraction && !target->is_sent_now;
     int64_t took_ms = clock_monotonic_ms() - stop->began_ms;
     struct json_line line;
 
     if (!output_is_json()) {
         char took[32];
         duration_format(took_ms, took);
-        if (run->state == RUN_FINISHED)
+        if (is_retraction)
+            output_styled(STYLE_BOLD, "STOPPED, in %s: the retraction of %s of %s.", took,
+                          run->message, run->plan);
+        else if (run->state == RUN_FINISHED)
             output_line("%s had finished: nothing was left to stop.", run->id);
         else
             output_styled(STYLE_BOLD, "%s, %s %s: %s of %s.",
@@ -166,7 +171,7 @@ static int tell_held(struct stopping *stop, const struct stop_target *target, st
     }
     if (tally_count(stop->context->arena, stop->context->store, &target->run, &tally, error) < 0)
         return -1;
-    print_stop(stop, &target->run, "stopping");
+    print_stop(stop, target, "stopping");
     tally_print(&tally, &target->run, -1);
     return 0;
 }
@@ -182,11 +187,12 @@ static int tell(struct stopping *stop, struct stop_target *target, struct error 
     if (target->is_sent_now)
         return tell_held(stop, target, error);
     if (store_run_find(context->store, context->arena, id, run, &found, error) < 0 ||
-        mark(stop, run, true, error) < 0 || /* its process may have died meanwhile */
+        stopping_mark(context->store, run, true, error) <
+            0 || /* its process may have died meanwhile */
         store_run_find(context->store, context->arena, id, run, &found, error) < 0 ||
         tally_count(context->arena, context->store, run, &tally, error) < 0)
         return -1;
-    print_stop(stop, run, run_state_name(run->state));
+    print_stop(stop, target, run_state_name(run->state));
     tally_print(&tally, run,
                 run->finished_unix_ms ? run->finished_unix_ms - run->started_unix_ms : -1);
     if (run->state != RUN_FINISHED && !output_is_json())

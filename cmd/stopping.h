@@ -19,7 +19,8 @@ struct stop_target {
     struct run_record run;
     struct run_holder holder;
     bool is_sent_now;
-    bool is_told; /* that its process begins nothing new */
+    bool is_told;       /* that its process begins nothing new */
+    bool is_retraction; /* that is what its process does */
 };
 
 struct stopping {
@@ -38,5 +39,11 @@ void stopping_add(struct stopping *stopping, const struct run_record *run);
  * record; waits for what is under way; tells what became of each. Fails when one cannot be stopped,
  * after all the others are; *out_was_asked: they have been asked all the same. */
 int stopping_run(struct stopping *stopping, bool *out_was_asked, struct error *error);
+
+/* Puts on record that a run is stopped, unless that stands there. with_rest: nobody works on the
+ * run, so that what was queued or waiting is stopped too, and its end is told, with where it
+ * stands. */
+int stopping_mark(struct store *store, const struct run_record *run, bool with_rest,
+                  struct error *error);
 
 #endif

@@ -19,7 +19,7 @@ void tally_add_json(struct json_line *line, const struct tally *tally, const str
     json_line_number(line, "skipped", (int64_t)tally->counts[DELIVERY_SKIPPED]);
     if (run->mode == MODE_DRY_RUN)
         json_line_number(line, "would_post", (int64_t)tally->counts[DELIVERY_WOULD_POST]);
-    if (tally->counts[DELIVERY_RETRACTED])
+    if (run->mode != MODE_DRY_RUN)
         json_line_number(line, "retracted", (int64_t)tally->counts[DELIVERY_RETRACTED]);
     json_line_number(line, "unreached", (int64_t)tally->unreached_count);
     if (ms >= 0)
@@ -79,19 +79,23 @@ static void print_unreached(const struct tally *tally)
 static void print_text(const struct tally *tally, const struct run_record *run, int64_t ms)
 {
     bool is_dry = run->mode == MODE_DRY_RUN;
+    size_t retracted = tally->counts[DELIVERY_RETRACTED];
     enum error_kind kind = tally_kind(tally);
     size_t done = tally->counts[is_dry ? DELIVERY_WOULD_POST : DELIVERY_POSTED];
-    char took[48] = "";
+    char took[48] = "", taken_back[48] = "";
 
     if (ms >= 0) {
         char duration[32];
         duration_format(ms, duration);
         snprintf(took, sizeof(took), " in %s", duration);
     }
+    if (retracted > 0)
+        snprintf(taken_back, sizeof(taken_back), ", %zu retracted", retracted);
     output_styled(kind == ERROR_NONE ? STYLE_GOOD : STYLE_WARN,
-                  "%s%zu of %zu deliveries to %zu municipalities %s%s.",
+                  "%s%zu of %zu deliveries to %zu municipalities %s%s%s.",
                   run->mode == MODE_EXERCISE ? "EXERCISE: " : "", done, tally->total,
-                  tally->municipality_count, is_dry ? "would be posted" : "posted", took);
+                  tally->municipality_count, is_dry ? "would be posted" : "posted", taken_back,
+                  took);
     for (size_t i = 0; i < tally->channel_count; i++)
         print_channel(&tally->channels[i]);
     for (size_t i = 0; i < tally->trouble_count; i++)

@@ -77,7 +77,7 @@ static void print_line(const struct delivery_record *delivery)
 {
     struct civil_time now = civil_time_local(clock_unix_ms());
     const struct failure *failure = &delivery->failure;
-    bool is_trouble = failure->kind != FAILURE_NONE && delivery->state != DELIVERY_POSTED;
+    bool is_trouble = failure->kind != FAILURE_NONE;
 
     output_line("%02d:%02d:%02d  %s %s %s %s: %s%s%s", now.hour, now.minute, now.second,
                 delivery->municipality, delivery->municipality_name, delivery->channel,

@@ -24,7 +24,8 @@ void figures_add(struct figures *figures, const struct delivery_record *delivery
         end_municipality(figures);
     tally_add(&figures->counting, delivery);
     figures->municipality = figures->counting.municipality;
-    if (delivery->state != DELIVERY_POSTED || delivery->done_unix_ms == 0)
+    bool was_posted = delivery->state == DELIVERY_POSTED || delivery->state == DELIVERY_RETRACTED;
+    if (!was_posted || delivery->done_unix_ms == 0)
         return;
     since_start_ms = since_start_ms > 0 ? since_start_ms : 0;
     times_add(&figures->posts, since_start_ms);

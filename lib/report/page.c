@@ -356,6 +356,7 @@ void report_page_begin(struct sink *sink, const struct report *report, struct er
     report_page_add_channels(out, report);
     report_page_add_failures(sink, report, error);
     report_page_add_doubts(sink, report, error);
+    report_page_add_retraction(sink, report, error);
     report_page_add_unreached(sink, report, error);
     report_page_add_comparison(out, report);
     report_page_begin_section(out, "texts", "Texts");

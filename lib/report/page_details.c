@@ -138,7 +138,7 @@ void report_page_add_delivery(struct text *out, const struct report *report,
     text_add(out, "</td><td class=\"where\">");
     for (size_t i = 0; i < delivery->post_count; i++)
         add_post(out, &delivery->posts[i]);
-    if (record->failure.kind != FAILURE_NONE && record->state != DELIVERY_POSTED)
+    if (record->failure.kind != FAILURE_NONE)
         add_failure(out, &record->failure);
     text_add(out, "</td></tr>\n");
 }

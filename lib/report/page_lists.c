@@ -108,13 +108,28 @@ static bool is_doubt(const struct tally_trouble *trouble)
     return trouble->state == DELIVERY_IN_DOUBT || trouble->state == DELIVERY_SENDING;
 }
 
+/* It was posted, and could not be taken back. */
+static bool is_kept(const struct tally_trouble *trouble)
+{
+    return trouble->state == DELIVERY_POSTED;
+}
+
 static void add_troubles(struct sink *sink, const struct report *report, bool of_doubts,
                          struct error *error)
 {
     const struct tally *tally = &report->figures.tally;
 
     for (size_t i = 0; i < tally->trouble_count; i++)
-        if (is_doubt(&tally->troubles[i]) == of_doubts)
+        if (is_doubt(&tally->troubles[i]) == of_doubts && !is_kept(&tally->troubles[i]))
+            add_trouble(sink, &tally->troubles[i], error);
+}
+
+static void add_kept(struct sink *sink, const struct report *report, struct error *error)
+{
+    const struct tally *tally = &report->figures.tally;
+
+    for (size_t i = 0; i < tally->trouble_count; i++)
+        if (is_kept(&tally->troubles[i]))
             add_trouble(sink, &tally->troubles[i], error);
 }
 
@@ -132,6 +147,28 @@ void report_page_add_failures(struct sink *sink, const struct report *report, st
                   "<p>%zu more have yet other reasons, which stand with each in the table of "
                   "deliveries.</p>\n",
                   tally->other_trouble_count);
+    text_add(out, "</section>\n");
+}
+
+static bool has_kept(const struct tally *tally)
+{
+    for (size_t i = 0; i < tally->trouble_count; i++)
+        if (is_kept(&tally->troubles[i]))
+            return true;
+    return false;
+}
+
+void report_page_add_retraction(struct sink *sink, const struct report *report, struct error *error)
+{
+    const struct tally *tally = &report->figures.tally;
+    struct text *out = &sink->piece;
+
+    if (tally->counts[DELIVERY_RETRACTED] == 0 && !has_kept(tally))
+        return;
+    report_page_begin_section(out, "retraction", "Retracted");
+    text_addf(out, "<p>%zu of %zu deliveries were taken back after they had been posted.</p>\n",
+              tally->counts[DELIVERY_RETRACTED], tally->total);
+    add_kept(sink, report, error);
     text_add(out, "</section>\n");
 }
 

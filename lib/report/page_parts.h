@@ -25,6 +25,9 @@ void report_page_end_table(struct text *out);
 void report_page_add_channels(struct text *out, const struct report *report);
 void report_page_add_failures(struct sink *sink, const struct report *report, struct error *error);
 void report_page_add_doubts(struct sink *sink, const struct report *report, struct error *error);
+/* Nothing where nothing was to be taken back. */
+void report_page_add_retraction(struct sink *sink, const struct report *report,
+                                struct error *error);
 void report_page_add_unreached(struct sink *sink, const struct report *report, struct error *error);
 void report_page_add_comparison(struct text *out, const struct report *report);
 

@@ -161,8 +161,9 @@ void said_texts_release(struct said_texts *texts)
 static void count(struct said_text *item, const struct delivery_record *delivery)
 {
     item->delivery_count++;
-    item->posted_count +=
-        delivery->state == DELIVERY_POSTED || delivery->state == DELIVERY_WOULD_POST;
+    item->posted_count += delivery->state == DELIVERY_POSTED ||
+                          delivery->state == DELIVERY_RETRACTED ||
+                          delivery->state == DELIVERY_WOULD_POST;
 }
 
 bool said_texts_count(struct said_texts *texts, const struct delivery_record *delivery)

@@ -89,7 +89,8 @@ static void note_trouble(struct tally_counting *counting, const struct delivery_
     struct tally *tally = counting->tally;
     struct arena *arena = counting->arena;
 
-    if (delivery->failure.kind == FAILURE_NONE || delivery->state == DELIVERY_POSTED)
+    /* That of a posted one is why it could not be taken back. */
+    if (delivery->failure.kind == FAILURE_NONE)
         return;
     size_t index = trouble_of(counting, delivery);
     if (index == TROUBLES_MAX) {
@@ -153,8 +154,9 @@ void tally_add(struct tally_counting *counting, const struct delivery_record *de
         counting->name = arena_strdup(counting->arena, delivery->municipality_name);
         counting->is_reached = false;
     }
-    counting->is_reached |=
-        delivery->state == DELIVERY_POSTED || delivery->state == DELIVERY_WOULD_POST;
+    counting->is_reached |= delivery->state == DELIVERY_POSTED ||
+                            delivery->state == DELIVERY_WOULD_POST ||
+                            delivery->state == DELIVERY_RETRACTED;
     struct tally_channel *channel = channel_of(counting, delivery->channel);
     channel->counts[delivery->state]++;
     channel->total++;
@@ -201,8 +203,15 @@ size_t tally_pending(const struct tally *tally)
            tally->counts[DELIVERY_STOPPED];
 }
 
+bool tally_is_taken_back(const struct tally *tally)
+{
+    return tally->counts[DELIVERY_RETRACTED] > 0 && tally->counts[DELIVERY_POSTED] == 0;
+}
+
 enum error_kind tally_kind(const struct tally *tally)
 {
+    if (tally_is_taken_back(tally) && tally_in_doubt(tally) == 0)
+        return ERROR_NONE; /* what was not sent is not to be sent any more */
     if (tally_pending(tally) + tally_in_doubt(tally) > 0)
         return ERROR_UNFINISHED;
     return tally->counts[DELIVERY_FAILED] > 0 ? ERROR_SOME_FAILED : ERROR_NONE;

@@ -80,6 +80,9 @@ size_t tally_in_doubt(const struct tally *tally);
 void tally_trouble_places(const struct tally_trouble *trouble, struct text *out);
 void tally_unreached_places(const struct tally *tally, struct text *out);
 
+/* What was posted is retracted, all of it: nothing of the run is to be sent any more. */
+bool tally_is_taken_back(const struct tally *tally);
+
 /* The exit code that such a run ends in: 0, some failed, or unfinished. */
 enum error_kind tally_kind(const struct tally *tally);
 

@@ -1,4 +1,4 @@
-"""Lets a driver take a post back from a real server, with tests/tools/retract_tool.c: no command does it yet.
+"""Lets a driver take one post back from a real server, with tests/tools/retract_tool.c: no run is needed for it.
 
     retract(account, ca, post)      ["retracted", ""], or ["failed", why]
 """
