@@ -12,6 +12,7 @@
 #include "trust/succession.h"
 
 #include "cmd/approver_list.h"
+#include "cmd/asking.h"
 #include "cmd/commands.h"
 #include "cmd/consent.h"
 #include "cmd/context.h"
@@ -255,6 +256,12 @@ static int remove_approver(struct changing *changing, struct error *error)
                   principal ? principal : "");
         return error_next(error, "crisis approvers status lists them");
     }
+    if (asking_lightly(&changing->context, principal, error,
+                       "%s is taken off the list of who may approve. That takes force when as many "
+                       "as the list asks for have signed it; approvals that %s has given do not "
+                       "count from then on.",
+                       principal, principal) < 0)
+        return -1;
     return write_next(changing, NULL, principal, error);
 }
 
@@ -427,6 +434,7 @@ static const struct option options[] = {
     {"valid-after", 0, "TIME", false, "add: the key counts from this time on"},
     {"valid-before", 0, "TIME", false, "add: the key counts until this time"},
     {"key", 0, "FILE", false, "sign: the private key, or the .pub of one that ssh-agent holds"},
+    ASKING_LIGHTLY_OPTION,
     {NULL, 0, NULL, false, NULL},
 };
 

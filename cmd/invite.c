@@ -8,6 +8,7 @@
 #include "plan/formats.h"
 #include "trust/invite.h"
 
+#include "cmd/asking.h"
 #include "cmd/commands.h"
 #include "cmd/context.h"
 #include "cmd/output.h"
@@ -217,6 +218,16 @@ static int choose_open(const struct invocation *invocation, struct stored_invite
     return 0;
 }
 
+static int ask_to_withdraw(const struct context *context, const struct stored_invite *invites,
+                           size_t count, struct error *error)
+{
+    return asking_lightly(
+        context, "withdraw", error,
+        "%zu open invitation%s made void, the first of %s: files that were sealed "
+        "with such a code are not taken in any more.",
+        count, count == 1 ? " is" : "s are", invites[0].municipality);
+}
+
 static int withdraw(struct context *context, struct error *error)
 {
     struct stored_invite *invites;
@@ -226,7 +237,8 @@ static int withdraw(struct context *context, struct error *error)
     if (context_open_workspace(context, error) < 0 ||
         context_open_store(context, STORE_WRITE, error) < 0 ||
         store_invites(context->store, context->arena, &invites, &count, error) < 0 ||
-        choose_open(context->invocation, invites, &count, now, error) < 0)
+        choose_open(context->invocation, invites, &count, now, error) < 0 ||
+        ask_to_withdraw(context, invites, count, error) < 0)
         return -1;
     struct text *entries = arena_alloc_array(context->arena, count, sizeof(*entries));
     for (size_t i = 0; i < count; i++)
@@ -280,6 +292,7 @@ static const struct option invite_options[] = {
     {"expires", 0, "TIME", false, "until when it can be used: 12h, 7d (7d)"},
     {"list", 0, NULL, false, "tell of the invitations that were made, of all or of these"},
     {"withdraw", 0, NULL, false, "make the open invitations of these void"},
+    ASKING_LIGHTLY_OPTION,
     {NULL, 0, NULL, false, NULL},
 };
 

@@ -7,6 +7,7 @@
 #include "store/registration.h"
 #include "wire/json.h"
 
+#include "cmd/asking.h"
 #include "cmd/commands.h"
 #include "cmd/context.h"
 #include "cmd/output.h"
@@ -255,6 +256,27 @@ const struct command command_register = {
 
 /* --- unregister ------------------------------------------------------------------------------ */
 
+/* On a terminal it asks, where there is something to lose. */
+static int ask_to_unregister(struct context *context, const char *municipality, const char *channel,
+                             const char *label, struct error *error)
+{
+    struct stored_account *accounts;
+    size_t count;
+
+    if (store_accounts(context->store, context->arena, &accounts, &count, error) < 0)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(accounts[i].account.municipality, municipality) == 0 &&
+            strcmp(accounts[i].account.channel, channel) == 0 &&
+            strcmp(accounts[i].account.label, label) == 0)
+            return asking_lightly(context, municipality, error,
+                                  "The account '%s' of %s on %s is removed and its credential "
+                                  "destroyed: nothing is sent there, and nothing that was posted "
+                                  "there can be taken back, until it is registered again.",
+                                  label, municipality, channel);
+    return 0;
+}
+
 static int run_unregister(struct invocation *invocation, struct error *error)
 {
     struct context context;
@@ -268,7 +290,8 @@ static int run_unregister(struct invocation *invocation, struct error *error)
         label = "default";
     context_init(&context, invocation);
     if (context_open_workspace(&context, error) < 0 ||
-        context_open_store(&context, STORE_WRITE, error) < 0)
+        context_open_store(&context, STORE_WRITE, error) < 0 ||
+        ask_to_unregister(&context, municipality, channel, label, error) < 0)
         goto out;
     entry_begin(&entry, ENTRY_UNREGISTERED, actor, clock_unix_ms());
     entry_add(&entry, "municipality", municipality);
@@ -299,6 +322,7 @@ out:
 
 static const struct option unregister_options[] = {
     {"label", 0, "LABEL", false, "which of several accounts on the channel (default)"},
+    ASKING_LIGHTLY_OPTION,
     {NULL, 0, NULL, false, NULL},
 };
 

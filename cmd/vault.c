@@ -5,6 +5,7 @@
 #include "net/loop.h"
 #include "store/vault_file.h"
 
+#include "cmd/asking.h"
 #include "cmd/commands.h"
 #include "cmd/context.h"
 #include "cmd/output.h"
@@ -55,6 +56,9 @@ static int rotate(struct context *context, struct error *error)
 
     if (context_open_workspace(context, error) < 0 ||
         context_open_store(context, STORE_WRITE, error) < 0 ||
+        asking_lightly(context, "rotate", error,
+                       "Every credential is sealed under a new key. Older backups of vault.age and "
+                       "crisis.db do not open newer ones of the other any more.") < 0 ||
         context_open_identities(context, error) < 0 || context_lock_vault(context, true, error) < 0)
         return -1;
     entry_begin(&entry, ENTRY_VAULT_ROTATED, "coordinator", clock_unix_ms());
@@ -121,6 +125,7 @@ static int run_vault(struct invocation *invocation, struct error *error)
 
 static const struct option vault_options[] = {
     {"file", 0, "FILE", false, "put: the secret, on a line; else standard input is read"},
+    ASKING_LIGHTLY_OPTION,
     {NULL, 0, NULL, false, NULL},
 };
 

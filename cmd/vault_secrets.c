@@ -12,6 +12,7 @@
 #include "wire/json.h"
 
 #include "cmd/app_secrets.h"
+#include "cmd/asking.h"
 #include "cmd/output.h"
 #include "cmd/registering.h"
 
@@ -262,6 +263,19 @@ static void tell_removed(const struct context *context, const char *name)
     text_release(&uses);
 }
 
+static int ask_to_remove(struct context *context, const char *name, struct error *error)
+{
+    struct text uses;
+
+    describe_uses(context, name, &uses);
+    int result = asking_lightly(context, name, error,
+                                "The secret '%s' is removed from the vault and destroyed. In "
+                                "crisis.yaml it is used %s%s.",
+                                name, uses.length > 0 ? "as " : "by nothing", uses.bytes);
+    text_release(&uses);
+    return result;
+}
+
 int vault_remove(struct context *context, struct error *error)
 {
     const char *name = argument_at(context->invocation, 1);
@@ -269,7 +283,8 @@ int vault_remove(struct context *context, struct error *error)
     bool removed;
 
     if (context_open_workspace(context, error) < 0 ||
-        context_open_store(context, STORE_WRITE, error) < 0)
+        context_open_store(context, STORE_WRITE, error) < 0 ||
+        ask_to_remove(context, name, error) < 0)
         return -1;
     entry_begin(&entry, ENTRY_SECRET_REMOVED, actor, clock_unix_ms());
     entry_add(&entry, "secret", name);

@@ -6,6 +6,7 @@ import select
 import time
 
 import pytest
+from approving import PER, Approvals
 from conftest import assert_no_report
 from stage import Stage
 
@@ -183,3 +184,55 @@ def test_without_a_terminal_lines_are_plain(stage):
     assert "\033" not in result.out + result.err
     assert "9 of 9 deliveries to 3 municipalities posted" in result.out
     assert "LIVE: alert of flom, 9 deliveries to 3 municipalities" in result.err
+
+
+# --- what cannot be undone --------------------------------------------------------------------------------------
+def ask(stage, words, question, typed):
+    """What it said before the question, without colours; its exit code."""
+    terminal = Terminal(stage, *words)
+    terminal.wait_for(question)
+    shown = COLOUR.sub("", terminal.text)
+    terminal.type(typed + "\n")
+    return terminal.end(), " ".join(shown.split()), terminal.text
+
+
+@pytest.mark.parametrize(("words", "word", "said", "entry"), [
+    (("unregister", "0301", "x"), "0301", "The account 'default' of 0301 on x is removed and its credential destroyed", "unregistered"),
+    (("vault", "rotate"), "rotate", "Every credential is sealed under a new key", "vault-rotated"),
+    (("vault", "remove", "x-api-key"), "x-api-key", "The secret 'x-api-key' is removed from the vault and destroyed", "secret-removed"),
+    (("invite", "--withdraw", "0301"), "withdraw", "1 open invitation is made void, the first of 0301", "invite-withdrawn"),
+], ids=["unregister", "rotate", "remove", "withdraw"])
+def test_what_destroys_something_says_so_and_asks(tmp_path, words, word, said, entry):
+    with Stage(tmp_path) as stage:
+        stage.workspace.register(stage.accounts)
+        stage.run("vault", "put", "x-api-key", input="PlantedSecret\n", check=0)
+        stage.run("invite", "0301", check=0)
+        question = f"Type {word} to go on: "
+        for typed in ("yes", "", word.upper() + "x"):
+            code, shown, text = ask(stage, words, question, typed)
+            assert code == 2 and said in shown and "not confirmed: nothing was changed" in text
+        assert entry not in [e["type"] for e in stage.audit()]
+        assert ask(stage, words, question, word)[0] == 0
+        assert [e["actor"] for e in stage.audit() if e["type"] == entry] == ["coordinator"]
+
+
+def test_yes_asks_nothing_on_a_terminal(tmp_path):
+    with Stage(tmp_path) as stage:
+        stage.workspace.register(stage.accounts)
+        terminal = Terminal(stage, "unregister", "0301", "x", "--yes")
+        assert terminal.end() == 0 and "Type" not in terminal.text
+        # What is not there is not asked about.
+        terminal = Terminal(stage, "unregister", "0301", "x")
+        assert terminal.end() == 3 and "Type" not in terminal.text
+
+
+def test_an_approver_is_taken_off_the_list_by_name(tmp_path):
+    with Approvals(tmp_path) as stage:
+        stage.open()
+        stage.run("approvers", "status", check=0)  # the list is in force from now on
+        question = f"Type {PER} to go on: "
+        code, shown, _ = ask(stage, ("approvers", "remove", PER), question, "per")
+        assert code == 2 and f"{PER} is taken off the list of who may approve" in shown
+        assert not os.path.exists(stage.workspace.file("approvers.next"))
+        assert ask(stage, ("approvers", "remove", PER), question, PER)[0] == 0
+        assert os.path.exists(stage.workspace.file("approvers.next"))
