@@ -410,4 +410,5 @@ const struct channel_driver channel_bluesky = {
     .step = step,
     .pace = bluesky_pace,
     .quotas = quotas,
+    .answers = {{300, 1000}, 2},
 };

@@ -25,6 +25,7 @@
 #include <stdint.h>
 
 #include "base/limits.h"
+#include "base/spread.h"
 #include "model/account.h"
 #include "model/credential.h"
 #include "model/delivery.h"
@@ -181,6 +182,13 @@ struct channel_quota {
     bool per_app; /* of the coordinator's app, else of each account */
 };
 
+/* How fast a network usually answers, as we have come to expect it: nothing is promised. For
+ * forecasts and rehearsals. */
+struct channel_answers {
+    struct spread time;
+    unsigned requests; /* one after the other, until a post is out */
+};
+
 struct channel_driver {
     const char *name;  /* "facebook" */
     const char *title; /* "Facebook page" */
@@ -206,6 +214,7 @@ struct channel_driver {
                               const struct http_reply *reply, struct channel_action *action);
     void (*pace)(const struct http_reply *reply, struct pace_hint *out); /* may be NULL */
     const struct channel_quota *quotas;                                  /* NULL: none known */
+    struct channel_answers answers;
 };
 
 /* Where an account's requests go: what crisis.yaml says of the network, else the account's own

@@ -335,4 +335,5 @@ const struct channel_driver channel_facebook = {
     .stages = stages,
     .step = step,
     .pace = facebook_pace,
+    .answers = {{700, 2500}, 1},
 };

@@ -359,4 +359,5 @@ const struct channel_driver channel_feed = {
     .account_fault = account_fault,
     .stages = stages,
     .step = step,
+    .answers = {{5, 20}, 1},
 };

@@ -127,4 +127,5 @@ const struct channel_driver channel_instagram = {
     .step = step,
     .pace = instagram_pace,
     .quotas = quotas,
+    .answers = {{900, 3500}, 3},
 };

@@ -410,4 +410,5 @@ const struct channel_driver channel_mastodon = {
     .step = step,
     .pace = mastodon_pace,
     .quotas = quotas,
+    .answers = {{400, 2000}, 1},
 };

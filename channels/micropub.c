@@ -454,4 +454,5 @@ const struct channel_driver channel_micropub = {
     .fields = fields,
     .stages = stages,
     .step = step,
+    .answers = {{600, 3000}, 1},
 };

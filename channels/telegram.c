@@ -463,4 +463,5 @@ const struct channel_driver channel_telegram = {
     .step = step,
     .pace = telegram_pace,
     .quotas = quotas,
+    .answers = {{150, 600}, 1},
 };

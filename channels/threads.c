@@ -132,4 +132,5 @@ const struct channel_driver channel_threads = {
     .step = step,
     .pace = pace,
     .quotas = quotas,
+    .answers = {{700, 2500}, 3},
 };

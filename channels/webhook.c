@@ -224,4 +224,5 @@ const struct channel_driver channel_webhook = {
     .stages = stages,
     .step = step,
     .pace = NULL,
+    .answers = {{250, 1500}, 1},
 };

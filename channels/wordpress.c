@@ -455,4 +455,5 @@ const struct channel_driver channel_wordpress = {
     .credential_fault = credential_fault,
     .stages = stages,
     .step = step,
+    .answers = {{800, 4000}, 1},
 };

@@ -309,4 +309,5 @@ const struct channel_driver channel_x = {
     .step = step,
     .pace = x_pace,
     .quotas = quotas,
+    .answers = {{350, 1200}, 1},
 };

@@ -240,4 +240,5 @@ const struct channel_driver channel_youtube = {
     .step = step,
     .pace = youtube_pace,
     .quotas = quotas,
+    .answers = {{1500, 6000}, 3},
 };

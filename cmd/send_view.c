@@ -8,7 +8,12 @@
 
 #include "cmd/output.h"
 
-enum { SAME_TOLD_MAX = 3, LINES_MAX = 16, LINE_SIZE = 160 };
+enum {
+    SAME_TOLD_MAX = 3,
+    LINES_MAX = 16,
+    LINE_SIZE = 160,
+    DURATION_SIZE = 32,
+};
 
 static void print_json(const struct send_view *view, const struct delivery_report *report)
 {
@@ -178,28 +183,80 @@ void send_view_start(const struct run_record *run)
                 run->message, run->plan, run->delivery_count, run->municipality_count);
 }
 
+static void add_times(struct json_line *line, int64_t first_ms, int64_t most_ms, int64_t last_ms)
+{
+    if (last_ms < 0)
+        return;
+    json_line_seconds(line, "first_in_seconds", first_ms);
+    json_line_seconds(line, "most_in_seconds", most_ms);
+    json_line_seconds(line, "last_in_seconds", last_ms);
+}
+
+static void print_forecast_json(const struct channel_forecast *forecast)
+{
+    struct json_line line;
+
+    json_line_begin(&line, "forecast");
+    json_line_text(&line, "channel", forecast->driver->name);
+    json_line_number(&line, "deliveries", (int64_t)forecast->deliveries);
+    json_line_number(&line, "posts", (int64_t)forecast->posts);
+    json_line_number(&line, "accounts", (int64_t)forecast->accounts);
+    json_line_number(&line, "failed", (int64_t)forecast->failed);
+    add_times(&line, forecast->first_in_ms, forecast->most_in_ms, forecast->last_in_ms);
+    json_line_text(&line, "limited_by", forecast_limit_name(forecast->limit));
+    json_line_end(&line);
+}
+
+static void print_forecast_text(const struct channel_forecast *forecast)
+{
+    char first[DURATION_SIZE], most[DURATION_SIZE], last[DURATION_SIZE], when[64] = "";
+
+    duration_format(forecast->first_in_ms, first);
+    duration_format(forecast->most_in_ms, most);
+    duration_format(forecast->last_in_ms, last);
+    if (forecast->last_in_ms >= 0)
+        snprintf(when, sizeof(when), "; last municipality in about %s", last);
+    output_line("  %-10s would post %zu texts in %zu posts to %zu accounts%s",
+                forecast->driver->name, forecast->deliveries, forecast->posts, forecast->accounts,
+                when);
+    if (forecast->last_in_ms >= 0)
+        output_line("  %-10s first in about %s, 90 %% in %s; what decides: %s", "", first, most,
+                    forecast_limit_words(forecast->limit));
+}
+
+static void print_run_forecast(const struct run_forecast *forecast)
+{
+    char first[DURATION_SIZE], most[DURATION_SIZE], last[DURATION_SIZE];
+
+    if (output_is_json()) {
+        struct json_line line;
+        json_line_begin(&line, "forecast-run");
+        json_line_number(&line, "deliveries", (int64_t)forecast->deliveries);
+        add_times(&line, forecast->first_in_ms, forecast->most_in_ms, forecast->last_in_ms);
+        if (forecast->slowest)
+            json_line_text(&line, "slowest_channel", forecast->slowest->driver->name);
+        json_line_end(&line);
+        return;
+    }
+    if (!forecast->slowest)
+        return;
+    duration_format(forecast->first_in_ms, first);
+    duration_format(forecast->most_in_ms, most);
+    duration_format(forecast->last_in_ms, last);
+    output_line("  in all     first in about %s, 90 %% in %s, last in %s, on %s", first, most, last,
+                forecast->slowest->driver->name);
+}
+
 void send_view_forecasts(const struct channel_forecast *forecasts, size_t count)
 {
+    struct run_forecast all;
+
     for (size_t i = 0; i < count; i++) {
-        const struct channel_forecast *forecast = &forecasts[i];
-        char duration[32];
-        duration_format(forecast->last_in_ms, duration);
-        if (output_is_json()) {
-            struct json_line line;
-            json_line_begin(&line, "forecast");
-            json_line_text(&line, "channel", forecast->driver->name);
-            json_line_number(&line, "deliveries", (int64_t)forecast->deliveries);
-            json_line_number(&line, "posts", (int64_t)forecast->posts);
-            json_line_number(&line, "accounts", (int64_t)forecast->accounts);
-            json_line_number(&line, "failed", (int64_t)forecast->failed);
-            json_line_seconds(&line, "last_in_seconds", forecast->last_in_ms);
-            json_line_end(&line);
-            continue;
-        }
-        output_line("  %-10s would post %zu texts in %zu posts to %zu accounts; last municipality "
-                    "in about %s%s",
-                    forecast->driver->name, forecast->deliveries, forecast->posts,
-                    forecast->accounts, duration,
-                    forecast->quota_delays ? " (the network's limit)" : "");
+        if (output_is_json())
+            print_forecast_json(&forecasts[i]);
+        else
+            print_forecast_text(&forecasts[i]);
     }
+    forecast_run(forecasts, count, &all);
+    print_run_forecast(&all);
 }

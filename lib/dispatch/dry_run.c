@@ -6,14 +6,7 @@
 #include "base/encode.h"
 #include "trust/vault.h"
 
-enum {
-    KEY_TEXT_SIZE = 32,
-    /* What an answer is taken to need, and how many requests one host is taken to bear at once,
-     * when nothing better is known. */
-    ASSUMED_ANSWER_MS = 400,
-    ASSUMED_AT_ONCE = 1000,
-    ORIGIN_SIZE = 512,
-};
+enum { KEY_TEXT_SIZE = 32, ORIGIN_SIZE = 512 };
 
 struct dry {
     const struct dispatch_options *options;
@@ -205,29 +198,6 @@ static size_t count_hosts(const struct dry *dry, const struct channel_driver *dr
     return hosts ? hosts : 1;
 }
 
-static int64_t divide_up(size_t a, size_t b)
-{
-    return (int64_t)((a + b - 1) / b);
-}
-
-static void forecast_time(const struct dry *dry, struct channel_forecast *forecast)
-{
-    forecast->hosts = count_hosts(dry, forecast->driver);
-    int64_t rounds = divide_up(forecast->posts, forecast->hosts * ASSUMED_AT_ONCE);
-    forecast->last_in_ms = (rounds ? rounds : 1) * ASSUMED_ANSWER_MS;
-    const struct channel_quota *quota = forecast->driver->quotas;
-    for (; quota && quota->posts; quota++) {
-        size_t share = quota->per_app || forecast->accounts == 0
-                           ? forecast->posts
-                           : (size_t)divide_up(forecast->posts, forecast->accounts);
-        int64_t windows = divide_up(share, quota->posts);
-        if (windows > 1 && (windows - 1) * quota->window_ms > forecast->last_in_ms) {
-            forecast->last_in_ms = (windows - 1) * quota->window_ms;
-            forecast->quota_delays = true;
-        }
-    }
-}
-
 int dry_run(const struct dispatch_options *options, int64_t unix_ms, struct arena *arena,
             struct channel_forecast **forecasts, size_t *forecast_count,
             struct dispatch_result *out, struct error *error)
@@ -250,8 +220,10 @@ int dry_run(const struct dispatch_options *options, int64_t unix_ms, struct aren
         *error = dry.error;
         return -1;
     }
-    for (size_t i = 0; i < dry.forecast_count; i++)
-        forecast_time(&dry, &dry.forecasts[i]);
+    for (size_t i = 0; i < dry.forecast_count; i++) {
+        dry.forecasts[i].hosts = count_hosts(&dry, dry.forecasts[i].driver);
+        forecast_channel(&dry.forecasts[i]);
+    }
     if (store_commit(options->writer, dry.changes, dry.change_count, unix_ms, error) < 0 ||
         store_run_set_state(options->writer, options->run->row, RUN_FINISHED, unix_ms, NULL,
                             error) < 0)

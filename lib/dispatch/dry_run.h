@@ -11,15 +11,7 @@
 #include "base/error.h"
 
 #include "dispatch/dispatch.h"
-
-/* What a channel would see, and when, as far as that is known without asking. */
-struct channel_forecast {
-    const struct channel_driver *driver;
-    size_t deliveries, posts, accounts, hosts;
-    size_t failed;      /* requests that could not be built */
-    int64_t last_in_ms; /* when the last one would be posted */
-    bool quota_delays;  /* a published limit of the network decides that */
-};
+#include "dispatch/forecast.h"
 
 /* Uses options->writer, reader, vault, run, accounts, network and observer.delivery; the rest may
  * be NULL. Deliveries end in `would-post` or `failed`. *forecasts, in the arena, has one element

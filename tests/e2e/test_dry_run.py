@@ -123,3 +123,30 @@ def test_real_endpoints_are_not_asked_for_an_approval(tmp_path):
         result = stage.send("--dry-run", check=0)
         assert {e["state"] for e in result.events("delivery")} == {"would-post"}
         assert server.connections == 0
+
+
+def test_the_forecast_says_when_the_first_most_and_the_last_are_out(stage):
+    result = stage.send("--dry-run", check=0)
+    channels = result.events("forecast")
+    for forecast in channels:
+        assert 0 < forecast["first_in_seconds"] <= forecast["most_in_seconds"] <= forecast["last_in_seconds"]
+        assert forecast["limited_by"] == "answers"
+    whole = result.events("forecast-run")[0]
+    assert whole["deliveries"] == 18
+    assert whole["first_in_seconds"] == min(f["first_in_seconds"] for f in channels)
+    assert whole["last_in_seconds"] == max(f["last_in_seconds"] for f in channels)
+    assert whole["slowest_channel"] in CHANNELS
+    out = stage.send("--dry-run", json=False, check=0).out
+    assert len(re.findall(r"first in about .+, 90 % in .+; what decides: how fast the network answers", out)) == len(CHANNELS)
+    assert re.search(r"in all +first in about .+, 90 % in .+, last in .+, on ", out)
+
+
+def test_the_forecast_names_the_limit_that_holds_posts_back(tmp_path):
+    """A bot of Telegram sends 30 texts in a second."""
+    places = [str(1000 + number) for number in range(120)]
+    with Stage(tmp_path, places=places, channels=("telegram",)) as stage:
+        stage.write_plan(municipalities=places, channels=("telegram",))
+        stage.open()
+        forecast = stage.send("--dry-run", check=0).events("forecast")[0]
+        assert forecast["limited_by"] == "app-quota" and forecast["last_in_seconds"] >= 3, forecast
+        assert "what decides: the network's limit for the app" in stage.send("--dry-run", json=False, check=0).out
