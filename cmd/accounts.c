@@ -147,6 +147,21 @@ void accounts_keep_reached(struct context *context, const struct plan *plan, con
     chosen->unreachable_count = 0; /* they were not reached before, and are not meant now */
 }
 
+int accounts_mark(struct context *context, const struct plan *plan, const char *option,
+                  const struct account *accounts, size_t count, bool *marked, struct error *error)
+{
+    struct narrowing narrowing = {.plan = plan};
+
+    if (parse_selectors(context, option, &narrowing.only, error) < 0)
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        const struct audience_member *member =
+            plan_find_municipality(plan, accounts[i].municipality);
+        marked[i] = member && is_meant(&narrowing, member->municipality, accounts[i].channel);
+    }
+    return check_matched(&narrowing.only, option, error);
+}
+
 int accounts_narrow(struct context *context, const struct plan *plan,
                     const struct account **accounts, size_t *count, struct error *error)
 {

@@ -32,6 +32,11 @@ int accounts_choose(struct context *context, const struct plan *plan, struct cho
 void accounts_keep_reached(struct context *context, const struct plan *plan, const bool *reached,
                            struct chosen_accounts *chosen);
 
+/* Marks those of the accounts that the selectors of an option name, as --only would keep them; none
+ * is ERROR_USAGE. */
+int accounts_mark(struct context *context, const struct plan *plan, const char *option,
+                  const struct account *accounts, size_t count, bool *marked, struct error *error);
+
 /* The same narrowing for a list of accounts that the store does not have (preview without one). */
 int accounts_narrow(struct context *context, const struct plan *plan,
                     const struct account **accounts, size_t *count, struct error *error);

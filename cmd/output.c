@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -224,15 +225,38 @@ void output_problems(struct problems *problems, bool as_result)
         fprintf(to, "and %zu more problems\n", all - problems->count);
 }
 
-bool output_ask(const char *question, char *answer, size_t size)
+static void print_question(const char *question)
 {
+    take_progress_away();
     fflush(stdout);
     fprintf(stderr, "%s", question);
     fflush(stderr);
+}
+
+void output_question(const char *question)
+{
+    (void)tcflush(STDIN_FILENO, TCIFLUSH);
+    print_question(question);
+}
+
+bool output_answer_is_there(void)
+{
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    return poll(&input, 1, 0) > 0;
+}
+
+bool output_answer(char *answer, size_t size)
+{
     if (!fgets(answer, (int)size, stdin))
         return false;
     answer[strcspn(answer, "\r\n")] = '\0';
     return true;
+}
+
+bool output_ask(const char *question, char *answer, size_t size)
+{
+    print_question(question);
+    return output_answer(answer, size);
 }
 
 /* A line from the terminal, without echo. False when none could be read. */

@@ -67,6 +67,12 @@ void output_progress(const char *const *lines, size_t count); /* no lines: takes
 
 /* Asks for a line on the terminal; false at the end of input. */
 bool output_ask(const char *question, char *answer, size_t size);
+/* Its two halves, for who looks after something else until output_answer_is_there(): a line, or the
+ * end of the input, for which output_answer() waits. What was typed before the question is no
+ * answer to it. */
+void output_question(const char *question);
+bool output_answer_is_there(void);
+bool output_answer(char *answer, size_t size);
 
 /* Asks for the passphrase of `what` on the terminal, without echo; out is an initialised secret
  * text. ERROR_USAGE when there is no terminal. */

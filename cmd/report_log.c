@@ -35,6 +35,7 @@ static const struct {
 } event_words[] = {
     {ENTRY_DRY_RUN, "dry run"},
     {ENTRY_RUN_STARTED, "begun"},
+    {ENTRY_CANARY, "after the canaries"},
     {ENTRY_RUN_RESUMED, "resumed"},
     {ENTRY_STOP_ASKED, "asked to stop"},
     {ENTRY_RUN_STOPPED, "left unfinished"},

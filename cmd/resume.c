@@ -5,6 +5,7 @@
 #include "net/loop.h"
 
 #include "cmd/audit_texts.h"
+#include "cmd/canary.h"
 #include "cmd/commands.h"
 #include "cmd/gate.h"
 #include "cmd/output.h"
@@ -115,15 +116,17 @@ static int run_resume(struct invocation *invocation, struct error *error)
     int result = -1;
 
     context_init(&sending.context, invocation);
-    if (sending_read_deadline(&sending, error) < 0 || sending_open_workspace(&sending, error) < 0 ||
-        find_run(&sending, error) < 0)
+    if (sending_read_deadline(&sending, error) < 0 || canary_read_options(&sending, error) < 0 ||
+        sending_open_workspace(&sending, error) < 0 || find_run(&sending, error) < 0)
         goto out;
     if (sending.run->state == RUN_FINISHED || sending.run->mode == MODE_DRY_RUN) {
         output_note("Nothing is left to send in this run.");
         result = sending_summarise(&sending, error);
         goto out;
     }
-    if (refuse_taken_back(&sending, error) < 0 || sending_lock_run(&sending, error) < 0 ||
+    if (refuse_taken_back(&sending, error) < 0 ||
+        (sending.run->canary == CANARY_FIRST && canary_demand_answer(&sending, error) < 0) ||
+        sending_lock_run(&sending, error) < 0 ||
         sending_lock_message(&sending, sending.run->plan, sending.run->message, error) < 0 ||
         audit_texts_check(sending.context.store, sending.run, error) < 0 ||
         pass_gate_again(&sending, error) < 0 || record_resumed(&sending, error) < 0)
@@ -136,6 +139,8 @@ out:
 }
 
 static const struct option resume_options[] = {
+    {"canary-wait", 0, "TIME", false,
+     "what waits for its canaries follows by itself this long after all are posted"},
     {"deadline", 0, "TIME", false, "nothing new is begun after this time (10m)"},
     {NULL, 0, NULL, false, NULL},
 };

@@ -8,6 +8,7 @@
 #include "net/loop.h"
 #include "plan/values.h"
 
+#include "cmd/canary.h"
 #include "cmd/cards.h"
 #include "cmd/commands.h"
 #include "cmd/confirm.h"
@@ -129,8 +130,14 @@ static int pass_gate(struct sending *sending, struct error *error)
     approved.accounts = sending->chosen.meant;
     approved.account_count = sending->chosen.meant_count;
     struct context making = sending_making(sending);
-    if (needs_approval && gate_wanted(&making, &approved, &sending->wanted, error) < 0)
-        return -1;
+    if (needs_approval) {
+        if (gate_wanted(&making, &approved, &sending->wanted, error) < 0)
+            return -1;
+        /* The gate may be asked again when what the run was made of is gone. */
+        sending->wanted.variables =
+            arena_memdup(context->arena, sending->wanted.variables,
+                         sending->wanted.variable_count * sizeof(*sending->wanted.variables));
+    }
     if (gate_ask(context, sending->plan, sending->message, sending->mode,
                  needs_approval ? &sending->wanted : NULL, gate, error) < 0)
         return -1;
@@ -149,7 +156,7 @@ static int stop_followed(struct sending *sending, struct error *error)
         return -1;
     sending->is_again = true;
     if (stopped && (choose_accounts(sending, error) < 0 || render(sending, error) < 0 ||
-                    pass_gate(sending, error) < 0))
+                    pass_gate(sending, error) < 0 || canary_choose(sending, error) < 0))
         return -1;
     return 0;
 }
@@ -191,6 +198,10 @@ static int create_run(struct sending *sending, struct error *error)
         gate_record_write(&sending->gate, &approval, error) < 0)
         goto out;
     source.approval = arena_strdup(sending->context.arena, approval.bytes);
+    if (sending->mode != MODE_DRY_RUN && sending->canary_count > 0) {
+        source.canaries = sending->canaries;
+        source.canary_words = sending->canary_words;
+    }
     if (run_create(store, sending->context.arena, &sending->request, sending->rendering,
                    sending->verified, &source, &sending->run, error) < 0 ||
         sending_lock_run(sending, error) < 0)
@@ -237,9 +248,10 @@ static int run_send(struct invocation *invocation, struct error *error)
     context_init(&sending.context, invocation);
     problems_init(&sending.problems, invocation->arena);
     if (choose_mode(&sending, error) < 0 || sending_read_deadline(&sending, error) < 0 ||
-        sending_open_workspace(&sending, error) < 0 || load_plan(&sending, error) < 0 ||
-        demand_reversal(&sending, error) < 0 || choose_accounts(&sending, error) < 0 ||
-        render(&sending, error) < 0 || pass_gate(&sending, error) < 0 ||
+        canary_read_options(&sending, error) < 0 || sending_open_workspace(&sending, error) < 0 ||
+        load_plan(&sending, error) < 0 || demand_reversal(&sending, error) < 0 ||
+        choose_accounts(&sending, error) < 0 || render(&sending, error) < 0 ||
+        pass_gate(&sending, error) < 0 || canary_choose(&sending, error) < 0 ||
         tell_recent(&sending, error) < 0)
         goto out;
     if (sending.mode != MODE_DRY_RUN && confirm_send(&sending.context, &sending.request,
@@ -266,6 +278,10 @@ static const struct option send_options[] = {
      "only these: an id, county=ID, group=NAME, language=TAG, "
      "channel=KIND, all"},
     {"except", 0, "SELECTOR", true, "not these"},
+    {"canary", 0, "SELECTOR", true,
+     "these go first, the rest when you agree; all: one for each channel and language"},
+    {"canary-wait", 0, "TIME", false,
+     "the rest follows by itself this long after all of them are posted"},
     {"deadline", 0, "TIME", false, "nothing new is begun after this time (10m)"},
     {"yes", 0, NULL, false, "do not ask; needed without a terminal"},
     {NULL, 0, NULL, false, NULL},

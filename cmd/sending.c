@@ -10,6 +10,7 @@
 #include "net/loop.h"
 #include "trust/xml_signature.h"
 
+#include "cmd/canary.h"
 #include "cmd/output.h"
 #include "cmd/output_thread.h"
 #include "cmd/publishing.h"
@@ -273,7 +274,9 @@ int sending_dispatch(struct sending *sending, struct error *error)
         /* Everything is open, nobody has been answered, and no thread has begun. */
         (void)workspace_confine(context->workspace);
         output_thread_start();
-        result = dispatch_run(&options, &sending->result, error);
+        result = sending->run->canary == CANARY_FIRST
+                     ? canary_dispatch(sending, &options, error)
+                     : dispatch_run(&options, &sending->result, error);
         if (context->publishing)
             publishing_stop(context->publishing);
     }

@@ -23,6 +23,7 @@ struct sending {
     struct problems problems;
     int64_t began_ms; /* monotonic */
     int64_t deadline_ms;
+    int64_t canary_wait_ms; /* from the canaries being posted to the rest; < 0: it is asked for */
     enum run_mode mode;
     bool is_again; /* accounts and texts are chosen once more: what there is to say has been said */
     struct plan *plan;
@@ -35,7 +36,10 @@ struct sending {
     struct app_secrets app_secrets;
     struct render_request request;
     struct rendering *rendering;
-    struct statement wanted; /* what must have been signed */
+    bool *canaries; /* for each delivery of the rendering, whether it goes first; NULL: none does */
+    size_t canary_count;
+    const char *canary_words; /* what chose them */
+    struct statement wanted;  /* what must have been signed */
     struct approval_request gate;
     const struct verified_run *verified;
     struct run_record *run;

@@ -41,6 +41,7 @@
     X(ENTRY_REFUSED, "refused")                                                                    \
     X(ENTRY_DRY_RUN, "dry-run")                                                                    \
     X(ENTRY_RUN_STARTED, "run-started")                                                            \
+    X(ENTRY_CANARY, "canary")                                                                      \
     X(ENTRY_RUN_RESUMED, "run-resumed")                                                            \
     X(ENTRY_STOP_ASKED, "stop-asked")                                                              \
     X(ENTRY_RUN_STOPPED, "run-stopped")                                                            \

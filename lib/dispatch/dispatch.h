@@ -83,6 +83,7 @@ struct dispatch_options {
     const struct network *(*network)(void *context, const char *channel);
     void *network_context;
     int64_t deadline_ms; /* from now; nothing new is begun after it */
+    bool canaries_only;  /* the run's other deliveries stay as they are */
     struct dispatch_observer observer;
     enum channel_task task; /* TASK_POST; or TASK_RETRACT: see dispatch/retraction.h */
     /* RETRACT: whether a delivery is meant. NULL: all are. */

@@ -187,6 +187,8 @@ static bool load_one(void *context, const struct queued_delivery *queued)
         count_rest(dispatcher, queued->state, network);
         return true;
     }
+    if (dispatcher->options->canaries_only && !queued->is_canary)
+        return true; /* it stays as it is, pending */
     if (network && queued->settings && find_host(loading, queued, network, &host) < 0)
         return false;
     if (host && work == WORK_QUEUED) {

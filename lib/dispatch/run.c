@@ -81,6 +81,7 @@ static size_t count_municipalities(const struct rendering *rendering)
 struct making {
     const char *run;
     const struct rendering *rendering;
+    const bool *canaries; /* NULL: none */
     unsigned char (*keys)[16];
 };
 
@@ -96,6 +97,7 @@ static void make_delivery(const void *context, size_t index, struct new_delivery
         .account = from->account->label,
         .language = from->language,
         .draft = from->draft,
+        .is_canary = making->canaries && making->canaries[index],
     };
     memcpy(out->key, making->keys[index], sizeof(out->key));
 }
@@ -142,7 +144,8 @@ static void add_approvals(const struct verified_run *verified, struct text *entr
 }
 
 static void start_entry(const struct run_record *run, const struct verified_run *verified,
-                        const unsigned char texts[SHA256_SIZE], struct text *entry)
+                        const unsigned char texts[SHA256_SIZE], const char *canary_words,
+                        struct text *entry)
 {
     struct text hex;
     char expires[RFC3339_SIZE];
@@ -162,6 +165,7 @@ static void start_entry(const struct run_record *run, const struct verified_run 
     entry_add_number(entry, "threshold", run->threshold);
     entry_add_number(entry, "municipalities", (int64_t)run->municipality_count);
     entry_add_number(entry, "deliveries", (int64_t)run->delivery_count);
+    entry_add(entry, "canary", canary_words);
     text_reset(&hex);
     hex_add(&hex, texts, SHA256_SIZE);
     entry_add(entry, "deliveries-sha256", hex.bytes);
@@ -186,6 +190,7 @@ int run_create(struct store *store, struct arena *arena, const struct render_req
     run->follows = follow_names(arena, request->plan, request->message);
     run->mode = verified_run_mode(verified);
     run->state = RUN_UNFINISHED;
+    run->canary = source->canaries ? CANARY_FIRST : CANARY_NONE;
     run->threshold = verified_run_threshold(verified);
     run->started_unix_ms = request->sent_unix_ms;
     run->expires_unix_ms = run_expires_unix_ms(request->message, request->sent_unix_ms);
@@ -193,12 +198,12 @@ int run_create(struct store *store, struct arena *arena, const struct render_req
     run->delivery_count = rendering->delivery_count;
     memcpy(run->plan_sha256, request->plan->sha256, sizeof(run->plan_sha256));
 
-    struct making making = {.run = run->id, .rendering = rendering};
+    struct making making = {.run = run->id, .rendering = rendering, .canaries = source->canaries};
     make_keys(&making);
     const struct new_deliveries deliveries = {
         .count = rendering->delivery_count, .get = make_delivery, .context = &making};
     texts_of_new(rendering->drafts, rendering->draft_count, &deliveries, texts);
-    start_entry(run, verified, texts, &entry);
+    start_entry(run, verified, texts, source->canary_words, &entry);
     int result = store_run_create(store, run, rendering->drafts, rendering->draft_count,
                                   &deliveries, &entry, error);
     text_release(&entry);

@@ -3,6 +3,7 @@
 #ifndef CRISIS_DISPATCH_RUN_H
 #define CRISIS_DISPATCH_RUN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,9 @@ void run_delivery_key(const char *run, const char *municipality, const char *cha
 struct run_source {
     const char *plan_file; /* absolute */
     const char *approval;  /* what the gate was asked (run_record.approval) */
+    /* For each delivery of the rendering, whether it goes first; NULL: none does. */
+    const bool *canaries;
+    const char *canary_words; /* the selectors that chose them, for the audit log */
 };
 
 /* Makes the run. *out, in the arena, is what the store has; its mode is that of `verified`. */

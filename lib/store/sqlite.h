@@ -27,13 +27,14 @@
 /* Columns of runs, in the order that read_run() expects. */
 #define RUN_COLUMNS                                                                                \
     "row, id, plan, plan_file, message, kind, mode, state, threshold, started_ms, expires_ms, "    \
-    "finished_ms, municipality_count, delivery_count, plan_sha256, approval, follows"
+    "finished_ms, municipality_count, delivery_count, plan_sha256, approval, follows, canary"
 
 /* Columns of deliveries, in the order that read_delivery() expects. */
 #define DELIVERY_COLUMNS                                                                           \
     "d.row, d.key, d.municipality, d.municipality_name, d.channel, d.account, d.language, "        \
     "d.draft, d.state, d.attempts, d.posts, d.progress, d.failure_kind, d.failure_code, "          \
-    "d.failure_message, d.failure_next, d.first_sent_ms, d.done_ms, d.duration_ms, d.part_count"
+    "d.failure_message, d.failure_next, d.first_sent_ms, d.done_ms, d.duration_ms, d.part_count, " \
+    "d.is_canary"
 
 /* Columns of accounts, in the order that read_account() expects. */
 #define ACCOUNT_COLUMNS                                                                            \
@@ -92,8 +93,8 @@
     X(SQL_RUN_ADD,                                                                                 \
       "INSERT INTO runs (id, plan, plan_file, message, kind, mode, state, threshold, started_ms, " \
       "expires_ms, finished_ms, municipality_count, delivery_count, plan_sha256, approval, "       \
-      "follows, first_delivery) "                                                                  \
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, "            \
+      "follows, canary, first_delivery) "                                                          \
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, "       \
       "(SELECT coalesce(max(row), 0) + 1 FROM deliveries))")                                       \
     X(SQL_RUN_BY_ID, "SELECT " RUN_COLUMNS " FROM runs WHERE id = ?1")                             \
     X(SQL_RUN_LATEST, "SELECT " RUN_COLUMNS " FROM runs ORDER BY row DESC LIMIT 1")                \
@@ -108,6 +109,8 @@
                          "AND state IN ('queued', 'waiting')")                                     \
     X(SQL_RUN_QUEUE_STOPPED,                                                                       \
       "UPDATE deliveries SET state = 'queued' WHERE run = ?1 AND state = 'stopped'")               \
+    X(SQL_RUN_PASS_CANARY,                                                                         \
+      "UPDATE runs SET canary = 'passed' WHERE row = ?1 AND canary = 'first'")                     \
     X(SQL_VERSION, "PRAGMA data_version")                                                          \
     X(SQL_DRAFT_ADD,                                                                               \
       "INSERT INTO drafts (run, channel, language, headline, parts, link, document) "              \
@@ -130,15 +133,17 @@
       "AND m.sha256 = d.media GROUP BY m.sha256 ORDER BY m.sha256")                                \
     X(SQL_DELIVERY_ADD,                                                                            \
       "INSERT INTO deliveries (run, key, municipality, municipality_name, channel, account, "      \
-      "language, draft, state, part_count) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")      \
+      "language, draft, state, part_count, is_canary) "                                            \
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")                                     \
     X(SQL_DELIVERIES,                                                                              \
       "SELECT " DELIVERY_COLUMNS " FROM runs r, deliveries d WHERE r.row = ?1 AND d.row >= "       \
       "r.first_delivery "                                                                          \
       "AND d.row < r.first_delivery + r.delivery_count ORDER BY d.row")                            \
     X(SQL_DELIVERY, "SELECT " DELIVERY_COLUMNS " FROM deliveries d WHERE d.row = ?1")              \
     X(SQL_QUEUE,                                                                                   \
-      "SELECT d.row, d.channel, d.state, d.part_count, a.settings FROM runs r JOIN deliveries d "  \
-      "ON d.row >= r.first_delivery AND d.row < r.first_delivery + r.delivery_count "              \
+      "SELECT d.row, d.channel, d.state, d.part_count, a.settings, d.is_canary "                   \
+      "FROM runs r JOIN deliveries d ON d.row >= r.first_delivery AND d.row < r.first_delivery + " \
+      "r.delivery_count "                                                                          \
       "LEFT JOIN accounts a ON a.municipality = d.municipality AND a.channel = d.channel "         \
       "AND a.label = d.account WHERE r.row = ?1 ORDER BY d.row")                                   \
     X(SQL_ACCOUNT_POSTS,                                                                           \

@@ -150,6 +150,7 @@ static bool read_delivery(sqlite3_stmt *statement, struct delivery_record *out)
         .done_unix_ms = sqlite3_column_int64(statement, 17),
         .duration_ms = sqlite3_column_int64(statement, 18),
         .part_count = (unsigned)sqlite3_column_int(statement, 19),
+        .is_canary = sqlite3_column_int(statement, 20) != 0,
     };
     if (!out->posts)
         out->posts = "[]";
@@ -210,6 +211,7 @@ int store_queue(struct store *store, int64_t run_row,
             .state = delivery_state_of(sqlite_text(statement, 2)),
             .part_count = (unsigned)sqlite3_column_int(statement, 3),
             .settings = (const char *)sqlite3_column_text(statement, 4),
+            .is_canary = sqlite3_column_int(statement, 5) != 0,
         };
         if (delivery.state == DELIVERY_STATE_COUNT)
             row = sqlite_damaged(store, "the state of a delivery", error);

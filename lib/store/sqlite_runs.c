@@ -32,6 +32,24 @@ static enum run_state run_state_of(const char *name)
     return RUN_STATE_COUNT;
 }
 
+static const char *run_canary_name(enum run_canary canary)
+{
+    switch (canary) {
+        RUN_CANARIES(NAMED_CASE)
+    case RUN_CANARY_COUNT:
+        break;
+    }
+    return "";
+}
+
+static enum run_canary run_canary_of(const char *name)
+{
+    for (int i = 0; i < RUN_CANARY_COUNT; i++)
+        if (strcmp(run_canary_name((enum run_canary)i), name) == 0)
+            return (enum run_canary)i;
+    return RUN_CANARY_COUNT;
+}
+
 /* --- creating -------------------------------------------------------------------------------- */
 
 enum { KEY_SIZE = sizeof(((struct new_delivery *)0)->key) };
@@ -95,6 +113,7 @@ static int add_run(struct store *store, struct run_record *run, struct error *er
     sqlite_bind_bytes(statement, 14, run->plan_sha256, sizeof(run->plan_sha256));
     sqlite_bind_text(statement, 15, run->approval ? run->approval : "{}");
     sqlite_bind_text(statement, 16, run->follows ? run->follows : "");
+    sqlite_bind_text(statement, 17, run_canary_name(run->canary));
     if (sqlite_run(store, statement, creating, error) < 0)
         return -1;
     run->row = sqlite3_last_insert_rowid(store->database);
@@ -160,6 +179,7 @@ static int add_delivery(struct store *store, int64_t run_row, const struct new_d
     sqlite_bind_number(statement, 8, draft_row);
     sqlite_bind_text(statement, 9, delivery_state_name(DELIVERY_QUEUED));
     sqlite_bind_number(statement, 10, (int64_t)part_count);
+    sqlite_bind_number(statement, 11, delivery->is_canary);
     return sqlite_run(store, statement, creating, error);
 }
 
@@ -222,8 +242,10 @@ static int read_run(struct store *store, sqlite3_stmt *statement, struct arena *
         .delivery_count = (size_t)sqlite3_column_int64(statement, 13),
         .approval = sqlite_text_copy(statement, 15, arena),
         .follows = sqlite_text_copy(statement, 16, arena),
+        .canary = run_canary_of(sqlite_text(statement, 17)),
     };
     if (out->mode == RUN_MODE_COUNT || out->state == RUN_STATE_COUNT ||
+        out->canary == RUN_CANARY_COUNT ||
         !sqlite_bytes(statement, 14, out->plan_sha256, sizeof(out->plan_sha256)))
         return sqlite_damaged(store, "the record of a run", error);
     return 0;
@@ -378,4 +400,22 @@ int store_run_resume(struct store *store, int64_t run_row, const struct text *en
     if (result == 0)
         result = run_on(store, SQL_RUN_QUEUE_STOPPED, run_row, error);
     return sqlite_end(store, result, error);
+}
+
+static int pass_canary(struct store *store, int64_t run_row, const struct text *entry,
+                       struct error *error)
+{
+    if (run_on(store, SQL_RUN_PASS_CANARY, run_row, error) < 0)
+        return -1;
+    if (sqlite3_changes(store->database) == 0)
+        return error_set(error, ERROR_SYSTEM, "the rest of the run does not wait for canaries");
+    return log_append(store, entry, error);
+}
+
+int store_run_pass_canary(struct store *store, int64_t run_row, const struct text *entry,
+                          struct error *error)
+{
+    if (sqlite_begin(store, error) < 0)
+        return -1;
+    return sqlite_end(store, pass_canary(store, run_row, entry, error), error);
 }

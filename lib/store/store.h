@@ -181,6 +181,16 @@ enum run_state { RUN_STATES(NAMED_VALUE) RUN_STATE_COUNT };
 #undef NAMED_VALUE
 const char *run_state_name(enum run_state state);
 
+/* Whether some of a run's deliveries go first, so that the rest can be held back. */
+#define RUN_CANARIES(X)                                                                            \
+    X(CANARY_NONE, "none")                                                                         \
+    X(CANARY_FIRST, "first") /* the rest waits for store_run_pass_canary() */                      \
+    X(CANARY_PASSED, "passed")
+
+#define NAMED_VALUE(value, name) value,
+enum run_canary { RUN_CANARIES(NAMED_VALUE) RUN_CANARY_COUNT };
+#undef NAMED_VALUE
+
 struct run_record {
     int64_t row; /* set by the store */
     const char *id;
@@ -192,6 +202,7 @@ struct run_record {
                             between; empty: none */
     enum run_mode mode;
     enum run_state state;
+    enum run_canary canary;
     unsigned threshold; /* approvals that were required */
     int64_t started_unix_ms;
     int64_t expires_unix_ms;
@@ -207,6 +218,7 @@ struct new_delivery {
     unsigned char key[16];
     const char *municipality, *municipality_name, *channel, *account, *language;
     size_t draft;
+    bool is_canary; /* it goes first, in a run with CANARY_FIRST */
 };
 
 /* A run's deliveries, in order: an array, or one at a time where there may be a million of them.
@@ -250,6 +262,9 @@ int store_run_stop(struct store *store, int64_t run_row, bool with_rest, int64_t
 /* Marks a run as unfinished again: what was stopped is queued. */
 int store_run_resume(struct store *store, int64_t run_row, const struct text *entry,
                      struct error *error);
+/* Lets the rest of a run with CANARY_FIRST follow its canaries; ERROR_SYSTEM when it is not one. */
+int store_run_pass_canary(struct store *store, int64_t run_row, const struct text *entry,
+                          struct error *error);
 
 /* --- who works on a run ---------------------------------------------------------------------- */
 
@@ -297,6 +312,7 @@ struct delivery_record {
     const char *municipality, *municipality_name, *channel, *account, *language;
     int64_t draft_row;
     unsigned part_count; /* posts that its draft needs */
+    bool is_canary;      /* it goes first, in a run with CANARY_FIRST */
     enum delivery_state state;
     unsigned attempts;
     const char *posts; /* JSON: [{"id":…,"url":…},…] */
@@ -324,6 +340,7 @@ struct queued_delivery {
     const char *channel;
     enum delivery_state state;
     unsigned part_count;
+    bool is_canary;
     const char *settings; /* of its account, as JSON; NULL: it is not registered any more */
 };
 

@@ -160,7 +160,8 @@ static bool check_delivery(void *context, const struct delivery_record *record)
     return true;
 }
 
-static struct run_record *make_run(struct fixture *fixture, enum run_mode mode)
+static struct run_record *make_run_with(struct fixture *fixture, enum run_mode mode,
+                                        const bool *canaries)
 {
     static const struct account accounts[] = {
         {"0301", "x", "default", NULL, 0},
@@ -185,7 +186,10 @@ static struct run_record *make_run(struct fixture *fixture, enum run_mode mode)
                                      .mode = mode,
                                      .run = "flom.alert.1",
                                      .sent_unix_ms = now_ms};
-    const struct run_source source = {"/plans/flom.yaml", "{\"threshold\":0}"};
+    const struct run_source source = {.plan_file = "/plans/flom.yaml",
+                                      .approval = "{\"threshold\":0}",
+                                      .canaries = canaries,
+                                      .canary_words = canaries ? "0301 county=18" : NULL};
     const struct verified_run *verified;
     struct run_record *run = NULL;
 
@@ -194,6 +198,11 @@ static struct run_record *make_run(struct fixture *fixture, enum run_mode mode)
                                 &source, &run, &fixture->error),
                      0);
     return run;
+}
+
+static struct run_record *make_run(struct fixture *fixture, enum run_mode mode)
+{
+    return make_run_with(fixture, mode, NULL);
 }
 
 static void all_deliveries_are_queued(void **state)
@@ -238,6 +247,27 @@ static void the_log_tells_of_it(void **state)
     assert_told(fixture, "\ndeliveries 3\n");
 }
 
+static bool add_canary(void *context, const struct delivery_record *record)
+{
+    unsigned *which = context;
+    *which = *which << 1 | record->is_canary;
+    return true;
+}
+
+static void those_that_go_first_are_known(void **state)
+{
+    struct fixture *fixture = *state;
+    const bool canaries[3] = {true, false, true};
+    struct run_record *run = make_run_with(fixture, MODE_EXERCISE, canaries);
+    unsigned which = 0;
+
+    assert_int_equal(run->canary, CANARY_FIRST);
+    assert_int_equal(
+        store_deliveries(fixture->store, run->row, add_canary, &which, &fixture->error), 0);
+    assert_int_equal(which, 5);
+    assert_told(fixture, "\ncanary 0301 county=18\n");
+}
+
 static void a_dry_run_is_told_as_one(void **state)
 {
     struct fixture *fixture = *state;
@@ -257,6 +287,7 @@ int main(void)
         cmocka_unit_test(a_message_expires),
         STORE_TEST(all_deliveries_are_queued),
         STORE_TEST(the_log_tells_of_it),
+        STORE_TEST(those_that_go_first_are_known),
         STORE_TEST(a_dry_run_is_told_as_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,9 +13,9 @@
 enum { DELIVERIES = 3 };
 
 static const struct new_delivery places[DELIVERIES] = {
-    {{1}, "0301", "Oslo", "x", "default", "nb", 0},
-    {{2}, "4640", "Sogndal", "x", "default", "nb", 0},
-    {{3}, "5610", "Karasjok", "mastodon", "default", "se", 1},
+    {{1}, "0301", "Oslo", "x", "default", "nb", 0, false},
+    {{2}, "4640", "Sogndal", "x", "default", "nb", 0, false},
+    {{3}, "5610", "Karasjok", "mastodon", "default", "se", 1, false},
 };
 
 static void hash_of(const struct draft list[2], const struct new_delivery deliveries[DELIVERIES],

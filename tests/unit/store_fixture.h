@@ -80,10 +80,10 @@ static inline struct run_record run_of(const char *id)
     };
 }
 
-/* A run of three deliveries. */
-static inline int64_t create(struct fixture *fixture, const char *id)
+/* A run of three deliveries, of which the first ones are canaries. */
+static inline int64_t create_run(struct fixture *fixture, struct run_record run,
+                                 size_t canary_count)
 {
-    struct run_record run = run_of(id);
     struct new_delivery deliveries[3];
     struct text entry;
 
@@ -95,6 +95,7 @@ static inline int64_t create(struct fixture *fixture, const char *id)
             .account = "default",
             .language = "nb",
             .draft = i % 2,
+            .is_canary = i < canary_count,
         };
         memset(deliveries[i].key, (int)i + 1, sizeof(deliveries[i].key));
     }
@@ -105,6 +106,11 @@ static inline int64_t create(struct fixture *fixture, const char *id)
                      0);
     text_release(&entry);
     return run.row;
+}
+
+static inline int64_t create(struct fixture *fixture, const char *id)
+{
+    return create_run(fixture, run_of(id), 0);
 }
 
 struct seen {
