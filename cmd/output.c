@@ -154,6 +154,14 @@ void output_warning(const char *format, ...)
     va_end(arguments);
 }
 
+void output_notice(enum output_style style, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    print_styled(stderr, color_err, style, format, arguments);
+    va_end(arguments);
+}
+
 bool output_flush(void)
 {
     return fflush(stdout) == 0 && !ferror(stdout);

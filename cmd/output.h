@@ -52,6 +52,9 @@ void output_bytes(const char *bytes, size_t size);
 void output_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* A warning on standard error, also with --quiet. */
 void output_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* What must be seen before a question is answered, on standard error, also with --quiet. */
+void output_notice(enum output_style style, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* "crisis: MESSAGE" and what to do next; with --json also {"event":"error",…}. */
 void output_error(const struct error *error);

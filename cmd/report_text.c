@@ -2,58 +2,24 @@
 #include <string.h>
 
 #include "base/civil_time.h"
-#include "base/utf8.h"
 
 #include "cmd/output.h"
 #include "cmd/report_forms.h"
+#include "cmd/wrap.h"
 
-enum { COLUMNS = 80, LINE_MAX_BYTES = 64 * 1024, TIME_WORDS_SIZE = 40, DURATION_SIZE = 32 };
+enum { LINE_MAX_BYTES = 64 * 1024, TIME_WORDS_SIZE = 40, DURATION_SIZE = 32 };
 
 /* --- lines ----------------------------------------------------------------------------------- */
 
-/* What could steer a terminal is shown as a question mark. */
-static void add_shown(struct text *out, const char *string, size_t length)
+static void print_line(void *context, const char *line)
 {
-    while (length > 0) {
-        uint32_t code_point = 0;
-        size_t used = utf8_decode(string, length, &code_point);
-        if (used == 0 || code_point < ' ' || utf8_is_forbidden(code_point))
-            text_add_char(out, '?');
-        else
-            text_add_bytes(out, string, used);
-        used = used ? used : 1;
-        string += used;
-        length -= used;
-    }
+    const enum output_style *style = context;
+    output_styled(*style, "%s", line);
 }
 
-/* Prints words in lines of 80 columns, the first after `lead`, the others after `hanging` spaces. A
- * word that is longer than that has a line for itself. */
 static void print_wrapped(enum output_style style, const char *lead, int hanging, const char *words)
 {
-    struct text line;
-    bool is_empty = true;
-
-    text_init(&line, LINE_MAX_BYTES);
-    text_add(&line, lead);
-    while (*words) {
-        size_t length = strcspn(words, " "), before = line.length;
-        text_add(&line, is_empty ? "" : " ");
-        add_shown(&line, words, length);
-        if (!is_empty && utf8_count(line.bytes) > COLUMNS) {
-            text_truncate(&line, before);
-            output_styled(style, "%s", line.bytes);
-            text_reset(&line);
-            text_addf(&line, "%*s", hanging, "");
-            is_empty = true;
-            continue;
-        }
-        is_empty = false;
-        words += length;
-        words += strspn(words, " ");
-    }
-    output_styled(style, "%s", line.bytes);
-    text_release(&line);
+    wrap_words(lead, hanging, words, print_line, &style);
 }
 
 __attribute__((format(printf, 4, 5))) static void

@@ -17,10 +17,11 @@
 #include "cmd/gate_record.h"
 #include "cmd/output.h"
 #include "cmd/output_thread.h"
+#include "cmd/overlap.h"
 #include "cmd/sending.h"
 #include "cmd/text_groups.h"
 
-enum { RECENT_MS = 6 * 60 * 60 * 1000, APPROVAL_RECORD_MAX_BYTES = 512 * 1024 };
+enum { APPROVAL_RECORD_MAX_BYTES = 512 * 1024 };
 
 static int choose_mode(struct sending *sending, struct error *error)
 {
@@ -161,28 +162,6 @@ static int stop_followed(struct sending *sending, struct error *error)
     return 0;
 }
 
-/* The same message a moment ago may be meant, or a slip: it is said, not refused. */
-static int tell_recent(struct sending *sending, struct error *error)
-{
-    struct run_record recent;
-    bool found;
-    char ago[32];
-    int64_t now = clock_unix_ms();
-
-    if (sending->mode == MODE_DRY_RUN)
-        return 0;
-    if (store_run_latest_of(sending->context.store, sending->context.arena, sending->plan->id,
-                            sending->message->name, sending->mode, now - RECENT_MS, &recent, &found,
-                            error) < 0)
-        return -1;
-    if (found) {
-        duration_format(now - recent.started_unix_ms, ago);
-        output_warning("This message already went out %s ago (%s); this is a new run.", ago,
-                       recent.id);
-    }
-    return 0;
-}
-
 static int create_run(struct sending *sending, struct error *error)
 {
     struct store *store = sending->context.store;
@@ -237,6 +216,7 @@ static int send_dry(struct sending *sending, struct error *error)
         text_groups_print(groups, group_count);
     }
     send_view_forecasts(forecasts, count);
+    canary_note(sending);
     return sending_summarise(sending, error);
 }
 
@@ -252,10 +232,9 @@ static int run_send(struct invocation *invocation, struct error *error)
         load_plan(&sending, error) < 0 || demand_reversal(&sending, error) < 0 ||
         choose_accounts(&sending, error) < 0 || render(&sending, error) < 0 ||
         pass_gate(&sending, error) < 0 || canary_choose(&sending, error) < 0 ||
-        tell_recent(&sending, error) < 0)
+        overlap_tell(&sending, error) < 0)
         goto out;
-    if (sending.mode != MODE_DRY_RUN && confirm_send(&sending.context, &sending.request,
-                                                     sending.rendering, &sending.chosen, error) < 0)
+    if (sending.mode != MODE_DRY_RUN && confirm_send(&sending, error) < 0)
         goto out;
     if (stop_followed(&sending, error) < 0)
         goto out;

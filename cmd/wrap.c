@@ -1,0 +1,52 @@
+#include "cmd/wrap.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "base/utf8.h"
+
+enum { LINE_MAX_BYTES = 64 * 1024 };
+
+static void add_shown(struct text *out, const char *string, size_t length)
+{
+    while (length > 0) {
+        uint32_t code_point = 0;
+        size_t used = utf8_decode(string, length, &code_point);
+        if (used == 0 || code_point < ' ' || utf8_is_forbidden(code_point))
+            text_add_char(out, '?');
+        else
+            text_add_bytes(out, string, used);
+        used = used ? used : 1;
+        string += used;
+        length -= used;
+    }
+}
+
+void wrap_words(const char *lead, int hanging, const char *words,
+                void (*print)(void *context, const char *line), void *context)
+{
+    struct text line;
+    bool is_empty = true;
+
+    text_init(&line, LINE_MAX_BYTES);
+    text_add(&line, lead);
+    while (*words) {
+        size_t length = strcspn(words, " "), before = line.length;
+        text_add(&line, is_empty ? "" : " ");
+        add_shown(&line, words, length);
+        if (!is_empty && utf8_count(line.bytes) > WRAP_COLUMNS) {
+            text_truncate(&line, before);
+            print(context, line.bytes);
+            text_reset(&line);
+            text_addf(&line, "%*s", hanging, "");
+            is_empty = true;
+            continue;
+        }
+        is_empty = false;
+        words += length;
+        words += strspn(words, " ");
+    }
+    print(context, line.bytes);
+    text_release(&line);
+}

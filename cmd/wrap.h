@@ -1,0 +1,13 @@
+/* Words in lines of 80 columns, for terminals and for paper. */
+#ifndef CRISIS_CMD_WRAP_H
+#define CRISIS_CMD_WRAP_H
+
+enum { WRAP_COLUMNS = 80 };
+
+/* Gives the words to print() in lines, the first after `lead`, the others after `hanging` spaces. A
+ * word that is longer than a line has one for itself. What could steer a terminal is shown as a
+ * question mark. */
+void wrap_words(const char *lead, int hanging, const char *words,
+                void (*print)(void *context, const char *line), void *context);
+
+#endif
