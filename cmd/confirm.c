@@ -131,8 +131,9 @@ static void show(struct sending *sending)
         output_notice(STYLE_BAD, "LIVE: this is published to the public.");
     else
         output_notice(STYLE_GOOD, "EXERCISE: this is published, every text marked as an exercise.");
-    output_note("Message '%s' of %s (%s), to %zu municipalities:", sending->message->name,
-                sending->plan->id, sending->plan->title, sending->chosen.municipality_count);
+    output_note("Message '%s' of %s (%s), to %zu %s:", sending->message->name, sending->plan->id,
+                sending->plan->title, sending->chosen.municipality_count,
+                sending->chosen.municipality_count == 1 ? "municipality" : "municipalities");
     show_counts(sending);
     canary_note(sending);
     show_unreachable(sending);

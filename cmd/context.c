@@ -185,6 +185,18 @@ int context_load_plan(struct context *context, const char *path, bool as_result,
     return result;
 }
 
+const struct plan *context_find_plan(const struct context *context, const char *path)
+{
+    struct problems problems;
+    struct error ignored = {0};
+    struct plan *plan = NULL;
+
+    problems_init(&problems, context->arena);
+    if (plan_load(context->arena, path, channel_is_known, &problems, &plan, &ignored) < 0)
+        return NULL;
+    return plan;
+}
+
 const char *context_coordinator(const struct context *context, const struct plan *plan)
 {
     if (context->workspace)

@@ -74,6 +74,10 @@ struct address_policy context_addresses(const struct context *context, bool is_r
 int context_load_plan(struct context *context, const char *path, bool as_result,
                       struct problems *problems, struct plan **out, struct error *error);
 
+/* A plan that is looked at for what it says of places: without its media, and without a word where
+ * it is not valid or not there any more, which is NULL. */
+const struct plan *context_find_plan(const struct context *context, const char *path);
+
 /* The coordinator's name, or the plan's issuer or title where there is no workspace. */
 const char *context_coordinator(const struct context *context, const struct plan *plan);
 

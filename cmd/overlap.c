@@ -81,7 +81,9 @@ static void print_common(const struct sending *sending, struct common *common, i
     duration_format(now - run->started_unix_ms, ago);
     text_init(&words, WORDS_MAX_BYTES);
     text_addf(&words, "%s of %s went out LIVE %s ago to ", run->message, run->plan, ago);
-    if (common->count == all && all > 1)
+    if (all == 1)
+        text_add(&words, "this municipality");
+    else if (common->count == all)
         text_addf(&words, "all of these %zu municipalities", all);
     else
         text_addf(&words, "%zu of these %zu municipalities", common->count, all);

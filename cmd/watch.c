@@ -34,6 +34,7 @@ struct watch {
 
     bool on_screen;
     struct watch_screen screen;
+    struct watch_map map;
     struct arena *arena; /* of the tally */
     struct tally tally;
 
@@ -122,6 +123,8 @@ static int count_again(struct watch *watch, struct error *error)
 {
     arena_free(watch->arena);
     watch->arena = arena_new();
+    if (watch_map_read(&watch->map, watch->context.store, &watch->run, error) < 0)
+        return -1;
     return tally_count(watch->arena, watch->context.store, &watch->run, &watch->tally, error);
 }
 
@@ -139,6 +142,7 @@ static int read_again(struct watch *watch, struct error *error)
         result = store_run_find(store, arena, watch->run.id, &now, &found, error);
     if (result == 0 && is_new && found) {
         watch->run.state = now.state;
+        watch->run.canary = now.canary;
         watch->run.finished_unix_ms = now.finished_unix_ms;
     }
     arena_free(arena);
@@ -171,7 +175,8 @@ static void look(void *context)
         watch->is_over = true;
     else if (watch->on_screen) {
         run_holder_describe(&holder, words);
-        struct watch_view view = {&watch->run, &watch->tally, is_sent_now ? words : NULL};
+        struct watch_view view = {&watch->run, &watch->tally, is_sent_now ? words : NULL,
+                                  &watch->map};
         watch_screen_draw(&watch->screen, &view);
     }
     watch->is_over |= !is_sent_now && has_ended(watch);
@@ -237,9 +242,12 @@ static int run_watch(struct invocation *invocation, struct error *error)
     watch.told = memory_alloc(watch.told_count + 1); /* zero: all queued */
     if (!watch.on_screen)
         send_view_start(&watch.run);
+    else if (watch_map_init(&watch.map, &watch.context, &watch.run, error) < 0)
+        goto out;
     if (watch_it(&watch, error) == 0)
         result = summarise(&watch, error);
 out:
+    watch_map_release(&watch.map);
     memory_free(watch.told);
     arena_free(watch.arena);
     context_release(&watch.context);

@@ -15,6 +15,8 @@ enum {
     LINE_MAX_BYTES = 8 * 1024,
     COLUMNS_DEFAULT = 80,
     ROWS_DEFAULT = 24,
+    TEXT_COLUMNS = 80, /* beside a map */
+    GAP_COLUMNS = 3,
     NAME_COLUMNS = 10,
     BESIDE_BAR_COLUMNS = 56, /* name, counts and a word or two */
     BAR_LEAST_COLUMNS = 8,
@@ -30,19 +32,26 @@ static const char home_code[] = "\033[H";
 static const char clear_line_code[] = "\033[K";
 static const char clear_rest_code[] = "\033[J";
 
-/* One drawing: lines are cut to the terminal's width, and end at its last row. */
+/* One drawing: lines are cut to the terminal's width, and end at its last row. With a map beside
+ * them, they are cut to what is left. */
 struct drawing {
     size_t columns, rows, row;
+    const struct watch_map *map; /* NULL: none */
     struct text bytes, line;
 };
 
-static void measure(struct drawing *drawing)
+static void measure(struct drawing *drawing, struct watch_map *map)
 {
     output_terminal_size(&drawing->columns, &drawing->rows);
     if (drawing->columns == 0)
         drawing->columns = COLUMNS_DEFAULT;
     if (drawing->rows == 0)
         drawing->rows = ROWS_DEFAULT;
+    if (drawing->columns < TEXT_COLUMNS + GAP_COLUMNS ||
+        !watch_map_fit(map, drawing->columns - TEXT_COLUMNS - GAP_COLUMNS, drawing->rows))
+        return;
+    drawing->map = map;
+    drawing->columns = TEXT_COLUMNS;
 }
 
 /* What comes from outside cannot steer the terminal. */
@@ -68,6 +77,15 @@ static void add_cut(struct text *out, const char *line, size_t columns)
     }
 }
 
+/* To the right of the line that was just added. */
+static void add_map_row(struct drawing *drawing)
+{
+    if (!drawing->map || drawing->row >= watch_map_rows(drawing->map))
+        return;
+    text_addf(&drawing->bytes, "\033[%dG", TEXT_COLUMNS + GAP_COLUMNS + 1);
+    watch_map_add_row(drawing->map, drawing->row, &drawing->bytes);
+}
+
 static void end_line(struct drawing *drawing, enum output_style style)
 {
     struct text *out = &drawing->bytes;
@@ -78,6 +96,7 @@ static void end_line(struct drawing *drawing, enum output_style style)
         add_cut(out, drawing->line.bytes, drawing->columns);
         text_add(out, output_style_end(style));
         text_add(out, clear_line_code);
+        add_map_row(drawing);
         drawing->row++;
     }
     text_reset(&drawing->line);
@@ -101,6 +120,10 @@ static void draw_head(struct drawing *drawing, const struct watch_view *view)
     text_addf(&drawing->line, "%s, %s", run->id,
               view->sender ? view->sender : run_state_name(run->state));
     end_line(drawing, STYLE_DIM);
+    if (run->canary == CANARY_FIRST && view->sender) {
+        text_add(&drawing->line, "canaries first: the rest waits until it is let go");
+        end_line(drawing, STYLE_BOLD);
+    }
     end_line(drawing, STYLE_PLAIN);
 }
 
@@ -235,7 +258,7 @@ void watch_screen_draw(struct watch_screen *screen, const struct watch_view *vie
     struct drawing drawing = {0};
     const size_t rows_below = 2; /* an empty line and the keys */
 
-    measure(&drawing);
+    measure(&drawing, view->map);
     text_init(&drawing.bytes, SCREEN_MAX_BYTES);
     text_init(&drawing.line, LINE_MAX_BYTES);
     text_add(&drawing.bytes, screen->is_open ? "" : open_code);
@@ -248,6 +271,8 @@ void watch_screen_draw(struct watch_screen *screen, const struct watch_view *vie
     end_line(&drawing, STYLE_PLAIN);
     text_addf(&drawing.line, "Ctrl-C ends watching, not the send; crisis stop stops it");
     end_line(&drawing, STYLE_DIM);
+    while (drawing.map && drawing.row < watch_map_rows(drawing.map))
+        end_line(&drawing, STYLE_PLAIN);
     text_add(&drawing.bytes, clear_rest_code);
     output_bytes(drawing.bytes.bytes, drawing.bytes.length);
     output_flush();

@@ -9,6 +9,7 @@
 #include "store/store.h"
 
 #include "cmd/tally.h"
+#include "cmd/watch_map.h"
 
 /* How many had been posted at which time, for the rate. */
 struct watch_sample {
@@ -26,6 +27,7 @@ struct watch_view {
     const struct run_record *run;
     const struct tally *tally;
     const char *sender; /* "process 123 on HOST"; NULL: nobody works on the run */
+    struct watch_map *map;
 };
 
 /* The result goes to a terminal that can be drawn on. */

@@ -32,6 +32,15 @@ def begin(stage, *faults):
     return process, json.loads(process.stdout.readline())["run"]
 
 
+def laid_out(line):
+    """Without what steers the terminal, but for what goes to a column of its own."""
+    shown = ""
+    for part in re.split(r"(?=\033\[\d+G)", line):
+        column = re.match(r"\033\[(\d+)G", part)
+        shown = shown.ljust(int(column[1]) - 1 if column else 0) + re.sub(r"\033\[[0-9;?]*[A-Za-z]", "", part)
+    return shown.rstrip(" ")
+
+
 class Screen(Terminal):
     """A terminal of a size, and the last whole drawing on it."""
 
@@ -43,9 +52,9 @@ class Screen(Terminal):
         fcntl.ioctl(self.descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def drawings(self):
-        """Each drawing's lines, without what steers the terminal."""
+        """Each drawing's lines, as they stand there."""
         body = self.text.split(OPEN)[-1].split(CLOSE)[0]
-        return [re.sub(r"\033\[[0-9;?]*[A-Za-z]", "", one).split("\r\n") for one in body.split(HOME)[1:]]
+        return [[laid_out(line) for line in one.split("\r\n")] for one in body.split(HOME)[1:]]
 
     def wait_for_drawing(self, condition):
         def holds():
@@ -225,3 +234,92 @@ def test_nobody_reads(stage):
     watching.wait(timeout=60)
     assert watching.returncode == 6
     watching.stdout = open(os.devnull, encoding="utf-8")
+
+
+# --- the map ----------------------------------------------------------------------------------------------------
+LYING = {"7000": (58.0, 7.0), "7001": (71.0, 28.0), "7002": (70.5, 22.0), "7003": (60.0, 11.0), "7004": (63.0, 10.0)}
+
+
+def write_places(stage, without=()):
+    """7000 lies farthest in the south-west, 7001 in the north-east; 7005 says of no place."""
+    entries = [{"id": place, "name": "Kommune " + place, "languages": ["nb"],
+                **({"location": list(LYING[place])} if place in LYING and place not in without else {})} for place in PLACES]
+    stage.write_plan(municipalities=entries)
+
+
+def map_of(lines):
+    """The tiles to the right of the text, as (row, sign)."""
+    return [(row, sign) for row, line in enumerate(lines) if re.fullmatch(r"[.o#?!X\- ]*", line[83:])
+            for sign in line[83::2].replace(" ", "")]
+
+
+def test_a_wide_terminal_shows_a_map(stage):
+    write_places(stage)
+    process, _ = begin(stage, "expired-token:on=post:municipality=7000", NEVER, REFUSED)
+    screen = Screen(stage, "watch", columns=140, rows=40)
+    shown = screen.wait_for_drawing(lambda lines: all(any(words in line for line in lines)
+                                                      for words in ("X 1 not reached", "! 1 some failed", "o 3 under way")))
+    signs = map_of(shown)
+    assert len(signs) == 5 and max(map(len, shown)) <= 140 and len(shown) <= 40, shown
+    assert signs[0][1] == "!" and signs[-1][1] == "X"  # 7001 in the north, 7000 in the south
+    assert any(line.endswith("1 not on the map") for line in shown)
+    assert all(any(line.startswith(channel) for line in shown) for channel in ("facebook", "x", "webhook", "all"))
+    # Smaller: as it always was. Wider again: the map is back.
+    screen.resize(80, 24)
+    small = screen.wait_for_drawing(lambda lines: max(map(len, lines)) <= 80)
+    assert not any("not on the map" in line for line in small)
+    screen.resize(140, 40)
+    screen.wait_for_drawing(lambda lines: len(map_of(lines)) == 5)
+    stop(stage, process)
+    assert screen.end() == 6
+
+
+def test_the_map_is_coloured_only_where_colour_is_wanted(stage):
+    write_places(stage)
+    process, _ = begin(stage, NEVER)
+    plain = Screen(stage, "--no-color", "watch", columns=140, rows=40)
+    coloured = Screen(stage, "watch", columns=140, rows=40)
+    for screen in (plain, coloured):
+        screen.wait_for_drawing(lambda lines: len(map_of(lines)) == 5 and any("o 5 under way" in line for line in lines))
+    stop(stage, process)
+    assert plain.end() == coloured.end() == 6
+    assert not COLOUR.search(plain.text)
+    assert "\033[1mo\033[0m" in coloured.text.split(CLOSE)[0]
+
+
+@pytest.mark.parametrize("columns,rows", [(95, 40), (140, 12)], ids=["narrow", "low"])
+def test_where_there_is_no_room_there_is_no_map(stage, columns, rows):
+    write_places(stage)
+    process, _ = begin(stage, NEVER)
+    screen = Screen(stage, "watch", columns=columns, rows=rows)
+    shown = screen.wait_for_drawing(lambda lines: any("waiting" in line for line in lines))
+    assert map_of(shown) == []
+    stop(stage, process)
+    screen.end()
+
+
+@pytest.mark.parametrize("plan", ["gone", "broken", "without"])
+def test_without_places_there_is_no_map(stage, plan):
+    write_places(stage, without=PLACES if plan == "without" else ())
+    process, _ = begin(stage, NEVER)
+    if plan == "gone":
+        os.remove(stage.plan)
+    elif plan == "broken":
+        with open(stage.plan, "w", encoding="utf-8") as file:
+            file.write("plan: [")
+    screen = Screen(stage, "watch", columns=140, rows=40)
+    shown = screen.wait_for_drawing(lambda lines: any("waiting" in line for line in lines))
+    assert map_of(shown) == [] and any(line.startswith("facebook") for line in shown)
+    stop(stage, process)
+    assert screen.end() == 6
+
+
+def test_that_canaries_are_waited_for_is_shown(stage):
+    stage.open()
+    process = stage.start("--canary", "7000", "--canary-wait", "1h", json=True)
+    process.stdout.readline()
+    screen = Screen(stage, "watch")
+    shown = screen.wait_for_drawing(lambda lines: any("3/18 posted" in line for line in lines))
+    assert "canaries first: the rest waits until it is let go" in shown
+    stop(stage, process)
+    assert screen.end() == 6
