@@ -15,10 +15,10 @@
 /* The options of `send` and `resume`, before anything has happened. */
 int canary_read_options(struct sending *sending, struct error *error);
 
-/* Chooses the canaries of what was rendered: sending->canaries. What the selectors name goes first;
- * `all` is a sample, one delivery for each channel and language. None are chosen where nothing
- * would be left to wait for. ERROR_USAGE when a selector matches nothing, or when nobody could
- * agree to the rest. */
+/* Chooses the canaries of what was rendered: sending->canaries, and how many they are. What the
+ * selectors name goes first; `all` is a sample, one delivery for each channel and language. None
+ * are chosen where nothing would be left to wait for. ERROR_USAGE when a selector matches nothing,
+ * or nobody whom the message goes to, or when nobody could agree to the rest. */
 int canary_choose(struct sending *sending, struct error *error);
 
 /* ERROR_USAGE when the rest of the run waits, and nobody could agree to it. */

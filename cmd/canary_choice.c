@@ -1,10 +1,12 @@
 /* Which deliveries go first. */
 #include <string.h>
 
+#include "base/limits.h"
+
 #include "cmd/canary.h"
 #include "cmd/output.h"
 
-enum { WORDS_MAX_BYTES = 8 * 1024, NAMED_MAX = 6 };
+enum { NAMED_MAX = 6 };
 
 static const char option_name[] = "canary";
 
@@ -95,7 +97,7 @@ static const char *words_of(struct arena *arena, const char *const *selectors, s
 {
     struct text words;
 
-    text_init(&words, WORDS_MAX_BYTES);
+    text_init(&words, AUDIT_ENTRY_MAX_BYTES);
     for (size_t i = 0; i < count; i++)
         text_addf(&words, "%s%s", i ? " " : "", selectors[i]);
     const char *copy = arena_strdup(arena, words.bytes);
@@ -137,9 +139,8 @@ int canary_choose(struct sending *sending, struct error *error)
     const struct invocation *invocation = sending->context.invocation;
     size_t selector_count;
     const char *const *selectors = option_values(invocation, option_name, &selector_count);
-    struct error nothing = {0};
+    struct error ignored = {0};
 
-    sending->canaries = NULL;
     sending->canary_count = 0;
     if (selector_count == 0) {
         if (sending->canary_wait_ms < 0)
@@ -149,18 +150,20 @@ int canary_choose(struct sending *sending, struct error *error)
     }
     if (sending->mode != MODE_DRY_RUN && canary_demand_answer(sending, error) < 0)
         return -1;
-    if (mark(sending, is_sample(selectors, selector_count), sending->is_again ? &nothing : error) <
-            0 &&
-        !sending->is_again)
+    /* Of the places that are left to a reversal none need be among those that were named. */
+    int result =
+        mark(sending, is_sample(selectors, selector_count), sending->is_again ? &ignored : error);
+    if (result < 0 && !sending->is_again)
         return -1;
-    if (sending->canary_count == sending->rendering->delivery_count)
-        output_warning("All of it would go first: nothing is held back.");
-    else if (sending->canary_count > 0) {
-        sending->canary_words = words_of(sending->context.arena, selectors, selector_count);
-        return 0;
+    if (sending->canary_count == 0 && !sending->is_again) {
+        error_set(error, ERROR_USAGE, "--canary names nobody who gets this message");
+        return error_next(error, "name others, or take a sample of everything: --canary all");
     }
-    sending->canaries = NULL;
-    sending->canary_count = 0;
+    sending->canary_words = words_of(sending->context.arena, selectors, selector_count);
+    if (sending->canary_count == sending->rendering->delivery_count) {
+        output_warning("All of it would go first: nothing is held back.");
+        sending->canary_count = 0;
+    }
     return 0;
 }
 

@@ -12,12 +12,6 @@
 
 enum { ANSWER_SIZE = 128, NAMES_MAX = 30, WORDS_MAX_BYTES = 8 * 1024, DURATION_SIZE = 32 };
 
-static void print_warning(void *context, const char *line)
-{
-    (void)context;
-    output_warning("%s", line);
-}
-
 /* --- who is not reached ---------------------------------------------------------------------- */
 
 static void show_unreachable(const struct sending *sending)
@@ -40,7 +34,7 @@ static void show_unreachable(const struct sending *sending)
     }
     if (chosen->unreachable_count > NAMES_MAX)
         text_addf(&words, " and %zu more", chosen->unreachable_count - NAMES_MAX);
-    wrap_words("", 2, words.bytes, print_warning, NULL);
+    wrap_warning(words.bytes);
     text_release(&words);
 }
 
@@ -93,7 +87,7 @@ static void show_counts(struct sending *sending)
     struct channel_forecast *forecasts =
         arena_alloc_array(context->arena, context->channel_count, sizeof(*forecasts));
     struct account *accounts =
-        arena_alloc_array(context->arena, sending->chosen.count, sizeof(*accounts));
+        arena_alloc_array(sending_making(sending).arena, sending->chosen.count, sizeof(*accounts));
     char duration[DURATION_SIZE];
     size_t count = 0;
 

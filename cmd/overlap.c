@@ -16,12 +16,6 @@ enum {
     WORDS_MAX_BYTES = 8 * 1024,
 };
 
-static void print_warning(void *context, const char *line)
-{
-    (void)context;
-    output_warning("%s", line);
-}
-
 static int tell_same_message(const struct sending *sending, int64_t now, struct error *error)
 {
     struct run_record recent;
@@ -88,7 +82,7 @@ static void print_common(const struct sending *sending, struct common *common, i
     else
         text_addf(&words, "%zu of these %zu municipalities", common->count, all);
     text_addf(&words, ": %s (%s)", common->names.bytes, run->id);
-    wrap_words("", 2, words.bytes, print_warning, NULL);
+    wrap_warning(words.bytes);
     text_release(&words);
 }
 
@@ -137,11 +131,10 @@ static bool is_beside(const struct sending *sending, const struct run_record *ru
     return !is_word_of(run->message, followed);
 }
 
-static const bool *find_meant(const struct sending *sending)
+static const bool *find_meant(const struct sending *sending, struct arena *arena)
 {
     const struct plan *plan = sending->plan;
-    bool *meant =
-        arena_alloc_array(sending->context.arena, plan->audience_count + 1, sizeof(*meant));
+    bool *meant = arena_alloc_array(arena, plan->audience_count + 1, sizeof(*meant));
 
     for (size_t i = 0; i < sending->chosen.count; i++) {
         const struct audience_member *member =
@@ -152,9 +145,9 @@ static const bool *find_meant(const struct sending *sending)
     return meant;
 }
 
-int overlap_tell(const struct sending *sending, struct error *error)
+int overlap_tell(struct sending *sending, struct error *error)
 {
-    const struct context *context = &sending->context;
+    const struct context making = sending_making(sending);
     int64_t now = clock_unix_ms();
     struct run_record *runs;
     size_t count, told = 0;
@@ -162,10 +155,10 @@ int overlap_tell(const struct sending *sending, struct error *error)
     if (sending->mode == MODE_DRY_RUN)
         return 0;
     if (tell_same_message(sending, now, error) < 0 ||
-        store_runs(context->store, context->arena, &runs, &count, error) < 0)
+        store_runs(making.store, making.arena, &runs, &count, error) < 0)
         return -1;
-    const char *followed = follow_names(context->arena, sending->plan, sending->message);
-    const bool *meant = find_meant(sending);
+    const char *followed = follow_names(making.arena, sending->plan, sending->message);
+    const bool *meant = find_meant(sending, making.arena);
     for (size_t i = 0; i < count && told < RUNS_MAX; i++) {
         bool is_told = false;
         if (is_beside(sending, &runs[i], followed, now) &&

@@ -10,6 +10,6 @@
 /* Tells of the last run of the same message in the same mode, and of live runs of other messages
  * that reached, or may reach, some of the same municipalities: all of the last hours. The messages
  * that this one follows are none of them. */
-int overlap_tell(const struct sending *sending, struct error *error);
+int overlap_tell(struct sending *sending, struct error *error);
 
 #endif

@@ -36,8 +36,8 @@ struct sending {
     struct app_secrets app_secrets;
     struct render_request request;
     struct rendering *rendering;
-    bool *canaries; /* for each delivery of the rendering, whether it goes first; NULL: none does */
-    size_t canary_count;
+    bool *canaries;           /* for each delivery of the rendering, whether it goes first */
+    size_t canary_count;      /* 0: none does, and there may be no such list */
     const char *canary_words; /* what chose them */
     struct statement wanted;  /* what must have been signed */
     struct approval_request gate;

@@ -73,6 +73,8 @@ static int run_status(struct invocation *invocation, struct error *error)
         output_line("%s: %s of %s, begun %s%s", run_mode_name(run.mode), run.message, run.plan,
                     started, sender.bytes);
         text_release(&sender);
+        if (run.canary == CANARY_FIRST && run.state != RUN_FINISHED)
+            output_line("canaries went first: the rest waits until it is let go");
         result = 0;
     }
     if (result == 0)

@@ -6,7 +6,9 @@
 #include "base/text.h"
 #include "base/utf8.h"
 
-enum { LINE_MAX_BYTES = 64 * 1024 };
+#include "cmd/output.h"
+
+enum { LINE_MAX_BYTES = 64 * 1024, WARNING_HANGING = 2 };
 
 static void add_shown(struct text *out, const char *string, size_t length)
 {
@@ -49,4 +51,15 @@ void wrap_words(const char *lead, int hanging, const char *words,
     }
     print(context, line.bytes);
     text_release(&line);
+}
+
+static void print_warning(void *context, const char *line)
+{
+    (void)context;
+    output_warning("%s", line);
+}
+
+void wrap_warning(const char *words)
+{
+    wrap_words("", WARNING_HANGING, words, print_warning, NULL);
 }

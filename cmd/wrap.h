@@ -10,4 +10,7 @@ enum { WRAP_COLUMNS = 80 };
 void wrap_words(const char *lead, int hanging, const char *words,
                 void (*print)(void *context, const char *line), void *context);
 
+/* A warning (output.h) in such lines. */
+void wrap_warning(const char *words);
+
 #endif

@@ -4,6 +4,7 @@ import re
 import signal
 
 import pytest
+from approving import KARI, OLA, Approvals
 from conftest import wait_until
 from stage import Stage, assert_all_posted, by_state
 from test_terminal import COLOUR, Terminal
@@ -51,6 +52,7 @@ def test_the_rest_follows_when_the_coordinator_agrees(stage):
     started = next(entry for entry in stage.audit() if entry["type"] == "run-started")
     assert started["canary"] == "0301"
     stage.run("audit", "verify", check=0)
+    assert "after the canaries: agreed" in stage.run("report", check=0).out
 
 
 @pytest.mark.parametrize("typed", [b"no\n", b"\n", b"flom\n", b"YES\n", b"yes please\n", b"\x04"],
@@ -220,12 +222,21 @@ def test_all_takes_one_for_each_channel_and_language(stage):
 
 @pytest.mark.parametrize("arguments,words", [
     (("--canary", "9999"), "--canary '9999' matches no account"), (("--canary", "x=1"), "unknown selector"),
+    (("--canary", "0301", "--except", "0301"), "matches no account"),
     (("--canary-wait", "1m"), "--canary-wait without --canary"), (("--canary", "all", "--canary-wait", "soon"), "is no duration"),
 ])
 def test_what_is_no_canary(stage, arguments, words):
     stage.open()
     result = stage.send(*arguments, *(() if "--canary-wait" in arguments else ("--canary-wait", "1s")), check=2)
     assert words in result.events("error")[0]["message"] and posted(stage) == set()
+
+
+def test_each_selector_names_somebody_and_together_they_name_nobody(stage):
+    """An empty choice never means that nothing is held back."""
+    stage.accounts = [a for a in stage.accounts if (a["municipality"], a["channel"]) != ("0301", "x")]
+    stage.open()
+    result = stage.send("--canary", "0301", "--canary", "channel=x", "--canary-wait", "1h", check=2)
+    assert "--canary names nobody" in result.events("error")[0]["message"] and posted(stage) == set()
 
 
 def test_when_all_would_go_first_nothing_is_held(stage):
@@ -239,3 +250,23 @@ def test_a_dry_run_says_what_would_go_first(stage):
     stage.open()
     result = stage.run("send", stage.plan, "--dry-run", "--canary", "0301", check=0)
     assert "3 of 12 deliveries go first" in result.err
+
+
+def test_an_approval_that_ends_meanwhile_does_not_count(tmp_path):
+    """The gate is asked again before the rest follows."""
+    valid = "15s"
+    with Approvals(tmp_path) as stage:
+        stage.open()
+        for name in (KARI, OLA):
+            stage.approve(name, "alert", "--mode", "live", "--for", valid)
+        result = stage.send("alert", "--canary", "0301", "--canary-wait", valid, check=4)
+        assert len(result.events("canary")) == 1 and posted(stage) == {("0301", c) for c in ("facebook", "x", "webhook")}
+        run = result.events("run")[0]["run"]
+        assert "expired" in result.events("error")[0]["message"]
+        assert canary_entries(stage) == [] and any(entry["type"] == "refused" for entry in stage.audit())
+        # Approved anew, it goes on with the same question.
+        for name in (KARI, OLA):
+            stage.approve(name, "alert", "--mode", "live")
+        again = stage.run("resume", run, "--canary-wait", "0s", json=True, check=0)
+        assert len(again.events("canary")) == 1
+        assert len(assert_all_posted(stage)) == 9
