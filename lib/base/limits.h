@@ -54,7 +54,7 @@ enum {
     BACKOFF_MAX_MS = WAIT_MS(60 * 1000),
     ABSENT_BELIEVED_AFTER_MS = WAIT_MS(20 * 1000), /* "not there", of a request as old as this */
     NETWORK_DOWN_AFTER_MS = WAIT_MS(15 * 1000),
-    INTERRUPT_GRACE_MS = WAIT_MS(5 * 1000), /* for what is under way, then left as `sending` */
+    INTERRUPT_GRACE_MS = WAIT_MS(5 * 1000),    /* for what is under way, then left as `sending` */
     CANARY_WITHIN_MS = WAIT_MS(2 * 60 * 1000), /* then it is asked with what there is */
     DEADLINE_DEFAULT_MS = 10 * 60 * 1000,
     EXPIRY_DEFAULT_MS = 24 * 60 * 60 * 1000,
