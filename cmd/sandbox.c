@@ -14,7 +14,8 @@ enum { ACCOUNTS_MAX_BYTES = 64 * 1024 * 1024 };
 
 static const struct option options[] = {
     {"listen", 0, "ADDR", false, "loopback address and port (127.0.0.1:8443); port 0: any free"},
-    {"latency", 0, "TIME", false, "before every answer: 150ms"},
+    {"latency", 0, "TIME", true,
+     "before every answer: 150ms; of one network, half and 95 of 100 within: x=300ms/1200ms"},
     {"faults", 0, "SPEC", true, "what goes wrong: KIND:key=value… (below)"},
     {"dir", 0, "DIR", false, "where its certificate authority is kept; sandbox/ in the workspace"},
     {"accounts", 0, "FILE", false, "JSON: the accounts that exist; else any credential is taken"},
@@ -109,12 +110,13 @@ static int run_sandbox(struct invocation *invocation, struct error *error)
 
     context_init(&context, invocation);
     if (read_accounts(invocation, &sandbox_options, &accounts, error) < 0 ||
-        option_duration(invocation, "latency", 0, &sandbox_options.latency_ms, error) < 0 ||
         read_seed(invocation, &sandbox_options.seed, error) < 0 ||
         context_find_workspace(&context, error) < 0)
         goto out;
     sandbox_options.listen = option_value(invocation, "listen");
     sandbox_options.state_dir = state_dir(&context);
+    sandbox_options.latencies =
+        option_values(invocation, "latency", &sandbox_options.latency_count);
     sandbox_options.faults = option_values(invocation, "faults", &sandbox_options.fault_count);
     sandbox_options.http1_only = option_is_given(invocation, "http1");
     sandbox_options.rate_limits_off = option_is_given(invocation, "no-rate-limits");

@@ -311,10 +311,10 @@ void sandbox_faults_release(struct fault_rules *rules)
     *rules = (struct fault_rules){0};
 }
 
-/* SplitMix64; 0 <= result < 1. */
-static double rules_random(struct fault_rules *rules)
+/* SplitMix64. */
+double sandbox_random(uint64_t *state)
 {
-    uint64_t z = rules->random += 0x9e3779b97f4a7c15ULL;
+    uint64_t z = *state += 0x9e3779b97f4a7c15ULL;
 
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
@@ -386,7 +386,7 @@ static bool rule_applies(struct fault_rules *rules, struct fault_rule *rule)
     rule->seen++;
     if (rule->seen <= rule->after || (rule->times > 0 && rule->done >= rule->times))
         return false;
-    if (rule->rate < 1 && rules_random(rules) >= rule->rate)
+    if (rule->rate < 1 && sandbox_random(&rules->random) >= rule->rate)
         return false;
     rule->done++;
     return true;

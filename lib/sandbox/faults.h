@@ -107,6 +107,9 @@ const struct fault_rule *sandbox_faults_choose(struct fault_rules *rules,
  * spoil the handshake, which sandbox_faults_choose() leaves alone. */
 const struct fault_rule *sandbox_faults_choose_connection(struct fault_rules *rules);
 
+/* The next number, 0 or more and below 1, of a generator whose state began as a seed. */
+double sandbox_random(uint64_t *state);
+
 const char *sandbox_fault_name(enum fault_kind kind);
 bool sandbox_fault_acts(enum fault_kind kind);
 

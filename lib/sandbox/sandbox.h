@@ -56,7 +56,10 @@ struct sandbox_options {
      * own certificate is made at each start and never stored. */
     const char *state_dir;
 
-    int64_t latency_ms; /* before every answer of a network, after acting; 0: none */
+    /* How long answers take, after acting: "150ms", "x=150ms", "x=300ms/1200ms" (half within the
+     * first time, 95 of 100 within the second). None: no time. */
+    const char *const *latencies;
+    size_t latency_count;
 
     /* Fault specifications, see sandbox_fault_help(). Each string may hold several, with commas. */
     const char *const *faults;
@@ -89,7 +92,7 @@ struct sandbox_options {
     const char *accounts_file_text;
     size_t accounts_length;
 
-    uint64_t seed; /* for rate= in faults; the same seed and requests, the same faults */
+    uint64_t seed; /* for rate= in faults, and latencies; the same seed and requests, the same */
 
     bool http1_only;         /* HTTP/2 is not offered */
     bool rate_limits_off;    /* X: no 429 after 100 posts in 15 minutes */

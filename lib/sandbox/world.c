@@ -27,13 +27,14 @@ int sandbox_world_init(struct world *world, const struct sandbox_options *option
 {
     *world = (struct world){
         .seed = options->seed,
-        .latency_ms = options->latency_ms,
         .rate_limits_off = options->rate_limits_off,
         .duplicates_allowed = options->duplicates_allowed,
     };
-    world->faults.seed = world->faults.random = options->seed;
-    if (options->latency_ms < 0)
-        return error_set(error, ERROR_USAGE, "the latency cannot be negative");
+    world->faults.seed = world->faults.random = world->latencies.random = options->seed;
+    for (size_t i = 0; i < options->latency_count; i++) {
+        if (sandbox_latency_read(&world->latencies, options->latencies[i], error) < 0)
+            return -1;
+    }
     for (size_t i = 0; i < options->fault_count; i++) {
         if (sandbox_faults_read(&world->faults, options->faults[i], error) < 0)
             return -1;
@@ -371,7 +372,7 @@ void sandbox_world_handle(struct world *world, struct exchange *exchange, int64_
         sandbox_pages_handle(world, exchange);
         return;
     }
-    exchange->answer.delay_ms = world->latency_ms;
+    exchange->answer.delay_ms = sandbox_latency_next_ms(&world->latencies, outcome.channel);
     fault = network_handle(world, exchange, outcome.channel, rest, &outcome);
     sandbox_log_add(world, exchange, &outcome, fault);
 }

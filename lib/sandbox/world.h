@@ -11,6 +11,7 @@
 
 #include "sandbox/exchange.h"
 #include "sandbox/faults.h"
+#include "sandbox/latency.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/table.h"
 
@@ -141,7 +142,7 @@ struct world {
     struct fault_rules faults;
     struct sandbox_counts counts;
     uint64_t seed, serial; /* serial: for trace ids */
-    int64_t latency_ms;
+    struct latencies latencies;
     bool rate_limits_off, duplicates_allowed;
 
     /* Of the request being handled. */
