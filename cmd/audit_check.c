@@ -212,24 +212,6 @@ static int check_folder(struct context *context, const char *folder, const struc
     return 0;
 }
 
-static void remove_one(void *context, const struct folder_entry *found)
-{
-    (void)context;
-    if (found->is_folder)
-        (void)rmdir(found->path);
-    else
-        (void)unlink(found->path);
-}
-
-/* A copy in the folder for temporary files, where what is left does no harm. */
-static void remove_tree(const char *folder)
-{
-    struct error ignored = {0};
-
-    if (folder_walk(folder, remove_one, NULL, &ignored) == 0)
-        (void)rmdir(folder);
-}
-
 static int check_url(struct context *context, const char *url, const struct note_vkey *key,
                      struct error *error)
 {
@@ -252,7 +234,7 @@ static int check_url(struct context *context, const char *url, const struct note
                     context->workspace ? context->workspace->config->ca_file : NULL, folder, error);
     if (result == 0)
         result = check_folder(context, folder, key, error);
-    remove_tree(folder);
+    (void)folder_remove(folder); /* where temporary files lie, what is left does no harm */
     return result;
 }
 

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/text.h"
 
@@ -89,4 +90,21 @@ int folder_walk(const char *root, void (*visit)(void *context, const struct fold
         walk.path.overflowed ? cannot(&walk, "the path is too long") : walk_folder(&walk, 0);
     text_release(&walk.path);
     return result;
+}
+
+static void remove_one(void *context, const struct folder_entry *found)
+{
+    (void)context;
+    if (found->is_folder)
+        (void)rmdir(found->path);
+    else
+        (void)unlink(found->path);
+}
+
+int folder_remove(const char *path)
+{
+    struct error ignored = {0};
+
+    (void)folder_walk(path, remove_one, NULL, &ignored); /* what is left keeps the folder */
+    return rmdir(path) == 0 || errno == ENOENT ? 0 : -1;
 }

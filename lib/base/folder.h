@@ -23,4 +23,7 @@ struct folder_entry {
 int folder_walk(const char *root, void (*visit)(void *context, const struct folder_entry *entry),
                 void *context, struct error *error);
 
+/* Removes a folder with all that is below it. 0 when it is gone, or was not there. */
+int folder_remove(const char *path);
+
 #endif
