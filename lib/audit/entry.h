@@ -40,6 +40,7 @@
     X(ENTRY_RENEWED, "renewed")                                                                    \
     X(ENTRY_REFUSED, "refused")                                                                    \
     X(ENTRY_DRY_RUN, "dry-run")                                                                    \
+    X(ENTRY_REHEARSED, "rehearsed")                                                                \
     X(ENTRY_RUN_STARTED, "run-started")                                                            \
     X(ENTRY_CANARY, "canary")                                                                      \
     X(ENTRY_RUN_RESUMED, "run-resumed")                                                            \

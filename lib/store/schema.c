@@ -6,6 +6,32 @@
  * from runs.first_delivery on: they are read in order by that range, and the index serves the
  * counts.
  */
+#define CREATE_REHEARSALS                                                                          \
+    "CREATE TABLE rehearsals ("                                                                    \
+    " row INTEGER PRIMARY KEY,"                                                                    \
+    " id TEXT NOT NULL,"                                                                           \
+    " plan TEXT NOT NULL,"                                                                         \
+    " message TEXT NOT NULL,"                                                                      \
+    " plan_sha256 BLOB NOT NULL,"                                                                  \
+    " seed INTEGER NOT NULL,"                                                                      \
+    " started_ms INTEGER NOT NULL,"                                                                \
+    " finished_ms INTEGER NOT NULL,"                                                               \
+    " municipality_count INTEGER NOT NULL,"                                                        \
+    " reached_count INTEGER NOT NULL,"                                                             \
+    " delivery_count INTEGER NOT NULL,"                                                            \
+    " failed_count INTEGER NOT NULL,"                                                              \
+    " in_doubt_count INTEGER NOT NULL,"                                                            \
+    " posts_ms TEXT NOT NULL,"   /* a JSON array: when each was posted, since the start */         \
+    " places_ms TEXT NOT NULL,"  /* the same of each municipality's first post */                  \
+    " correction TEXT NOT NULL," /* the message that took it back; empty: none */                  \
+    " correction_most_ms INTEGER NOT NULL," /* since its own start; -1: never */                   \
+    " correction_last_ms INTEGER NOT NULL"                                                         \
+    ");"
+
+const char *const schema_migrations[SCHEMA_VERSION - 1] = {
+    CREATE_REHEARSALS,
+};
+
 const char schema_create[] = "CREATE TABLE accounts ("
                              " row INTEGER PRIMARY KEY,"
                              " municipality TEXT NOT NULL,"
@@ -121,4 +147,4 @@ const char schema_create[] = "CREATE TABLE accounts ("
                              " root BLOB NOT NULL,"
                              " unix_ms INTEGER NOT NULL,"
                              " edge BLOB NOT NULL"
-                             ");";
+                             ");" CREATE_REHEARSALS;

@@ -4,7 +4,8 @@
 
 enum {
     SCHEMA_APPLICATION_ID = 0x43524953, /* "CRIS", in the header of the file */
-    SCHEMA_VERSION = 1,                 /* user_version; raised by each migration */
+    SCHEMA_VERSION = 2,                 /* user_version; raised by each migration */
+    SCHEMA_VERSION_REHEARSALS = 2,      /* the first that has them */
 };
 
 /* SQL: an entry tells of an approver list ("type approvers", its fourth line: audit/entry.h). The
@@ -14,5 +15,8 @@ enum {
 
 /* Statements that make an empty database one of SCHEMA_VERSION, without BEGIN and COMMIT. */
 extern const char schema_create[];
+
+/* schema_migrations[version - 1] makes a database of that version one of the next. */
+extern const char *const schema_migrations[SCHEMA_VERSION - 1];
 
 #endif

@@ -40,6 +40,12 @@
 #define ACCOUNT_COLUMNS                                                                            \
     "row, municipality, channel, label, settings, sealed, registered_ms, proven_ms"
 
+/* Columns of rehearsals, in the order that read_rehearsal() expects. */
+#define REHEARSAL_COLUMNS                                                                          \
+    "id, plan, message, plan_sha256, seed, started_ms, finished_ms, municipality_count, "          \
+    "reached_count, delivery_count, failed_count, in_doubt_count, posts_ms, places_ms, "           \
+    "correction, correction_most_ms, correction_last_ms"
+
 #define STATEMENTS(X)                                                                              \
     X(SQL_BEGIN, "BEGIN IMMEDIATE")                                                                \
     X(SQL_COMMIT, "COMMIT")                                                                        \
@@ -158,6 +164,12 @@
       "failure_next = ?9, first_sent_ms = coalesce(?10, first_sent_ms), "                          \
       "done_ms = coalesce(?11, done_ms), duration_ms = coalesce(?12, duration_ms) "                \
       "WHERE row = ?1")                                                                            \
+    X(SQL_REHEARSAL_ADD,                                                                           \
+      "INSERT INTO rehearsals (" REHEARSAL_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "    \
+      "?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)")                                               \
+    X(SQL_REHEARSAL_LATEST, "SELECT row, " REHEARSAL_COLUMNS " FROM rehearsals "                   \
+                            "WHERE (?1 IS NULL OR plan = ?1) AND (?2 IS NULL OR message = ?2) "    \
+                            "AND started_ms < ?3 ORDER BY row DESC LIMIT 1")                       \
     X(SQL_HEAD_LATEST, "SELECT size, edge FROM heads ORDER BY size DESC LIMIT 1")                  \
     X(SQL_HEAD_ADD, "INSERT INTO heads (size, root, unix_ms, edge) VALUES (?1, ?2, ?3, ?4)")       \
     X(SQL_HEADS, "SELECT size, root, unix_ms, edge FROM heads WHERE size >= ?1 ORDER BY size")     \
@@ -183,6 +195,7 @@ struct store {
     sqlite3 *database;
     char *path;
     enum store_access access;
+    int64_t schema_version;                    /* of what is in the file */
     sqlite3_stmt *statements[STATEMENT_COUNT]; /* prepared when first asked for */
     struct merkle_tree tree;                   /* as of the last transaction of ours */
     bool tree_is_known;

@@ -167,6 +167,7 @@ static int create_schema(struct store *store, struct error *error)
     sqlite3_snprintf(sizeof(identity), identity,
                      "PRAGMA application_id = %d; PRAGMA user_version = %d;", SCHEMA_APPLICATION_ID,
                      SCHEMA_VERSION);
+    store->schema_version = SCHEMA_VERSION;
     if (sqlite_begin(store, error) < 0)
         return -1;
     int result = sqlite3_exec(store->database, schema_create, NULL, NULL, NULL);
@@ -194,9 +195,42 @@ static int check_schema(struct store *store, struct error *error)
             store->path, (long long)version.number, SCHEMA_VERSION);
         return error_next(error, "use that newer crisis, here too");
     }
-    if (version.number < SCHEMA_VERSION)
+    if (version.number < 1)
         return sqlite_damaged(store, "its version is missing", error);
+    store->schema_version = version.number;
     return 0;
+}
+
+/* From one version to the next, within a transaction that nobody else writes in: the version that
+ * counts is the one read there. */
+static int migrate_all(struct store *store, struct error *error)
+{
+    char set_version[64];
+
+    if (check_schema(store, error) < 0)
+        return -1;
+    for (int64_t version = store->schema_version; version < SCHEMA_VERSION; version++) {
+        sqlite3_snprintf(sizeof(set_version), set_version, "PRAGMA user_version = %lld;",
+                         (long long)version + 1);
+        int result =
+            sqlite3_exec(store->database, schema_migrations[version - 1], NULL, NULL, NULL);
+        if (result == SQLITE_OK)
+            result = sqlite3_exec(store->database, set_version, NULL, NULL, NULL);
+        if (result != SQLITE_OK)
+            return sqlite_failed(store, result, "bring the database up to date", error);
+    }
+    store->schema_version = SCHEMA_VERSION;
+    return 0;
+}
+
+/* Who may only read goes by what is there. */
+static int migrate(struct store *store, struct error *error)
+{
+    if (store->schema_version == SCHEMA_VERSION || store->access == STORE_READ)
+        return 0;
+    if (sqlite_begin(store, error) < 0)
+        return -1;
+    return sqlite_end(store, migrate_all(store, error), error);
 }
 
 /* --- opening and closing --------------------------------------------------------------------- */
@@ -241,7 +275,7 @@ static int open_contents(struct store *store, enum store_access access, struct e
         return -1;
     if (access != STORE_READ && set_up_writing(store, error) < 0)
         return -1;
-    return access == STORE_CREATE ? create_schema(store, error) : 0;
+    return access == STORE_CREATE ? create_schema(store, error) : migrate(store, error);
 }
 
 static void remove_files(const char *path)

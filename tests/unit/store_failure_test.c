@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 
 #include <cmocka.h>
+#include <sqlite3.h>
 
 #include "audit/entry.h"
 #include "base/limits.h"
@@ -17,7 +18,7 @@
 
 #include "test_folder.h"
 
-enum { HEADER_USER_VERSION = 60, HEADER_APPLICATION_ID = 68, NOBODY = 65534 };
+enum { HEADER_USER_VERSION = 60, HEADER_APPLICATION_ID = 68, NOBODY = 65534, PAGES_MAX = 64 };
 
 struct fixture {
     struct test_folder folder;
@@ -163,24 +164,43 @@ static void the_database_of_a_newer_crisis_is_refused(void **state)
     struct fixture *fixture = *state;
 
     make_database(fixture);
-    overwrite(fixture, HEADER_USER_VERSION, "\0\0\0\2", 4);
-    assert_refused(fixture, STORE_WRITE, "newer crisis (version 2");
-    assert_refused(fixture, STORE_READ, "newer crisis (version 2");
+    overwrite(fixture, HEADER_USER_VERSION, "\0\0\0\3", 4);
+    assert_refused(fixture, STORE_WRITE, "newer crisis (version 3");
+    assert_refused(fixture, STORE_READ, "newer crisis (version 3");
     assert_non_null(strstr(fixture->error.next, "newer"));
+}
+
+/* The first page of every table and index, from 0. */
+static size_t find_pages(struct fixture *fixture, long pages[PAGES_MAX])
+{
+    sqlite3 *database;
+    sqlite3_stmt *statement;
+    size_t count = 0;
+
+    assert_int_equal(sqlite3_open(fixture->path, &database), SQLITE_OK);
+    assert_int_equal(
+        sqlite3_prepare_v2(database, "SELECT rootpage FROM sqlite_schema", -1, &statement, NULL),
+        SQLITE_OK);
+    while (sqlite3_step(statement) == SQLITE_ROW && count < PAGES_MAX)
+        pages[count++] = (long)sqlite3_column_int64(statement, 0) - 1;
+    assert_int_equal(sqlite3_finalize(statement), SQLITE_OK);
+    assert_int_equal(sqlite3_close(database), SQLITE_OK);
+    assert_in_range(count, 1, PAGES_MAX - 1);
+    return count;
 }
 
 static void a_damaged_page_is_no_entry(void **state)
 {
     struct fixture *fixture = *state;
-    struct stat status;
+    long pages[PAGES_MAX];
     char garbage[4096];
     size_t count = 0;
 
     make_database(fixture);
-    assert_int_equal(stat(fixture->path, &status), 0);
     memset(garbage, 0xee, sizeof(garbage));
-    for (long page = 1; page < status.st_size / 4096; page++) /* all but the schema's */
-        overwrite(fixture, page * 4096, garbage, sizeof(garbage));
+    size_t page_count = find_pages(fixture, pages);
+    for (size_t i = 0; i < page_count; i++) /* all but the schema's */
+        overwrite(fixture, pages[i] * 4096, garbage, sizeof(garbage));
     struct store *store = open_store(fixture, STORE_WRITE);
     assert_int_equal(store_entries(store, 0, count_entry, &count, &fixture->error), -1);
     assert_int_equal(fixture->error.kind, ERROR_SYSTEM);
