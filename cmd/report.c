@@ -4,6 +4,7 @@
 
 #include "base/encode.h"
 #include "net/loop.h"
+#include "report/rehearsed.h"
 #include "report/report.h"
 
 #include "cmd/audit_compare.h"
@@ -118,7 +119,6 @@ struct counting {
     struct store *store;
     struct figures *figures;
     struct error *error;
-    bool has_texts;
     int result;
 };
 
@@ -128,7 +128,7 @@ static bool count_delivery(void *context, const struct delivery_record *delivery
     struct said_texts *texts = &counting->figures->texts;
 
     figures_add(counting->figures, delivery);
-    if (!counting->has_texts || said_texts_count(texts, delivery))
+    if (said_texts_count(texts, delivery))
         return true;
     struct arena *arena = arena_new(); /* one draft is held at a time */
     struct draft draft;
@@ -140,18 +140,43 @@ static bool count_delivery(void *context, const struct delivery_record *delivery
     return counting->result == 0;
 }
 
-static int count(struct reporting *reporting, const struct run_record *run, bool has_texts,
-                 struct figures *figures, struct error *error)
+static int count(struct reporting *reporting, struct error *error)
 {
     struct context *context = &reporting->context;
-    struct counting counting = {context->store, figures, error, has_texts, 0};
+    struct figures *figures = &reporting->report.figures;
+    struct counting counting = {context->store, figures, error, 0};
 
-    figures_begin(figures, context->arena, run);
-    if (store_deliveries(context->store, run->row, count_delivery, &counting, error) < 0 ||
+    figures_begin(figures, context->arena, &reporting->run);
+    if (store_deliveries(context->store, reporting->run.row, count_delivery, &counting, error) <
+            0 ||
         counting.result < 0)
         return -1;
     figures_end(figures);
     return 0;
+}
+
+/* The later one of the last exercise and the last rehearsal in a sandbox. */
+static int add_rehearsal(struct reporting *reporting, struct error *error)
+{
+    struct context *context = &reporting->context;
+    struct report *report = &reporting->report;
+    const struct run_record *exercise = &reporting->rehearsal_run, *run = &reporting->run;
+    struct rehearsal_record rehearsal;
+    bool found;
+
+    if (store_rehearsal_latest(context->store, context->arena, run->plan, run->message,
+                               run->started_unix_ms, &rehearsal, &found, error) < 0)
+        return -1;
+    if (found && (exercise->row == 0 || rehearsal.started_unix_ms > exercise->started_unix_ms)) {
+        rehearsed_figures(context->arena, &rehearsal, &reporting->rehearsal);
+        report->rehearsal = &reporting->rehearsal;
+        report->rehearsal_was_in_sandbox = true;
+        return 0;
+    }
+    if (exercise->row == 0)
+        return 0;
+    report->rehearsal = &reporting->rehearsal;
+    return figures_count(&reporting->rehearsal, context->arena, context->store, exercise, error);
 }
 
 static int fill_in(struct reporting *reporting, struct error *error)
@@ -170,12 +195,9 @@ static int fill_in(struct reporting *reporting, struct error *error)
     }
     if (check_log(reporting, error) < 0 ||
         report_log_read(context->arena, context->store, reporting->run.id, report, error) < 0 ||
-        count(reporting, &reporting->run, true, &report->figures, error) < 0)
+        count(reporting, error) < 0)
         return -1;
-    if (reporting->rehearsal_run.row == 0)
-        return 0;
-    report->rehearsal = &reporting->rehearsal;
-    return count(reporting, &reporting->rehearsal_run, false, &reporting->rehearsal, error);
+    return add_rehearsal(reporting, error);
 }
 
 /* --- its forms ------------------------------------------------------------------------------- */

@@ -122,6 +122,8 @@ static void print_summary(const struct report *report)
         text_add_char(&line.text, '{');
         tally_add_json(&line, &other->tally, other->run, figures_end_ms(other));
         add_times(&line, other);
+        if (report->rehearsal_was_in_sandbox)
+            json_line_bool(&line, "sandbox", true);
         text_add_char(&line.text, '}');
     }
     json_line_end(&line);

@@ -123,9 +123,10 @@ static void print_measures(const struct report *report)
                     other_words);
     }
     if (report->rehearsal)
-        print_words(STYLE_PLAIN, "  ", 13, "rehearsal: %s", report->rehearsal->run->id);
+        print_words(STYLE_PLAIN, "  ", 13, "rehearsal: %s%s", report->rehearsal->run->id,
+                    report->rehearsal_was_in_sandbox ? ", in a sandbox" : "");
     else
-        output_line("  No exercise of this message was finished before this run.");
+        output_line("  This message was neither rehearsed nor exercised before this run.");
 }
 
 static void print_channels(const struct tally *tally)

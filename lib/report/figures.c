@@ -49,6 +49,21 @@ void figures_release(struct figures *figures)
     said_texts_release(&figures->texts);
 }
 
+static bool count_delivery(void *context, const struct delivery_record *delivery)
+{
+    figures_add(context, delivery);
+    return true;
+}
+
+int figures_count(struct figures *figures, struct arena *arena, struct store *store,
+                  const struct run_record *run, struct error *error)
+{
+    figures_begin(figures, arena, run);
+    int result = store_deliveries(store, run->row, count_delivery, figures, error);
+    figures_end(figures);
+    return result;
+}
+
 int64_t figures_end_ms(const struct figures *figures)
 {
     const struct run_record *run = figures->run;

@@ -37,6 +37,10 @@ void figures_add(struct figures *figures, const struct delivery_record *delivery
 void figures_end(struct figures *figures);
 void figures_release(struct figures *figures);
 
+/* All of it but the texts, of a run of the store. */
+int figures_count(struct figures *figures, struct arena *arena, struct store *store,
+                  const struct run_record *run, struct error *error);
+
 /* From the start of the run to its end; -1: it has none. */
 int64_t figures_end_ms(const struct figures *figures);
 size_t figures_reached(const struct figures *figures); /* municipalities, on any channel */

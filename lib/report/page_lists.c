@@ -224,13 +224,13 @@ void report_page_add_comparison(struct text *out, const struct report *report)
 
     report_page_begin_section(out, "rehearsal", "Compared with the last rehearsal");
     if (!report->rehearsal) {
-        text_add(out, "<p>No exercise of this message was finished before this run.</p>\n"
+        text_add(out, "<p>This message was neither rehearsed nor exercised before this run.</p>\n"
                       "</section>\n");
         return;
     }
     text_add(out, "<p>");
     html_add(out, report->rehearsal->run->id);
-    text_add(out, ", begun ");
+    text_add(out, report->rehearsal_was_in_sandbox ? ", in a sandbox, begun " : ", begun ");
     report_page_add_time(out, report->rehearsal->run->started_unix_ms);
     text_add(out, "</p>\n");
     report_page_begin_table(out, "Times are since the beginning of each run; – : never", heads, 3);

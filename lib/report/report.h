@@ -35,7 +35,9 @@ struct report {
     const char *emergency; /* what the log says of the emergency path; NULL: it was not taken */
     const struct report_event *events;
     size_t event_count;
-    const struct figures *rehearsal; /* the last one of the same message; NULL: there was none */
+    const struct figures *rehearsal; /* the last one of the same message: an exercise, or one in a
+                                        sandbox; NULL: there was none */
+    bool rehearsal_was_in_sandbox;
 
     uint64_t entry_count;        /* of the audit log, and its root in base64 */
     const char *root;            /* NULL: it could not be found out */
