@@ -16,9 +16,11 @@
 #include "cmd/accounts.h"
 #include "cmd/app_secrets.h"
 #include "cmd/cards.h"
+#include "cmd/check.h"
 #include "cmd/check_approvals.h"
 #include "cmd/commands.h"
 #include "cmd/context.h"
+#include "cmd/last_rehearsal.h"
 #include "cmd/media_view.h"
 #include "cmd/output.h"
 #include "cmd/register_check.h"
@@ -206,24 +208,43 @@ static int check_cap_signature(const struct context *context, struct problems *p
     return 0;
 }
 
+void check_texts_and_times(const struct context *context, const struct plan *plan,
+                           struct problems *problems)
+{
+    check_texts(context->arena, plan, context->shapes, context->channel_count,
+                context_coordinator(context, plan), context_site_url(context), problems);
+    refuse_expired(plan, problems);
+    warn_of_reversals(plan, problems);
+}
+
+int check_accounts(struct context *context, const struct plan *plan,
+                   const struct chosen_accounts *chosen, struct problems *problems,
+                   struct error *error)
+{
+    struct app_secrets app_secrets;
+
+    if (app_secrets_load(context, &app_secrets, error) < 0)
+        return -1;
+    warn_of_accounts(context, plan, chosen, problems);
+    warn_of_addresses(context, plan, chosen, problems);
+    warn_of_endings(context, chosen, problems);
+    check_accounts_media(context, plan, chosen->accounts, chosen->count, problems);
+    app_secrets_check(context, &app_secrets, chosen->accounts, chosen->count, problems);
+    return 0;
+}
+
 /* What a workspace is needed for. */
 static int check_workspace(struct context *context, const struct plan *plan,
                            struct problems *problems, struct checked_approval **approvals,
                            size_t *approval_count, struct error *error)
 {
     struct chosen_accounts chosen;
-    struct app_secrets app_secrets;
 
     if ((!context->store && context_open_store(context, STORE_READ, error) < 0) ||
         accounts_choose(context, plan, &chosen, error) < 0 ||
-        app_secrets_load(context, &app_secrets, error) < 0 ||
-        check_cap_signature(context, problems, error) < 0)
+        check_cap_signature(context, problems, error) < 0 ||
+        check_accounts(context, plan, &chosen, problems, error) < 0)
         return -1;
-    warn_of_accounts(context, plan, &chosen, problems);
-    warn_of_addresses(context, plan, &chosen, problems);
-    warn_of_endings(context, &chosen, problems);
-    check_accounts_media(context, plan, chosen.accounts, chosen.count, problems);
-    app_secrets_check(context, &app_secrets, chosen.accounts, chosen.count, problems);
     if (problems_any_error(problems) || chosen.count == 0) {
         warn_of_threshold(context, plan, problems);
         return 0;
@@ -235,10 +256,7 @@ int check_plan(struct context *context, const struct plan *plan, struct problems
                struct checked_approval **approvals, size_t *approval_count, struct error *error)
 {
     *approval_count = 0;
-    check_texts(context->arena, plan, context->shapes, context->channel_count,
-                context_coordinator(context, plan), context_site_url(context), problems);
-    refuse_expired(plan, problems);
-    warn_of_reversals(plan, problems);
+    check_texts_and_times(context, plan, problems);
     if (context->workspace)
         return check_workspace(context, plan, problems, approvals, approval_count, error);
     warn_of_threshold(context, plan, problems);
@@ -294,6 +312,8 @@ static int run_check(struct invocation *invocation, struct error *error)
     output_problems(&problems, true);
     for (size_t i = 0; i < approval_count; i++)
         check_approvals_print(&approvals[i]);
+    if (context.workspace && last_rehearsal_print(&context, plan, error) < 0)
+        goto out;
     print_summary(plan, &problems);
     result = problems_any_error(&problems) ? context_end(ERROR_INPUT, error) : 0;
 out:

@@ -11,6 +11,7 @@ extern const struct command command_approve;
 extern const struct command command_approvals;
 extern const struct command command_approvers;
 extern const struct command command_doctor;
+extern const struct command command_rehearse;
 extern const struct command command_send;
 extern const struct command command_resume;
 extern const struct command command_stop;

@@ -19,7 +19,7 @@
 #include "cmd/output.h"
 #include "cmd/output_thread.h"
 
-/* One on each line, so that a new one changes no other. */
+/* One on each line, in the order of `crisis help`. */
 /* clang-format off */
 const struct command *const commands[] = {
     &command_init,
@@ -29,6 +29,7 @@ const struct command *const commands[] = {
     &command_approvals,
     &command_approvers,
     &command_doctor,
+    &command_rehearse,
     &command_send,
     &command_resume,
     &command_stop,

@@ -1,5 +1,7 @@
 #include "cmd/options.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/civil_time.h"
@@ -228,6 +230,22 @@ int option_duration(const struct invocation *invocation, const char *name, int64
         return 0;
     error_set(error, ERROR_USAGE, "--%s '%s' is no duration", name, value);
     return error_next(error, "write a number and a unit: 150ms, 90s, 10m, 6h, 30d");
+}
+
+int option_number(const struct invocation *invocation, const char *name, uint64_t otherwise,
+                  uint64_t *out, struct error *error)
+{
+    const char *value = option_value(invocation, name);
+    char *end;
+
+    *out = otherwise;
+    if (!value)
+        return 0;
+    errno = 0;
+    *out = strtoull(value, &end, 10);
+    if (value[0] >= '0' && value[0] <= '9' && *end == '\0' && errno == 0)
+        return 0;
+    return error_set(error, ERROR_USAGE, "--%s '%s' is no whole number", name, value);
 }
 
 const char *argument_at(const struct invocation *invocation, size_t index)

@@ -67,6 +67,9 @@ const char *const *option_values(const struct invocation *invocation, const char
 /* A duration ("10m"); `otherwise` when not given. -1 with ERROR_USAGE when it is none. */
 int option_duration(const struct invocation *invocation, const char *name, int64_t otherwise,
                     int64_t *out_ms, struct error *error);
+/* A whole number; `otherwise` when not given. -1 with ERROR_USAGE when it is none. */
+int option_number(const struct invocation *invocation, const char *name, uint64_t otherwise,
+                  uint64_t *out, struct error *error);
 /* The argument at an index, or NULL. */
 const char *argument_at(const struct invocation *invocation, size_t index);
 

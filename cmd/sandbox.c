@@ -1,5 +1,3 @@
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
@@ -54,6 +52,8 @@ static const char *state_dir(struct context *context)
 
 static void announce(const struct sandbox *sandbox)
 {
+    static const char *const networks[] = {"facebook", "x",         "mastodon", "bluesky",
+                                           "telegram", "instagram", "threads",  "youtube"};
     const char *url = sandbox_url(sandbox);
 
     if (output_is_json()) {
@@ -66,38 +66,16 @@ static void announce(const struct sandbox *sandbox)
         output_line("sandbox: %s  ca: %s", url, sandbox_ca_path(sandbox));
     }
     output_flush();
-    output_note("In crisis.yaml:\n"
-                "  ca-file: %s\n"
-                "  networks:\n"
-                "    facebook: {endpoint: \"%s/facebook/v25.0\"}\n"
-                "    x: {endpoint: \"%s/x\"}\n"
-                "    mastodon: {endpoint: \"%s/mastodon\"}\n"
-                "    bluesky: {endpoint: \"%s/bluesky\"}\n"
-                "    telegram: {endpoint: \"%s/telegram\"}\n"
-                "    instagram: {endpoint: \"%s/instagram/v25.0\"}\n"
-                "    threads: {endpoint: \"%s/threads/v1.0\"}\n"
-                "    youtube: {endpoint: \"%s/youtube\", client-id: any}\n"
-                "Webhooks: settings: {url: \"%s/webhook/MUNICIPALITY\"}\n"
-                "WordPress: settings: {site: \"%s/wordpress/MUNICIPALITY\"}\n"
-                "Micropub: settings: {site: \"%s/micropub/MUNICIPALITY\"}\n"
+    output_note("In crisis.yaml:\n  ca-file: %s\n  networks:", sandbox_ca_path(sandbox));
+    for (size_t i = 0; i < sizeof(networks) / sizeof(networks[0]); i++)
+        output_note("    %s: {endpoint: \"%s%s\"%s}", networks[i], url, sandbox_path(networks[i]),
+                    strcmp(networks[i], "youtube") == 0 ? ", client-id: any" : "");
+    output_note("Webhooks: settings: {url: \"%s%s/MUNICIPALITY\"}\n"
+                "WordPress: settings: {site: \"%s%s/MUNICIPALITY\"}\n"
+                "Micropub: settings: {site: \"%s%s/MUNICIPALITY\"}\n"
                 "What was posted: %s/  (stop with Ctrl-C)",
-                sandbox_ca_path(sandbox), url, url, url, url, url, url, url, url, url, url, url,
-                url);
-}
-
-static int read_seed(const struct invocation *invocation, uint64_t *out, struct error *error)
-{
-    const char *seed = option_value(invocation, "seed");
-    char *end;
-
-    *out = 0;
-    if (!seed)
-        return 0;
-    errno = 0;
-    *out = strtoull(seed, &end, 10);
-    if (seed[0] >= '0' && seed[0] <= '9' && *end == '\0' && errno == 0)
-        return 0;
-    return error_set(error, ERROR_USAGE, "--seed '%s' is no whole number", seed);
+                url, sandbox_path("webhook"), url, sandbox_path("wordpress"), url,
+                sandbox_path("micropub"), url);
 }
 
 static int run_sandbox(struct invocation *invocation, struct error *error)
@@ -110,7 +88,7 @@ static int run_sandbox(struct invocation *invocation, struct error *error)
 
     context_init(&context, invocation);
     if (read_accounts(invocation, &sandbox_options, &accounts, error) < 0 ||
-        read_seed(invocation, &sandbox_options.seed, error) < 0 ||
+        option_number(invocation, "seed", 0, &sandbox_options.seed, error) < 0 ||
         context_find_workspace(&context, error) < 0)
         goto out;
     sandbox_options.listen = option_value(invocation, "listen");

@@ -76,6 +76,15 @@ static void print_unreached(const struct tally *tally)
     text_release(&places);
 }
 
+void tally_print_details(const struct tally *tally)
+{
+    for (size_t i = 0; i < tally->channel_count; i++)
+        print_channel(&tally->channels[i]);
+    for (size_t i = 0; i < tally->trouble_count; i++)
+        print_trouble(&tally->troubles[i]);
+    print_unreached(tally);
+}
+
 static void print_text(const struct tally *tally, const struct run_record *run, int64_t ms)
 {
     bool is_dry = run->mode == MODE_DRY_RUN;
@@ -96,14 +105,10 @@ static void print_text(const struct tally *tally, const struct run_record *run, 
                   run->mode == MODE_EXERCISE ? "EXERCISE: " : "", done, tally->total,
                   tally->municipality_count, is_dry ? "would be posted" : "posted", taken_back,
                   took);
-    for (size_t i = 0; i < tally->channel_count; i++)
-        print_channel(&tally->channels[i]);
-    for (size_t i = 0; i < tally->trouble_count; i++)
-        print_trouble(&tally->troubles[i]);
+    tally_print_details(tally);
     if (tally->other_trouble_count > 0)
         output_styled(STYLE_BAD, "%zu more with yet other reasons: crisis report %s --csv FILE",
                       tally->other_trouble_count, run->id);
-    print_unreached(tally);
     output_line("run: %s", run->id);
     if (kind == ERROR_UNFINISHED && !is_dry)
         output_line("next: crisis resume %s", run->id);

@@ -169,6 +169,19 @@ const char *sandbox_ca_path(const struct sandbox *sandbox)
     return sandbox->ca_path;
 }
 
+const char *sandbox_path(const char *channel)
+{
+    static const char *const paths[CHANNEL_COUNT] = {
+        [CHANNEL_FACEBOOK] = "/facebook/v25.0", [CHANNEL_X] = "/x",
+        [CHANNEL_MASTODON] = "/mastodon",       [CHANNEL_BLUESKY] = "/bluesky",
+        [CHANNEL_TELEGRAM] = "/telegram",       [CHANNEL_INSTAGRAM] = "/instagram/v25.0",
+        [CHANNEL_THREADS] = "/threads/v1.0",    [CHANNEL_YOUTUBE] = "/youtube",
+        [CHANNEL_WEBHOOK] = "/webhook",         [CHANNEL_WORDPRESS] = "/wordpress",
+        [CHANNEL_MICROPUB] = "/micropub",
+    };
+    return paths[sandbox_channel_find(channel)];
+}
+
 void sandbox_counts(const struct sandbox *sandbox, struct sandbox_counts *out)
 {
     *out = sandbox->world.counts;

@@ -118,6 +118,10 @@ void sandbox_stop(struct sandbox *sandbox);
 
 void sandbox_free(struct sandbox *sandbox); /* NULL is fine; not while sandbox_run() is running */
 
+/* Where a channel's network is, below sandbox_url() and without a final slash: "/facebook/v25.0".
+ * Sites and receivers have their NAME after it. NULL: it stands in for no such channel. */
+const char *sandbox_path(const char *channel);
+
 /* What it has counted. Call it before or after sandbox_run(), not during. */
 struct sandbox_counts {
     uint64_t requests; /* to the networks, not to the pages */

@@ -218,6 +218,34 @@ static void durations(void **state)
     }
 }
 
+static void numbers_are_whole(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *value; /* NULL: not given */
+        int result;
+        uint64_t expected;
+    } cases[] = {{NULL, 0, 42},      {"0", 0, 0}, {"18446744073709551615", 0, UINT64_MAX},
+                 {"-1", -1, 0},      {"", -1, 0}, {"18446744073709551616", -1, 0},
+                 {"7 apples", -1, 0}};
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct arena *arena = arena_new();
+        struct invocation invocation;
+        struct error error = {0};
+        uint64_t out;
+        const char *words[] = {"send", "p", cases[i].value ? "--deadline" : NULL, cases[i].value,
+                               NULL};
+        assert_int_equal(parse(arena, words, &invocation, &error), 0);
+        assert_int_equal(option_number(&invocation, "deadline", 42, &out, &error), cases[i].result);
+        if (cases[i].result == 0)
+            assert_true(out == cases[i].expected);
+        else
+            assert_int_equal(error.kind, ERROR_USAGE);
+        arena_free(arena);
+    }
+}
+
 static void commands_are_found_by_their_whole_name(void **state)
 {
     (void)state;
@@ -247,6 +275,7 @@ int main(void)
         cmocka_unit_test(wrong_usage),
         cmocka_unit_test(values_are_asked_for),
         cmocka_unit_test(durations),
+        cmocka_unit_test(numbers_are_whole),
         cmocka_unit_test(commands_are_found_by_their_whole_name),
         cmocka_unit_test(global_options_stand_apart),
     };
