@@ -1,7 +1,12 @@
 #include "plan/calendar.h"
 
-#include <stddef.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
+
+#include <utf8proc.h>
+
+#include "base/utf8.h"
 
 #include "plan/language.h"
 
@@ -99,4 +104,49 @@ void calendar_time(const struct civil_time *when, const char *language, char out
         snprintf(out, CALENDAR_SIZE, "%02d:%02d", when->hour, when->minute);
         break;
     }
+}
+
+/* Bytes of a word that a month begins with, whatever the case. */
+static size_t common_length(const char *word, size_t length, const char *month)
+{
+    size_t common = 0;
+
+    while (common < length && month[common]) {
+        uint32_t a, b;
+        size_t bytes = utf8_decode(word + common, length - common, &a);
+        if (bytes == 0 || utf8_decode(month + common, strlen(month + common), &b) != bytes ||
+            utf8proc_tolower((utf8proc_int32_t)a) != utf8proc_tolower((utf8proc_int32_t)b))
+            break;
+        common += bytes;
+    }
+    return common;
+}
+
+/* "September" as "sep" and "sept"; Sámi and Finnish months have another ending outside of dates. */
+static bool is_month(const char *word, size_t length, const char *month)
+{
+    enum { SHORT_LEAST = 3, INFLECTED_LEAST = 6, ENDING = 2 };
+    size_t full = strlen(month), common = common_length(word, length, month);
+
+    if (common == length && length >= SHORT_LEAST)
+        return true;
+    return full >= INFLECTED_LEAST && common + ENDING >= full && length <= full + ENDING;
+}
+
+unsigned calendar_month_at(const char *at, const char *language, size_t *length)
+{
+    const struct calendar *calendar = find_calendar(language);
+    size_t count = 0;
+
+    while ((at[count] >= 'a' && at[count] <= 'z') || (at[count] >= 'A' && at[count] <= 'Z') ||
+           (at[count] & 0x80))
+        count++;
+    *length = count;
+    for (unsigned i = 0; calendar && count > 0 && i < 12; i++) {
+        const char *month = calendar->months[i];
+        bool is_capital = month[0] >= 'A' && month[0] <= 'Z'; /* "May" is one, "may" is none */
+        if ((!is_capital || at[0] == month[0]) && is_month(at, count, month))
+            return i + 1;
+    }
+    return 0;
 }

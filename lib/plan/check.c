@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "plan/attach.h"
+#include "plan/differences.h"
 #include "plan/findings.h"
 #include "plan/renderer.h"
 #include "plan/values.h"
@@ -43,6 +44,15 @@ static void check_message(struct arena *arena, const struct render_request *requ
     findings_report(&findings, problems);
 }
 
+static void check_languages(struct arena *arena, const struct plan *plan,
+                            const struct message *message, struct problems *problems)
+{
+    size_t count;
+    const struct difference *differences = differences_find(arena, plan, message, &count);
+
+    differences_report(differences, count, problems);
+}
+
 void check_texts(struct arena *arena, const struct plan *plan, const struct channel_shape *channels,
                  size_t channel_count, const char *coordinator, const char *site_url,
                  struct problems *problems)
@@ -65,6 +75,7 @@ void check_texts(struct arena *arena, const struct plan *plan, const struct chan
         request.run =
             arena_printf(arena, "%s.%s.%s.7f3a", plan->id, request.message->name, sample_time);
         check_message(arena, &request, problems);
+        check_languages(arena, plan, request.message, problems);
     }
 }
 

@@ -1,8 +1,9 @@
 /*
  * Everything about a plan's texts that can be known without accounts: every message is rendered for
  * every municipality and every channel that the plan uses, live and as an exercise, with the
- * variables' defaults. A required variable without a default is as long as it may be. What is known
- * of accounts tells more of media.
+ * variables' defaults. A required variable without a default is as long as it may be. The language
+ * versions of a message are compared (differences.h). What is known of accounts tells more of
+ * media.
  */
 #ifndef CRISIS_PLAN_CHECK_H
 #define CRISIS_PLAN_CHECK_H

@@ -28,6 +28,19 @@ static bool is_kind(struct problems *problems, const struct node *node, const ch
     return false;
 }
 
+struct place placed_text_at(const struct placed_text *source, const char *at)
+{
+    struct place place = source->place;
+
+    if (!strchr(source->text, '\n') || place.line == 0)
+        return place;
+    place.line++;
+    place.column = 1;
+    for (const char *p = source->text; p < at; p++)
+        place.line += *p == '\n';
+    return place;
+}
+
 /* --- maps ------------------------------------------------------------------------------------ */
 
 static void check_keys(const struct fields *fields, const char *const *known)

@@ -38,6 +38,10 @@ struct placed_text {
     struct place place;
 };
 
+/* Where `at`, in the text, stands in the file. The lines of a literal block follow the line of its
+ * '|'; how far they are indented is not known, so they are named from their first column. */
+struct place placed_text_at(const struct placed_text *source, const char *at);
+
 /* Checks that node is a map whose keys are all among `known` (NULL-terminated; NULL: any keys).
  * Unknown keys are problems but no obstacle. False when it is no map. */
 bool fields_begin(struct fields *fields, struct arena *arena, struct problems *problems,

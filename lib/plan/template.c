@@ -103,21 +103,6 @@ static int shown_length(const char *bytes, size_t length)
     return (int)shown;
 }
 
-/* The reader gives the place where a text begins. The lines of a literal block follow the line of
- * its '|'; how far they are indented is not known, so they are named from their first column. */
-static struct place place_at(const struct parser *parser, const char *at)
-{
-    struct place place = parser->source->place;
-
-    if (!strchr(parser->source->text, '\n') || place.line == 0)
-        return place;
-    place.line++;
-    place.column = 1;
-    for (const char *p = parser->source->text; p < at; p++)
-        place.line += *p == '\n';
-    return place;
-}
-
 __attribute__((format(printf, 3, 4))) static void refuse(struct parser *parser, const char *at,
                                                          const char *format, ...)
 {
@@ -127,7 +112,8 @@ __attribute__((format(printf, 3, 4))) static void refuse(struct parser *parser, 
     va_start(arguments, format);
     const char *message = arena_vprintf(parser->arena, format, arguments);
     va_end(arguments);
-    problems_add(parser->problems, SEVERITY_ERROR, place_at(parser, at), "%s", message);
+    problems_add(parser->problems, SEVERITY_ERROR, placed_text_at(parser->source, at), "%s",
+                 message);
 }
 
 static struct op *add_op(struct parser *parser, enum op_kind kind)
