@@ -10,6 +10,7 @@
 enum {
     GROUPS_MAX = 8,
     PHONE_DIGITS_LEAST = 8,
+    PHONE_DIGITS_MAX = 15,        /* ITU-T E.164 */
     PHONE_SHORT_DIGITS_LEAST = 5, /* with a '+' or a zero before it */
     VALUE_DIGITS_MAX = 6,
     RANGE_GAP_MAX = 8, /* bytes between "7" and "9 p.m.", "23" and "25 September" */
@@ -310,7 +311,8 @@ static const char *take_phone(struct number *number)
     bool has_country = (number->has_plus && digits >= PHONE_SHORT_DIGITS_LEAST) ||
                        (strncmp(joined, "00", 2) == 0 && is_long);
 
-    if (number->count > 1 && number->separator != ' ' && number->separator != '-')
+    if (digits > PHONE_DIGITS_MAX ||
+        (number->count > 1 && number->separator != ' ' && number->separator != '-'))
         return NULL;
     if (!has_country && !(is_grouped && is_long) &&
         !(is_grouped && joined[0] == '0' && digits >= PHONE_SHORT_DIGITS_LEAST))
@@ -403,7 +405,7 @@ static void adopt_half_day(struct number *number, struct facts *facts, enum half
 
     if (!last || last->at + last->length > number->start ||
         number->start - (last->at + last->length) > RANGE_GAP_MAX ||
-        last->readings[0][strspn(last->readings[0], "0123456789")] != '\0')
+        strspn(last->at, "0123456789") < last->length)
         return;
     unsigned hour = (unsigned)strtoul(last->readings[0], NULL, 10);
     if (hour > 12)
