@@ -4,9 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/utf8.h"
-
-static const char replacement[] = "\xEF\xBF\xBD"; /* U+FFFD */
+#include "wire/html.h"
 
 static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
@@ -16,54 +14,9 @@ enum { MS_PER_DAY = 24 * 60 * 60 * 1000, MS_PER_MINUTE = 60 * 1000 };
 
 /* --- escaping -------------------------------------------------------------------------------- */
 
-static const char *entity(char character)
-{
-    switch (character) {
-    case '&':
-        return "&amp;";
-    case '<':
-        return "&lt;";
-    case '>':
-        return "&gt;";
-    case '"':
-        return "&quot;";
-    case '\'':
-        return "&#39;";
-    default:
-        return NULL;
-    }
-}
-
-/* The Char of XML 1.0, without what HTML takes for a control character (U+007F to U+009F). */
-static bool is_allowed(uint32_t code_point)
-{
-    if (code_point < 0x20)
-        return code_point == '\t' || code_point == '\n';
-    if (code_point >= 0x7F && code_point <= 0x9F)
-        return false;
-    return code_point < 0xFFFE || (code_point > 0xFFFF && (code_point & 0xFFFE) != 0xFFFE);
-}
-
-static void add_span(struct text *out, const char *string, size_t length)
-{
-    for (size_t at = 0; at < length;) {
-        uint32_t code_point;
-        size_t used = utf8_decode(string + at, length - at, &code_point);
-        const char *escaped = used == 1 ? entity(string[at]) : NULL;
-
-        if (used == 0 || !is_allowed(code_point))
-            text_add(out, replacement);
-        else if (escaped)
-            text_add(out, escaped);
-        else
-            text_add_bytes(out, string + at, used);
-        at += used > 0 ? used : 1;
-    }
-}
-
 void markup_add(struct text *out, const char *string)
 {
-    add_span(out, string, strlen(string));
+    html_add(out, string);
 }
 
 void markup_element(struct text *out, const char *name, const char *string)
@@ -105,16 +58,16 @@ static void add_line(struct text *out, const char *line, size_t length)
             at++;
             continue;
         }
-        add_span(out, line + plain, at - plain);
+        html_add_bytes(out, line + plain, at - plain);
         text_add(out, "<a href=\"");
-        add_span(out, line + at, address);
+        html_add_bytes(out, line + at, address);
         text_add(out, "\">");
-        add_span(out, line + at, address);
+        html_add_bytes(out, line + at, address);
         text_add(out, "</a>");
         at += address;
         plain = at;
     }
-    add_span(out, line + plain, length - plain);
+    html_add_bytes(out, line + plain, length - plain);
 }
 
 void markup_paragraphs(struct text *out, const char *string)

@@ -23,27 +23,38 @@ static const char *reference_of(char byte)
     }
 }
 
-void html_add(struct text *out, const char *string)
+/* XML has them, HTML does not: U+1FFFE, U+1FFFF, U+2FFFE … */
+static bool is_noncharacter(uint32_t code_point)
 {
-    const char *plain = string; /* what need not be changed, from here on, is copied in one go */
-    size_t left = strlen(string);
+    return (code_point & 0xFFFE) == 0xFFFE;
+}
+
+void html_add_bytes(struct text *out, const char *bytes, size_t length)
+{
+    const char *plain = bytes; /* what need not be changed, from here on, is copied in one go */
+    size_t left = length;
 
     while (left > 0) {
         uint32_t code_point = 0;
-        const char *reference = reference_of(*string);
-        size_t used = utf8_decode(string, left, &code_point);
-        if (used == 0 || utf8_is_forbidden(code_point))
+        const char *reference = reference_of(*bytes);
+        size_t used = utf8_decode(bytes, left, &code_point);
+        if (used == 0 || utf8_is_forbidden(code_point) || is_noncharacter(code_point))
             reference = "\xef\xbf\xbd";
         used = used == 0 ? 1 : used;
         if (reference) {
-            text_add_bytes(out, plain, (size_t)(string - plain));
+            text_add_bytes(out, plain, (size_t)(bytes - plain));
             text_add(out, reference);
-            plain = string + used;
+            plain = bytes + used;
         }
-        string += used;
+        bytes += used;
         left -= used;
     }
-    text_add_bytes(out, plain, (size_t)(string - plain));
+    text_add_bytes(out, plain, (size_t)(bytes - plain));
+}
+
+void html_add(struct text *out, const char *string)
+{
+    html_add_bytes(out, string, strlen(string));
 }
 
 bool html_is_link(const char *url)
