@@ -1,5 +1,5 @@
-/* What `check` says of a plan that was loaded, for others that ask the same: each adds what is wrong
- * to the problems. */
+/* What `check` says of a plan that was loaded, for others that ask the same. Each function adds
+ * what is wrong to the problems. */
 #ifndef CRISIS_CMD_CHECK_H
 #define CRISIS_CMD_CHECK_H
 

@@ -11,7 +11,7 @@
 
 enum { WORDS_MAX_BYTES = 1024, MIB = 1024 * 1024 };
 
-static const char *unit_words(enum text_unit unit)
+const char *kinds_unit_words(enum text_unit unit)
 {
     switch (unit) {
     case TEXT_UNIT_X_WEIGHTED:
@@ -150,7 +150,7 @@ static void print_kind(const struct channel_driver *driver)
 
     text_init(&words, WORDS_MAX_BYTES);
     output_styled(STYLE_BOLD, "%s  %s", driver->name, driver->title);
-    text_addf(&words, "%zu %s", driver->limits.limit, unit_words(driver->limits.unit));
+    text_addf(&words, "%zu %s", driver->limits.limit, kinds_unit_words(driver->limits.unit));
     if (driver->limits.limit_bytes > 0)
         text_addf(&words, ", and %zu bytes", driver->limits.limit_bytes);
     print_words("text", &words);

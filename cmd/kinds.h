@@ -2,6 +2,11 @@
 #ifndef CRISIS_CMD_KINDS_H
 #define CRISIS_CMD_KINDS_H
 
+#include "model/text_limits.h"
+
 void kinds_print(void);
+
+/* "UTF-16 units", for people. */
+const char *kinds_unit_words(enum text_unit unit);
 
 #endif

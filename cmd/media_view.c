@@ -7,9 +7,9 @@
 #include "card/words.h"
 #include "wire/json.h"
 
-enum { WORDS_SIZE = 512, HASH_SHOWN = 12 };
+enum { HASH_SHOWN = 12 };
 
-static void describe(const struct media *media, char out[WORDS_SIZE])
+void media_view_describe(const struct media *media, char out[MEDIA_WORDS_SIZE])
 {
     char measures[32] = "", size[32];
 
@@ -21,7 +21,8 @@ static void describe(const struct media *media, char out[WORDS_SIZE])
         snprintf(size, sizeof(size), "%.1f KiB", (double)media->size_bytes / 1024);
     else
         snprintf(size, sizeof(size), "%.1f MiB", (double)media->size_bytes / 1024 / 1024);
-    snprintf(out, WORDS_SIZE, "%s · %s%s · %s", media->file_name, media->type, measures, size);
+    snprintf(out, MEDIA_WORDS_SIZE, "%s · %s%s · %s", media->file_name, media->type, measures,
+             size);
 }
 
 static void print_card(const struct card *card)
@@ -36,13 +37,13 @@ static void print_card(const struct card *card)
 
 void media_view_print(const struct draft *draft, const struct card *card)
 {
-    char words[WORDS_SIZE];
+    char words[MEDIA_WORDS_SIZE];
 
     if (card && draft->media_count == 0)
         print_card(card);
 
     for (size_t i = 0; i < draft->media_count; i++) {
-        describe(&draft->media[i], words);
+        media_view_describe(&draft->media[i], words);
         output_line("[%s] %s%s", words, draft->media[i].alt,
                     i + 1 == draft->media_count ? "\n" : "");
     }
@@ -50,21 +51,21 @@ void media_view_print(const struct draft *draft, const struct card *card)
 
 void media_view_note(const struct draft *draft)
 {
-    char words[WORDS_SIZE];
+    char words[MEDIA_WORDS_SIZE];
 
     for (size_t i = 0; i < draft->media_count; i++) {
-        describe(&draft->media[i], words);
+        media_view_describe(&draft->media[i], words);
         output_note("[%s] %s", words, draft->media[i].alt);
     }
 }
 
 void media_view_print_files(const struct message *message)
 {
-    char words[WORDS_SIZE];
+    char words[MEDIA_WORDS_SIZE];
 
     for (size_t i = 0; i < message->media_count; i++) {
         const struct media *media = &message->media[i].content;
-        describe(media, words);
+        media_view_describe(media, words);
         output_line("Media: %s · sha256 %.*s…", words, HASH_SHOWN, media->sha256);
     }
 }

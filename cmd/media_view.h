@@ -8,6 +8,11 @@
 
 #include "cmd/output.h"
 
+enum { MEDIA_WORDS_SIZE = 512 };
+
+/* "kart.png · image/png · 1080×1350 · 83.2 KiB". */
+void media_view_describe(const struct media *media, char out[MEDIA_WORDS_SIZE]);
+
 /* "[kart.png · image/png · 1080×1350 · 83.2 KiB] Kart over flom", a line for each medium of the
  * draft, in the result or, as a remark, on standard error. A text card that was not drawn (NULL:
  * there is none) is "[text card]" and what will stand on it. */

@@ -12,6 +12,7 @@
 #include "cmd/commands.h"
 #include "cmd/context.h"
 #include "cmd/output.h"
+#include "cmd/output_file.h"
 #include "cmd/report_file.h"
 #include "cmd/report_forms.h"
 #include "cmd/report_log.h"
@@ -216,7 +217,7 @@ static int check_files(const struct invocation *invocation, struct error *error)
 
     for (size_t i = 0; i < FILE_FORMS; i++) {
         const char *path = option_value(invocation, files[i].option);
-        if (path && report_file_check(path, is_replaced, error) < 0)
+        if (path && output_file_check(path, is_replaced, error) < 0)
             return -1;
         to_output += path && strcmp(path, "-") == 0;
     }

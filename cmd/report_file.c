@@ -1,21 +1,16 @@
 #include "cmd/report_file.h"
 
-#include <string.h>
-#include <sys/stat.h>
-
 #include "dispatch/progress.h"
 #include "report/csv.h"
 #include "report/page.h"
 #include "report/sink.h"
-#include "store/file_writer.h"
 
-#include "cmd/output.h"
-
-enum { REPORT_FILE_MODE = 0644 };
+#include "cmd/output_file.h"
 
 struct writing {
     struct store *store;
     const struct report *report;
+    enum report_form form;
     struct sink *sink;
     struct error *error;
     void (*add)(struct text *out, const struct report *report,
@@ -94,62 +89,22 @@ static int add_page(struct writing *writing)
     return 0;
 }
 
-static int write_form(struct store *store, const struct report *report, enum report_form form,
-                      struct sink *sink, struct error *error)
+static int write_form(void *context, struct sink *sink, struct error *error)
 {
-    struct writing writing = {.store = store, .report = report, .sink = sink, .error = error};
+    struct writing *writing = context;
 
-    int result = form == REPORT_CSV ? add_csv(&writing) : add_page(&writing);
+    writing->sink = sink;
+    writing->error = error;
+    int result = writing->form == REPORT_CSV ? add_csv(writing) : add_page(writing);
     if (result == 0)
         result = sink_finish(sink, error);
     return result;
 }
 
-/* --- where it goes --------------------------------------------------------------------------- */
-
-static int to_output(void *context, const char *bytes, size_t size, struct error *error)
-{
-    (void)context;
-    (void)error; /* that it could not be written is told at the end of the program */
-    output_bytes(bytes, size);
-    return 0;
-}
-
-static int to_file(void *context, const char *bytes, size_t size, struct error *error)
-{
-    return file_writer_add(context, bytes, size, error);
-}
-
-int report_file_check(const char *path, bool is_replaced, struct error *error)
-{
-    struct stat status;
-
-    if (strcmp(path, "-") == 0 || lstat(path, &status) < 0)
-        return 0;
-    if (!S_ISREG(status.st_mode))
-        return error_set(error, ERROR_USAGE, "cannot write '%s': it is no regular file", path);
-    if (is_replaced)
-        return 0;
-    error_set(error, ERROR_USAGE, "'%s' is there already", path);
-    return error_next(error, "name another file, or add --force to replace it");
-}
-
 int report_file_write(struct store *store, const struct report *report, enum report_form form,
                       const char *path, bool is_replaced, struct error *error)
 {
-    const bool is_output = strcmp(path, "-") == 0;
-    struct file_writer *writer = is_output ? NULL : file_writer_new(path, error);
-    struct sink sink;
-    int result = -1;
+    struct writing writing = {.store = store, .report = report, .form = form};
 
-    if (!is_output && !writer)
-        return -1;
-    sink_init(&sink, is_output ? to_output : to_file, writer);
-    result = write_form(store, report, form, &sink, error);
-    if (result == 0 && writer)
-        result = file_writer_finish(writer, is_replaced ? FILE_REPLACE : FILE_NEW, REPORT_FILE_MODE,
-                                    error);
-    sink_release(&sink);
-    file_writer_free(writer);
-    return result;
+    return output_file_write(path, is_replaced, write_form, &writing, error);
 }

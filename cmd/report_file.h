@@ -10,9 +10,6 @@
 
 enum report_form { REPORT_HTML, REPORT_CSV };
 
-/* Before any work: ERROR_USAGE when there is something of that name which is not to be replaced. */
-int report_file_check(const char *path, bool is_replaced, struct error *error);
-
 /* Writes it, whole or not at all; "-" is standard output. */
 int report_file_write(struct store *store, const struct report *report, enum report_form form,
                       const char *path, bool is_replaced, struct error *error);

@@ -89,6 +89,30 @@ static void hash_neutral(const struct preview_text *text, unsigned char out[SHA2
     text_release(&neutral);
 }
 
+/* Deliveries stand in the order of the audience, and so do the members. */
+static void add_members(struct arena *arena, const struct rendering *rendering,
+                        const size_t *group_of, struct text_group *groups, size_t count)
+{
+    struct list {
+        const struct audience_member **members;
+        size_t capacity;
+    } *lists = arena_alloc_array(arena, count, sizeof(*lists));
+
+    for (size_t i = 0; i < rendering->delivery_count; i++) {
+        const struct rendered_delivery *delivery = &rendering->deliveries[i];
+        struct text_group *group = &groups[group_of[delivery->draft]];
+        struct list *list = &lists[group - groups];
+        if (!group->account)
+            group->account = delivery->account;
+        if (group->member_count > 0 && list->members[group->member_count - 1] == delivery->member)
+            continue;
+        list->members = arena_grow(arena, list->members, group->member_count, &list->capacity,
+                                   sizeof(*list->members));
+        list->members[group->member_count++] = delivery->member;
+        group->members = list->members;
+    }
+}
+
 struct text_group *text_groups_make(struct arena *arena, const struct rendering *rendering,
                                     size_t *out_count)
 {
@@ -96,6 +120,7 @@ struct text_group *text_groups_make(struct arena *arena, const struct rendering 
     size_t count = rendering->draft_count, groups = 0;
     struct text_group *out = arena_alloc_array(arena, count, sizeof(*out));
     unsigned char(*hashes)[SHA256_SIZE] = arena_alloc_array(arena, count, SHA256_SIZE);
+    size_t *group_of = arena_alloc_array(arena, count, sizeof(*group_of));
 
     for (size_t i = 0; i < count; i++) {
         unsigned char hash[SHA256_SIZE];
@@ -109,7 +134,9 @@ struct text_group *text_groups_make(struct arena *arena, const struct rendering 
         }
         out[group].text_count++;
         out[group].delivery_count += texts[i].delivery_count;
+        group_of[i] = group;
     }
+    add_members(arena, rendering, group_of, out, groups);
     *out_count = groups;
     return out;
 }

@@ -13,6 +13,9 @@
 
 struct text_group {
     const struct preview_text *first;
+    const struct account *account;                /* that the first one goes to */
+    const struct audience_member *const *members; /* that get one of the texts, each once */
+    size_t member_count;
     size_t text_count;     /* distinct texts in the group */
     size_t delivery_count; /* that get one of them */
 };

@@ -10,7 +10,7 @@
 #include "report/chart.h"
 #include "report/page_parts.h"
 
-enum { DURATION_SIZE = 32, TIME_WORDS_SIZE = 40 };
+enum { DURATION_SIZE = 32, TIME_WORDS_SIZE = 40, TITLE_MAX_BYTES = 1024 };
 
 /* --- what the parts share -------------------------------------------------------------------- */
 
@@ -58,6 +58,13 @@ void report_page_begin_section(struct text *out, const char *id, const char *tit
     text_addf(out, "<section aria-labelledby=\"%s\">\n<h2 id=\"%s\">%s</h2>\n", id, id, title);
 }
 
+void report_page_add_term(struct text *out, const char *term, const char *words)
+{
+    text_addf(out, "<dt>%s</dt><dd>", term);
+    html_add(out, words);
+    text_add(out, "</dd>\n");
+}
+
 void report_page_begin_table(struct text *out, const char *caption,
                              const struct report_page_head *heads, size_t count)
 {
@@ -80,24 +87,30 @@ static bool is_marked(const struct report *report)
     return report->run->mode != MODE_LIVE;
 }
 
-static void add_head(struct text *out, const struct report *report)
+void report_page_begin_document(struct text *out, const char *title, const char *style,
+                                const char *sources)
 {
-    const struct run_record *run = report->run;
-
     text_add(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
                   "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                   "<meta name=\"robots\" content=\"noindex\">\n"
                   "<meta name=\"referrer\" content=\"no-referrer\">\n"
-                  "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-                  "style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n<title>");
-    text_addf(out, "%s%sReport: ", is_marked(report) ? report_mode_words(run->mode) : "",
-              is_marked(report) ? " – " : "");
-    html_add(out, run->id);
-    text_addf(out, "</title>\n<style>\n%s</style>\n</head>\n<body>\n", report_page_style);
+                  "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; ");
+    text_addf(out, "%sstyle-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n<title>",
+              sources);
+    html_add(out, title);
+    text_addf(out, "</title>\n<style>\n%s</style>\n</head>\n<body>\n<header>\n", style);
 }
 
-/* An exercise says so on top, and in print on each sheet. */
-static void add_mark(struct text *out, const struct report *report)
+void report_page_add_mark(struct text *out, enum run_mode mode, const char *words)
+{
+    if (mode == MODE_LIVE)
+        return;
+    text_addf(out, "<p class=\"mark\">%s – %s</p>\n", report_mode_words(mode), words);
+    text_addf(out, "<div class=\"strip\" aria-hidden=\"true\">%s – %s – %s</div>\n",
+              report_mode_words(mode), report_mode_words(mode), report_mode_words(mode));
+}
+
+static void add_head(struct text *out, const struct report *report)
 {
     static const char *const words[RUN_MODE_COUNT] = {
         [MODE_DRY_RUN] = "Nothing was sent.",
@@ -105,12 +118,14 @@ static void add_mark(struct text *out, const struct report *report)
         [MODE_LIVE] = "",
     };
     const enum run_mode mode = report->run->mode;
+    struct text title;
 
-    if (!is_marked(report))
-        return;
-    text_addf(out, "<p class=\"mark\">%s – %s</p>\n", report_mode_words(mode), words[mode]);
-    text_addf(out, "<div class=\"strip\" aria-hidden=\"true\">%s – %s – %s</div>\n",
-              report_mode_words(mode), report_mode_words(mode), report_mode_words(mode));
+    text_init(&title, TITLE_MAX_BYTES);
+    text_addf(&title, "%s%sReport: %s", is_marked(report) ? report_mode_words(mode) : "",
+              is_marked(report) ? " – " : "", report->run->id);
+    report_page_begin_document(out, title.bytes, report_page_style, "");
+    report_page_add_mark(out, mode, words[mode]);
+    text_release(&title);
 }
 
 static void add_title(struct text *out, const struct report *report)
@@ -197,13 +212,6 @@ static void add_figures(struct text *out, const struct report *report)
     text_add(out, "</ul>\n");
 }
 
-static void add_term(struct text *out, const char *term, const char *words)
-{
-    text_addf(out, "<dt>%s</dt><dd>", term);
-    html_add(out, words);
-    text_add(out, "</dd>\n");
-}
-
 static void add_time_term(struct text *out, const char *term, int64_t unix_ms)
 {
     text_addf(out, "<dt>%s</dt><dd>", term);
@@ -221,17 +229,17 @@ static void add_run(struct text *out, const struct report *report)
     report_page_begin_section(out, "run", "The run");
     add_figures(out, report);
     text_add(out, "<dl>\n");
-    add_term(out, "Run", run->id);
-    add_term(out, "Mode", report_mode_words(run->mode));
-    add_term(out, "Message", run->message);
-    add_term(out, "Kind", run->kind);
+    report_page_add_term(out, "Run", run->id);
+    report_page_add_term(out, "Mode", report_mode_words(run->mode));
+    report_page_add_term(out, "Message", run->message);
+    report_page_add_term(out, "Kind", run->kind);
     if (run->follows[0])
-        add_term(out, "Follows", run->follows);
-    add_term(out, "State", run_state_name(run->state));
+        report_page_add_term(out, "Follows", run->follows);
+    report_page_add_term(out, "State", run_state_name(run->state));
     add_time_term(out, "Begun", run->started_unix_ms);
     add_time_term(out, "Ended", run->finished_unix_ms);
     add_time_term(out, "Expires", run->expires_unix_ms);
-    add_term(out, "Plan (SHA-256)", hash.bytes);
+    report_page_add_term(out, "Plan (SHA-256)", hash.bytes);
     text_add(out, "</dl>\n</section>\n");
     text_release(&hash);
 }
@@ -344,8 +352,6 @@ void report_page_begin(struct sink *sink, const struct report *report, struct er
     struct text *out = &sink->piece;
 
     add_head(out, report);
-    text_add(out, "<header>\n");
-    add_mark(out, report);
     add_title(out, report);
     add_difference(out, report);
     add_unfinished(out, report);

@@ -1,17 +1,27 @@
-/* The page from within: its style, and what its files share. For the files of this room only. */
+/* The pages from within: their styles, and what their files share. For the files of this room only.
+ */
 #ifndef CRISIS_REPORT_PAGE_PARTS_H
 #define CRISIS_REPORT_PAGE_PARTS_H
 
 #include "report/page.h"
 
 extern const char report_page_style[];
+extern const char preview_page_style[];
 
+/* From <!DOCTYPE html> into <header>. `sources`: what more than its own style the page may use, as
+ * a content security policy has it ("img-src data:; "), or "". */
+void report_page_begin_document(struct text *out, const char *title, const char *style,
+                                const char *sources);
+/* That it is an exercise, or a dry run: on top, and in print on each sheet. */
+void report_page_add_mark(struct text *out, enum run_mode mode, const char *words);
 /* <time datetime="…">2026-11-27 18:51:17 +01:00</time>; "–" when there is none. */
 void report_page_add_time(struct text *out, int64_t unix_ms);
 /* The same with the time of day alone where the day is that of `day_unix_ms`. */
 void report_page_add_clock(struct text *out, int64_t unix_ms, int64_t day_unix_ms);
 /* <h2 id="ID">TITLE</h2> in a section of its own, to be closed with </section>. */
 void report_page_begin_section(struct text *out, const char *id, const char *title);
+/* <dt>TERM</dt><dd>…</dd> */
+void report_page_add_term(struct text *out, const char *term, const char *words);
 struct report_page_head {
     const char *name;
     bool is_number;
