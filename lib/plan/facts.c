@@ -253,26 +253,30 @@ static bool is_capital(const char *at)
            utf8proc_category((utf8proc_int32_t)code_point) == UTF8PROC_CATEGORY_LU;
 }
 
-/* Characters beyond ASCII that are no letters: " ", "–", "•", "«", "“", "…". */
-static size_t sign_length(const char *at)
+/* Bytes of the letter that begins here; 0: none does. Beyond ASCII there are other signs: " ", "–",
+ * "•", "«", "“", "…". */
+static size_t letter_length(const char *at)
 {
     uint32_t code_point;
+
+    if (!fact_is_letter(*at))
+        return 0;
     size_t length = utf8_decode(at, strlen(at), &code_point);
     bool is_sign =
         length > 1 && (code_point < 0xC0 || (code_point >= 0x2000 && code_point < 0x2C00));
-
-    return length == 0 ? 1 : is_sign ? length : 0;
+    return is_sign ? 0 : length;
 }
 
 static size_t word_length(const char *at)
 {
     size_t length = 0;
 
-    while (at[length] &&
-           (at[length] == '-' ||
-            (fact_is_letter(at[length]) && (!(at[length] & 0x80) || !sign_length(at + length)))))
-        length++;
-    return length;
+    for (;;) {
+        size_t letter = at[length] == '-' ? 1 : letter_length(at + length);
+        if (letter == 0)
+            return length;
+        length += letter;
+    }
 }
 
 /* The longest known name that begins here, whole. */
@@ -317,7 +321,8 @@ static const char *take_word(struct scan *scan, const char *at)
 /* What no word begins with. Returns its bytes. */
 static size_t skip_sign(struct scan *scan, const char *at)
 {
-    size_t length = sign_length(at);
+    uint32_t code_point;
+    size_t length = utf8_decode(at, strlen(at), &code_point);
 
     if (length > 1 || strchr(".:;!?\n\"*(", *at))
         scan->starts_sentence = true;

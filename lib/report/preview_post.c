@@ -175,23 +175,30 @@ static void add_municipality(struct text *out, const struct municipality *munici
 
 static void add_who(struct text *out, const struct preview_variant *variant)
 {
-    text_addf(out, "<p>%zu municipalit%s, %zu deliver%s", variant->member_count,
-              variant->member_count == 1 ? "y" : "ies", variant->delivery_count,
-              variant->delivery_count == 1 ? "y" : "ies");
+    text_add(out, "<p>");
     if (variant->member_count > 1) {
-        text_add(out, ", each with its own names and addresses; shown as ");
+        text_addf(out,
+                  "%zu municipalities, %zu deliveries, each with its own names and addresses; "
+                  "shown as ",
+                  variant->member_count, variant->delivery_count);
         add_municipality(out, variant->members[0]->municipality, variant->draft->language);
-        text_add(out, " gets it");
+        text_add(out, " gets it.");
+    } else {
+        add_municipality(out, variant->members[0]->municipality, variant->draft->language);
+        text_addf(out, ", %zu deliver%s.", variant->delivery_count,
+                  variant->delivery_count == 1 ? "y" : "ies");
     }
-    text_add(out, variant->draft->document
-                      ? ". The delivery carries the texts in all languages of a municipality.</p>\n"
-                      : ".</p>\n");
+    if (variant->draft->document)
+        text_add(out, " A delivery carries the texts in all languages of its municipality.");
+    text_add(out, "</p>\n");
 }
 
 static void add_municipalities(struct text *out, const struct preview_variant *variant)
 {
-    text_addf(out, "<details>\n<summary>%s</summary>\n<ul class=\"places\">\n",
-              variant->member_count == 1 ? "Its municipality" : "Its municipalities");
+    if (variant->member_count < 2)
+        return;
+    text_addf(out, "<details>\n<summary>The %zu municipalities</summary>\n<ul class=\"places\">\n",
+              variant->member_count);
     for (size_t i = 0; i < variant->member_count; i++) {
         text_add(out, "<li>");
         add_municipality(out, variant->members[i]->municipality, variant->draft->language);

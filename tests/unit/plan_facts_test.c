@@ -9,8 +9,9 @@
 #include "plan/facts.h"
 
 static const struct place_name places[] = {
-    {"0301", "Oslo"}, {"3303", "Kongsberg"}, {"3338", "Nore og Uvdal"}, {"5628", "Deatnu"},
-    {"5628", "Tana"}, {"1121", "Time"},      {"Vestland", "Vestland"}};
+    {"0301", "Oslo"},         {"3303", "Kongsberg"}, {"3338", "Nore og Uvdal"},
+    {"5628", "Deatnu"},       {"5628", "Tana"},      {"1121", "Time"},
+    {"Vestland", "Vestland"}, {"5501", "Tromsø"},    {"3218", "Ås"}};
 enum { PLACE_COUNT = sizeof(places) / sizeof(places[0]) };
 
 static void find(struct arena *arena, const char *language, const char *text, struct facts *out)
@@ -113,6 +114,7 @@ static void texts_tell_their_facts(void **state)
          "Kongsberg=Kongsberg; Nore og Uvdal=Nore og Uvdal"},
         {"nb", "Kongsberg er stengt. Oslo og.", ""},
         {"nb", "i Tana", "Tana=Tana|Deatnu"},
+        {"nb", "nær Tromsø, Ås\u00A0og Åsen – Oslo", "Tromsø=Tromsø; Ås=Ås"},
     };
     struct facts facts;
 
