@@ -126,6 +126,15 @@ static int show(struct context *context, const struct render_request *request,
     return 0;
 }
 
+static int check_page(const struct invocation *invocation, struct error *error)
+{
+    const char *html = option_value(invocation, "html");
+
+    if (html && strcmp(html, "-") == 0 && output_is_json())
+        return error_set(error, ERROR_USAGE, "only one form can go to standard output");
+    return html ? output_file_check(html, option_is_given(invocation, "force"), error) : 0;
+}
+
 static int run_preview(struct invocation *invocation, struct error *error)
 {
     struct context context;
@@ -136,14 +145,12 @@ static int run_preview(struct invocation *invocation, struct error *error)
     struct rendering *rendering = NULL;
     size_t set_count;
     const char *const *sets = option_values(invocation, "set", &set_count);
-    const char *html = option_value(invocation, "html");
     enum run_mode mode = option_is_given(invocation, "exercise") ? MODE_EXERCISE : MODE_LIVE;
     int result = -1;
 
     context_init(&context, invocation);
     problems_init(&problems, context.arena);
-    if ((html && output_file_check(html, option_is_given(invocation, "force"), error) < 0) ||
-        context_find_workspace(&context, error) < 0 ||
+    if (check_page(invocation, error) < 0 || context_find_workspace(&context, error) < 0 ||
         context_load_plan(&context, argument_at(invocation, 0), false, &problems, &plan, error) <
             0 ||
         context_message(plan, argument_at(invocation, 1), &message, error) < 0)

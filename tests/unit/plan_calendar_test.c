@@ -69,11 +69,46 @@ static void a_day_has_no_zero_in_front(void **state)
     assert_string_equal(time, "00.00");
 }
 
+static void months_are_known_again(void **state)
+{
+    static const struct {
+        const char *language, *text;
+        unsigned month;
+        size_t length;
+    } names[] = {
+        {"nb", "september 2026", 9, 9},
+        {"nb", "Sept.", 9, 4},
+        {"nb", "mai.", 5, 3},
+        {"nb", "marsjerte", 0, 9},
+        {"nb", "må", 0, 3},
+        {"nb", "", 0, 0},
+        {"nb", "septembers", 9, 10},
+        {"nn", "desember", 12, 8},
+        {"en", "May", 5, 3},
+        {"en", "may", 0, 3},
+        {"en", "Dec", 12, 3},
+        {"de", "März", 3, 5},
+        {"se", "Čakčamánnu", 9, 13},
+        {"se", "čakčamánu", 9, 12},
+        {"fi", "marraskuu", 11, 9},
+        {"so", "September", 0, 9},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        size_t length;
+        assert_int_equal(calendar_month_at(names[i].text, names[i].language, &length),
+                         names[i].month);
+        assert_int_equal(length, names[i].length);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(times_are_in_the_language),
         cmocka_unit_test(every_month_has_a_name),
+        cmocka_unit_test(months_are_known_again),
         cmocka_unit_test(a_day_has_no_zero_in_front),
     };
 

@@ -46,6 +46,8 @@ static void test_what_no_text_may_have_is_replaced(void **state)
                 "a\xef\xbf\xbd"
                 "b"); /* RIGHT-TO-LEFT OVERRIDE */
     assert_html("\r\n", "\xef\xbf\xbd\n");
+    assert_html("\xf0\x9f\xbf\xbe\xf0\x9f\x98\x80", /* U+1FFFE, which HTML has not */
+                "\xef\xbf\xbd\xf0\x9f\x98\x80");
 }
 
 /* Whatever comes in, what comes out is UTF-8 and has none of the characters that end a place. */
