@@ -24,7 +24,8 @@ struct comparing {
     size_t place_count;
     struct version *versions; /* of the text that is looked at */
     size_t version_count;
-    const struct fact **same; /* for each version, what it says of one fact */
+    size_t fact_version;      /* the one whose fact is looked at */
+    const struct fact **same; /* for each version, what it says of that fact */
     struct difference *out;
     size_t count, capacity;
 };
@@ -72,10 +73,13 @@ static void add_fact(struct arena *arena, struct fact_list *list, const struct f
     list->items[list->count++] = fact;
 }
 
-/* Else the version says the fact in words, or it cannot be known whether it does. */
-static bool is_own(const struct version *version, const struct fact *fact)
+/* Whether a version has the fact as one of its own; else it says it in words, or it cannot be known
+ * whether it does, or it lacks it. */
+static bool has_own(const struct comparing *comparing, size_t version, const struct fact *fact)
 {
-    return fact >= version->facts->items && fact < version->facts->items + version->facts->count;
+    const struct fact *same = comparing->same[version];
+
+    return same && (same != fact || version == comparing->fact_version);
 }
 
 /* A word is a name when a place of that name is known, or when texts of two families of languages
@@ -87,42 +91,43 @@ static bool is_established(const struct comparing *comparing, const struct fact 
     if (!fact->is_name || fact->is_place)
         return true;
     for (size_t i = 0; i < comparing->version_count; i++)
-        if (comparing->same[i] && is_own(&comparing->versions[i], comparing->same[i]))
+        if (has_own(comparing, i, fact))
             is_seen[facts_name_family(comparing->versions[i].language)] = true;
     return is_seen[NAMES_SCANDINAVIAN] && is_seen[NAMES_ENGLISH];
 }
 
 /* What a version before has was looked at there. */
-static bool is_looked_at(const struct comparing *comparing, size_t version)
+static bool is_looked_at(const struct comparing *comparing, const struct fact *fact)
 {
-    for (size_t i = 0; i < version; i++)
-        if (comparing->same[i] && is_own(&comparing->versions[i], comparing->same[i]))
+    for (size_t i = 0; i < comparing->fact_version; i++)
+        if (has_own(comparing, i, fact))
             return true;
     return false;
 }
 
 /* The fewer versions are told of: those that lack the fact, or those that say it. Where they are as
  * many, the first version, in the plan's first language mostly, is the measure. */
-static void sort_out(struct comparing *comparing, const struct fact *fact, size_t version)
+static void sort_out(struct comparing *comparing, const struct fact *fact)
 {
-    const char *language = comparing->versions[version].language;
-    size_t count = comparing->version_count, having = 0;
+    const char *language = comparing->versions[comparing->fact_version].language;
+    size_t count = comparing->version_count, having = 1;
 
     for (size_t i = 0; i < count; i++) {
-        const struct fact *same = facts_same(comparing->versions[i].facts, fact, language);
-        comparing->same[i] = i == version ? fact : same;
+        comparing->same[i] = fact;
+        if (i == comparing->fact_version)
+            continue;
+        comparing->same[i] = facts_same(comparing->versions[i].facts, fact, language);
         having += comparing->same[i] != NULL;
     }
-    if (having == count || is_looked_at(comparing, version) || !is_established(comparing, fact))
+    if (having == count || is_looked_at(comparing, fact) || !is_established(comparing, fact))
         return;
     bool is_lacking = having * 2 > count || (having * 2 == count && comparing->same[0]);
     for (size_t i = 0; i < count; i++) {
         struct version *told = &comparing->versions[i];
-        const struct fact *same = comparing->same[i];
-        if (is_lacking && !same)
+        if (is_lacking && !comparing->same[i])
             add_fact(comparing->arena, &told->lacks, fact);
-        else if (!is_lacking && same && is_own(told, same))
-            add_fact(comparing->arena, &told->adds, same);
+        else if (!is_lacking && has_own(comparing, i, fact))
+            add_fact(comparing->arena, &told->adds, comparing->same[i]);
     }
 }
 
@@ -217,9 +222,11 @@ static void end_text(struct comparing *comparing, const char *what)
 {
     if (!find_facts(comparing))
         return;
-    for (size_t i = 0; i < comparing->version_count; i++)
+    for (size_t i = 0; i < comparing->version_count; i++) {
+        comparing->fact_version = i;
         for (size_t j = 0; j < comparing->versions[i].facts->count; j++)
-            sort_out(comparing, &comparing->versions[i].facts->items[j], i);
+            sort_out(comparing, &comparing->versions[i].facts->items[j]);
+    }
     for (size_t i = 0; i < comparing->version_count; i++) {
         const struct version *version = &comparing->versions[i];
         if (version->lacks.count > 0 || version->adds.count > 0)

@@ -6,13 +6,11 @@
 #include <utf8proc.h>
 
 #include "base/utf8.h"
-#include "count/domain.h"
 
 #include "plan/facts_parts.h"
 #include "plan/links.h"
 
 enum {
-    TLD_MAX_BYTES = 24,
     NAME_LEAST_BYTES = 3,
     SMALL_NUMBER_DIGITS = 2, /* what a language that is not known may say in words */
 };
@@ -74,25 +72,15 @@ void facts_add(struct facts *facts, const struct fact *fact)
         facts->items[facts->count++] = *fact;
 }
 
-static void add(struct scan *scan, const char *at, size_t length, const char *reading,
-                const char *other)
+void facts_add_piece(struct facts *facts, const char *at, size_t length, const char *reading,
+                     const char *other)
 {
     struct fact fact = {.at = at, .length = length};
 
     fact_add_reading(&fact, reading);
     if (other)
         fact_add_reading(&fact, other);
-    facts_add(scan->facts, &fact);
-}
-
-static const char *in_small_letters(struct arena *arena, const char *at, size_t length)
-{
-    char *copy = arena_strndup(arena, at, length);
-
-    for (char *c = copy; *c; c++)
-        if (*c >= 'A' && *c <= 'Z')
-            *c = (char)(*c + 'a' - 'A');
-    return copy;
+    facts_add(facts, &fact);
 }
 
 /* --- tags ------------------------------------------------------------------------------------ */
@@ -122,125 +110,22 @@ static const char *take_tag(struct scan *scan, const char *at)
     const char *reading = arena_printf(scan->arena, "{{%.*s}}",
                                        (int)length_without_language(scan, name, length), name);
     if (length > 0)
-        add(scan, at, (size_t)(end - at), reading, NULL);
+        facts_add_piece(scan->facts, at, (size_t)(end - at), reading, NULL);
     if (at + 2 == name) /* a section begins and ends without a word */
         scan->starts_sentence = false;
     return end;
-}
-
-/* --- addresses ------------------------------------------------------------------------------- */
-
-static bool is_language_part(const char *part, size_t length)
-{
-    static const char *const tags[] = {
-        "nb",  "nn",   "no",      "en",    "se",      "sv",     "da",     "fi",      "de",  "sma",
-        "smj", "sami", "english", "norsk", "engelsk", "samisk", "bokmal", "nynorsk", "eng", "nor"};
-
-    for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)
-        if (strlen(tags[i]) == length && strncasecmp(part, tags[i], length) == 0)
-            return true;
-    return false;
-}
-
-static bool has_language_part(const char *path)
-{
-    for (const char *part = path; *part;) {
-        part += strspn(part, "/?=&#");
-        size_t length = strcspn(part, "/?=&#");
-        if (is_language_part(part, length))
-            return true;
-        part += length;
-    }
-    return false;
-}
-
-/* Pages of a site have other names in other languages: where one of two addresses says that it is
- * in one ("/en/water"), the site alone is compared. */
-static void add_address(struct scan *scan, const char *at, size_t length)
-{
-    const char *address = in_small_letters(scan->arena, at, length);
-    const char *scheme = strstr(address, "://");
-
-    address = scheme ? scheme + strlen("://") : address;
-    address += strncmp(address, "www.", 4) == 0 ? 4 : 0;
-    size_t end = strlen(address);
-    while (end > 0 && address[end - 1] == '/')
-        end--;
-    address = arena_strndup(scan->arena, address, end);
-    size_t host = strcspn(address, "/?#");
-    const char *page = arena_printf(scan->arena, "//%s", address);
-    if (has_language_part(address + host))
-        add(scan, at, length, arena_printf(scan->arena, "//%.*s/*", (int)host, address), page);
-    else
-        add(scan, at, length, page, NULL);
 }
 
 static const char *take_link(struct scan *scan)
 {
     const char *at = scan->link, *end = at + scan->link_length;
 
-    add_address(scan, at, scan->link_length);
+    facts_add_address(scan->arena, scan->facts, at, scan->link_length);
     for (const char *tag = at; (tag = strstr(tag, "{{")) && tag < end;)
         tag = take_tag(scan, tag);
     scan->link = link_find(end, &scan->link_length);
     scan->starts_sentence = false;
     return end;
-}
-
-static bool is_host_byte(char byte)
-{
-    return fact_is_digit(byte) || (fact_is_letter(byte) && !(byte & 0x80)) || byte == '-';
-}
-
-/* Whether a name, from its last full stop on, ends as domains do. */
-static bool is_domain(const char *at, size_t length)
-{
-    uint16_t units[TLD_MAX_BYTES];
-    const char *stop = memrchr(at, '.', length);
-    size_t count = stop ? length - (size_t)(stop + 1 - at) : 0;
-
-    if (count < 2 || count > TLD_MAX_BYTES)
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        if (stop[1 + i] < 'a' || stop[1 + i] > 'z') /* "elva.No" lacks a space, no more */
-            return false;
-        units[i] = (uint16_t)stop[1 + i];
-    }
-    return domain_match_tld(units, 0, count) == count;
-}
-
-static size_t host_length(const char *at)
-{
-    size_t length = 0;
-
-    while (is_host_byte(at[length]) || (at[length] == '.' && is_host_byte(at[length + 1])))
-        length++;
-    return is_domain(at, length) ? length : 0;
-}
-
-/* "post@kommune.no", "varsom.no/flom". Where it ends; NULL: no address begins here. */
-static const char *take_bare_address(struct scan *scan, const char *at)
-{
-    size_t local = 0;
-
-    while (is_host_byte(at[local]) || (at[local] && strchr("._%+", at[local])))
-        local++;
-    size_t host = at[local] == '@' ? host_length(at + local + 1) : 0;
-    if (local > 0 && host > 0) {
-        size_t length = local + 1 + host;
-        add(scan, at, length, in_small_letters(scan->arena, at, length), NULL);
-        return at + length;
-    }
-    host = host_length(at);
-    if (host == 0)
-        return NULL;
-    size_t length = host;
-    if (at[length] == '/')
-        length += strcspn(at + length, " \t\n<>\"»”");
-    while (length > host && strchr(".,;:!?)", at[length - 1]))
-        length--;
-    add_address(scan, at, length);
-    return at + length;
 }
 
 /* --- names ----------------------------------------------------------------------------------- */
@@ -343,13 +228,13 @@ static const char *take_next(struct scan *scan, const char *at)
     bool is_digit = fact_digit_at(at, &bytes) >= 0;
     if (is_digit || (*at == '+' && fact_digit_at(at + 1, &bytes) >= 0)) {
         scan->starts_sentence = false;
-        end = is_digit ? take_bare_address(scan, at) : NULL;
+        end = is_digit ? facts_take_address(scan->arena, scan->facts, at) : NULL;
         return end ? end : facts_take_number(scan->arena, scan->facts, at);
     }
     size_t length = word_length(at);
     if (length == 0)
         return at + skip_sign(scan, at);
-    end = take_bare_address(scan, at);
+    end = facts_take_address(scan->arena, scan->facts, at);
     return end ? end : take_word(scan, at);
 }
 
@@ -379,22 +264,9 @@ static bool says_name(const struct facts *facts, const struct fact *fact)
     return false;
 }
 
-/* "//helsenorge.no/en/water" reads "//helsenorge.no" followed by a slash and an asterisk first. */
-static bool same_site(const struct fact *a, const struct fact *b)
-{
-    const char *site = a->readings[0];
-    size_t host = strlen(site);
-
-    if (strncmp(site, "//", 2) != 0 || strcmp(site + host - 1, "*") != 0)
-        return false;
-    host -= 2;
-    return strncmp(site, b->readings[0], host) == 0 &&
-           (b->readings[0][host] == '\0' || strchr("/?#", b->readings[0][host]));
-}
-
 static bool is_same(const struct fact *a, const struct fact *b, bool is_loose)
 {
-    return share_reading(a, b) || same_site(a, b) || same_site(b, a) ||
+    return share_reading(a, b) || fact_is_same_site(a, b) || fact_is_same_site(b, a) ||
            (is_loose && a->loose && b->loose && strcmp(a->loose, b->loose) == 0);
 }
 

@@ -101,6 +101,10 @@ static void texts_tell_their_facts(void **state)
         {"nb", "Se varsom.no/flom.", "varsom.no/flom=//varsom.no/flom"},
         {"en", "https://helsenorge.no/en/water",
          "https://helsenorge.no/en/water=//helsenorge.no/*|//helsenorge.no/en/water"},
+        {"nb", "https://no.example.org/a",
+         "https://no.example.org/a=//example.org/*|//example.org/a"},
+        {"nb", "(se «dsb.no/ut»)", "dsb.no/ut=//dsb.no/ut"},
+        {"nb", "se https://no/ og https://en.no", "https://no/=//no; https://en.no=//en.no"},
         {"nb", "Post@DSB.no", "Post@DSB.no=post@dsb.no"},
         {"nb", "f.eks. og m.a.o. slutt.Neste", ""},
         /* variables */
