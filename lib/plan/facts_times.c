@@ -178,9 +178,12 @@ const char *number_take_day_and_month(struct number *number)
 
 /* --- times ----------------------------------------------------------------------------------- */
 
+/* A full hour is also said as a number alone: "17–19" is "17:00–19:00". */
 static void add_time(struct number *number, unsigned hour, unsigned minute)
 {
     fact_add_reading(&number->fact, arena_printf(number->arena, "%02u:%02u", hour % 24, minute));
+    if (minute == 0)
+        fact_add_reading(&number->fact, arena_printf(number->arena, "%u", hour));
 }
 
 /* "07:30", "7.30 p.m." */
@@ -225,8 +228,6 @@ const char *number_take_half_day(struct number *number, struct facts *facts)
     enum half_day half = take_half_day(number, &end);
     if (half == NO_HALF)
         return NULL;
-    if (half == MORNING) /* "7 p.m." is not 7 */
-        number_add_digits(number, group->digits, NULL);
     add_time(number, hour_of(group->value, half), 0);
     adopt_half_day(number, facts, half);
     return end;
