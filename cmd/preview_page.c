@@ -119,6 +119,39 @@ static const char *const *media_words(struct arena *arena, const struct draft *d
     return words;
 }
 
+static const char *copy_text(struct arena *arena, const struct json *root, const char *language,
+                             const char *name)
+{
+    const char *text = json_text(root, "texts", language, name, NULL);
+
+    return text ? arena_strdup(arena, text) : NULL;
+}
+
+/* Of a document: what it says in languages beside the draft's own. */
+static const struct preview_version *other_versions(struct arena *arena, const struct draft *draft,
+                                                    size_t *count)
+{
+    struct json *root =
+        draft->document ? json_parse(draft->document, strlen(draft->document)) : NULL;
+    const struct json *languages = json_get(root, "languages", NULL);
+    struct preview_version *versions =
+        arena_alloc_array(arena, json_count(languages), sizeof(*versions));
+
+    *count = 0;
+    for (size_t i = 0; i < json_count(languages); i++) {
+        const char *language = json_text(json_item(languages, i), NULL);
+        if (!language || strcmp(language, draft->language) == 0)
+            continue;
+        const char *headline = copy_text(arena, root, language, "headline");
+        const char *text = copy_text(arena, root, language, "long");
+        text = text ? text : copy_text(arena, root, language, "short");
+        versions[(*count)++] = (struct preview_version){arena_strdup(arena, language),
+                                                        headline ? headline : "", text ? text : ""};
+    }
+    json_free(root);
+    return versions;
+}
+
 static const struct preview_variant *make_variants(const struct context *context,
                                                    const struct placed_group *placed,
                                                    const struct rendering *drafts)
@@ -143,6 +176,8 @@ static const struct preview_variant *make_variants(const struct context *context
             .member_count = group->member_count,
             .delivery_count = group->delivery_count,
         };
+        variants[i].others =
+            other_versions(context->arena, &drafts->drafts[i], &variants[i].other_count);
     }
     return variants;
 }

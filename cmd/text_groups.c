@@ -80,7 +80,10 @@ static void hash_neutral(const struct preview_text *text, unsigned char out[SHA2
     struct text neutral;
 
     text_init(&neutral, DOCUMENT_MAX_BYTES);
-    text_addf(&neutral, "%s %s\n", draft->channel, draft->language);
+    text_addf(&neutral, "%s %s", draft->channel, draft->language);
+    for (size_t i = 0; draft->document && i < text->member->language_count; i++)
+        text_addf(&neutral, " %u", text->member->languages[i]);
+    text_add_char(&neutral, '\n');
     for (size_t i = 0; i < draft->part_count; i++) {
         add_neutral(&neutral, draft->parts[i], &own);
         text_add_char(&neutral, '\n');

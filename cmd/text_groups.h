@@ -1,7 +1,7 @@
 /*
  * The texts of a rendering as a person can read them: texts that differ only in the municipality's
  * own name, number, website, phone or county are one group, shown once, as its first municipality
- * gets it.
+ * gets it. A document has more texts than it shows: those in other languages are other groups.
  */
 #ifndef CRISIS_CMD_TEXT_GROUPS_H
 #define CRISIS_CMD_TEXT_GROUPS_H

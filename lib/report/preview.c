@@ -110,6 +110,10 @@ static void add_row(struct text *out, const struct preview_variant *variant, siz
     html_add(out, variant->title);
     text_add(out, ", ");
     html_add(out, variant->draft->language);
+    for (size_t i = 0; i < variant->other_count; i++) {
+        text_add(out, ", ");
+        html_add(out, variant->others[i].language);
+    }
     text_addf(out,
               "</a></th><td class=\"number\">%zu</td><td class=\"number\">%zu</td>"
               "<td class=\"number\">%zu</td><td class=\"number\">%zu of %zu</td></tr>\n",

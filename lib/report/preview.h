@@ -23,11 +23,18 @@
 
 #include "report/sink.h"
 
+/* A text in a language more, of a channel that carries all of them in one delivery. */
+struct preview_version {
+    const char *language, *headline, *text; /* the headline may be empty */
+};
+
 /* Texts for one channel in one language that differ in nothing but the municipality's own name and
  * addresses: shown once, as the first of them has it. */
 struct preview_variant {
     const struct draft *draft; /* the first one's, with its text card drawn */
     const struct draft_measure *measure;
+    const struct preview_version *others; /* beside the draft's own language */
+    size_t other_count;
     const char *title;              /* of the channel: "Facebook page" */
     const char *unit;               /* of its lengths: "UTF-16 units" */
     const char *account;            /* the first one's: "Oslo", "Oslo, second" */

@@ -101,6 +101,23 @@ static void add_media(struct text *out, const struct preview_variant *variant,
 
 /* --- the post -------------------------------------------------------------------------------- */
 
+static void add_headline(struct text *out, const struct preview_variant *variant,
+                         const char *headline, const char *language)
+{
+    if (!variant->has_headline || !headline[0])
+        return;
+    add_in_language(out, "p", "headline", language);
+    html_add(out, headline);
+    text_add(out, "</p>\n");
+}
+
+static void add_text(struct text *out, const char *words, const char *language)
+{
+    add_in_language(out, "p", "text", language);
+    add_words(out, words);
+    text_add(out, "</p>\n");
+}
+
 static void add_part(struct text *out, const struct preview_variant *variant, size_t part,
                      struct preview_pictures *pictures)
 {
@@ -117,14 +134,9 @@ static void add_part(struct text *out, const struct preview_variant *variant, si
     if (draft->part_count > 1)
         text_addf(out, " <span>post %zu of %zu</span>", part + 1, draft->part_count);
     text_add(out, "</p>\n");
-    if (part == 0 && variant->has_headline && draft->headline[0]) {
-        add_in_language(out, "p", "headline", draft->language);
-        html_add(out, draft->headline);
-        text_add(out, "</p>\n");
-    }
-    add_in_language(out, "p", "text", draft->language);
-    add_words(out, draft->parts[part]);
-    text_add(out, "</p>\n");
+    if (part == 0)
+        add_headline(out, variant, draft->headline, draft->language);
+    add_text(out, draft->parts[part], draft->language);
     if (part == 0)
         add_media(out, variant, pictures);
     add_length(out, variant, part);
@@ -143,6 +155,13 @@ static void add_parts(struct text *out, const struct preview_variant *variant,
         text_add(out, is_thread ? "</li>\n" : "");
     }
     text_add(out, is_thread ? "</ol>\n" : "");
+    for (size_t i = 0; i < variant->other_count; i++) {
+        const struct preview_version *other = &variant->others[i];
+        text_add(out, "<div class=\"post\">\n");
+        add_headline(out, variant, other->headline, other->language);
+        add_text(out, other->text, other->language);
+        text_add(out, "</div>\n");
+    }
 }
 
 /* --- around it ------------------------------------------------------------------------------- */
@@ -188,8 +207,8 @@ static void add_who(struct text *out, const struct preview_variant *variant)
         text_addf(out, ", %zu deliver%s.", variant->delivery_count,
                   variant->delivery_count == 1 ? "y" : "ies");
     }
-    if (variant->draft->document)
-        text_add(out, " A delivery carries the texts in all languages of its municipality.");
+    if (variant->other_count > 0)
+        text_add(out, " One delivery carries all of its languages.");
     text_add(out, "</p>\n");
 }
 
@@ -207,18 +226,26 @@ static void add_municipalities(struct text *out, const struct preview_variant *v
     text_add(out, "</ul>\n</details>\n");
 }
 
+static void add_language(struct text *out, const char *language)
+{
+    html_add(out, site_language_name(language));
+    text_add(out, " (");
+    html_add(out, language);
+    text_add(out, ")");
+}
+
 void preview_add_variant(struct text *out, const struct preview *preview,
                          const struct preview_variant *variant, size_t number,
                          struct preview_pictures *pictures)
 {
-    const char *language = variant->draft->language;
-
     text_addf(out, "<article aria-labelledby=\"variant-%zu\">\n<h3 id=\"variant-%zu\">%zu. ",
               number, number, number);
-    html_add(out, site_language_name(language));
-    text_add(out, " (");
-    html_add(out, language);
-    text_add(out, ")</h3>\n");
+    add_language(out, variant->draft->language);
+    for (size_t i = 0; i < variant->other_count; i++) {
+        text_add(out, ", ");
+        add_language(out, variant->others[i].language);
+    }
+    text_add(out, "</h3>\n");
     add_who(out, variant);
     add_differences(out, preview, variant);
     add_parts(out, variant, pictures);

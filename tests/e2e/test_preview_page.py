@@ -123,6 +123,14 @@ def test_accounts_are_named(workspace, plan, accounts):
     assert page.articles[0]["account"][0].split() == ["Oslo", "@oslo_kommune"]
 
 
+def test_a_document_is_shown_with_all_of_its_languages(crisis, plan):
+    both = {"id": "5612", "name": {"se": "Guovdageaidnu", "nb": "Kautokeino"}, "languages": ["se", "nb"]}
+    page = page_of(crisis, plan(["0301", both], languages=("nb", "se"), channels=("webhook",)))
+    shown = [(article["h3"][0], [text.split(":")[0] for text in article["text"]]) for article in page.articles]
+    assert shown == [("1. Bokmål (nb)", ["Oslo"]), ("2. Davvisámegiella (se), Bokmål (nb)", ["Guovdageaidnu", "Kautokeino"])]
+    assert [attrs["lang"] for tag, attrs in page.articles[1]["elements"] if attrs.get("class") == "text"] == ["se", "nb"]
+
+
 def test_values_and_headlines_are_shown(crisis, plan):
     path = plan_of(plan, {"headline": "Flom i {{river}}", "short": "Hold deg unna {{river}}."}, variables={"river": {"default": "Glomma"}})
     page = page_of(crisis, path, "--set", "river=Lågen")
