@@ -13,7 +13,6 @@
 
 #include "cmd/accounts.h"
 #include "cmd/app_secrets.h"
-#include "cmd/check.h"
 #include "cmd/check_approvals.h"
 #include "cmd/commands.h"
 #include "cmd/context.h"
