@@ -152,14 +152,16 @@ int accounts_mark(struct context *context, const struct plan *plan, const char *
 {
     struct narrowing narrowing = {.plan = plan};
 
-    if (parse_selectors(context, option, &narrowing.only, error) < 0)
+    if (selectors_read(context, option, &narrowing.only, error) < 0)
         return -1;
     for (size_t i = 0; i < count; i++) {
         const struct audience_member *member =
             plan_find_municipality(plan, accounts[i].municipality);
-        marked[i] = member && is_meant(&narrowing, member->municipality, accounts[i].channel);
+        const struct candidate candidate = {&narrowing, member ? member->municipality : NULL,
+                                            accounts[i].channel};
+        marked[i] = member && selectors_mean(&narrowing.only, names, &candidate);
     }
-    return check_matched(&narrowing.only, option, error);
+    return selectors_check(&narrowing.only, option, "account of this plan", error);
 }
 
 int accounts_narrow(struct context *context, const struct plan *plan,
