@@ -350,11 +350,10 @@ static const struct audience_member *find_member(struct arena *arena,
     return narrowed && request->channels[channel].document ? member : narrowed;
 }
 
-int render_text(struct arena *arena, const struct render_request *asked, const char *municipality,
+int render_text(struct arena *arena, const struct render_request *request, const char *municipality,
                 const char *channel_name, const char *language, struct problems *problems,
                 const struct draft **out)
 {
-    const struct render_request *request = with_room_for_links(arena, asked);
     struct findings findings;
     size_t channel = find_channel(request, channel_name);
 
@@ -364,6 +363,7 @@ int render_text(struct arena *arena, const struct render_request *asked, const c
         problems_add(problems, SEVERITY_ERROR, no_place, "there is no channel '%s'", channel_name);
         return -1;
     }
+    request = with_room_for_links(arena, request);
     struct renderer *renderer = renderer_new(arena, request, RENDER_TO_SEND, &findings, problems);
     const struct audience_member *member =
         find_member(arena, request, channel, municipality, language, problems);
