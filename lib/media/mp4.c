@@ -159,9 +159,7 @@ const char *mp4_read(const unsigned char *bytes, size_t size, struct media_shape
         return shape_cut_short;
     if (!film.has_pictures)
         return "is an MP4 without pictures";
-    *out = (struct media_shape){.kind = MEDIA_VIDEO,
-                                .type = "video/mp4",
-                                .width = film.width,
-                                .height = film.height};
+    *out = (struct media_shape){
+        .kind = MEDIA_VIDEO, .type = "video/mp4", .width = film.width, .height = film.height};
     return NULL;
 }

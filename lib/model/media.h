@@ -28,7 +28,7 @@ struct media_limits {
     const char *image_types; /* "image/jpeg image/png" */
     /* The width of an image in percent of its height; 0: any. */
     unsigned width_percent_least, width_percent_most;
-    unsigned alt_max;        /* characters of an alt text; 0: it takes none */
+    unsigned alt_max; /* characters of an alt text; 0: it takes none */
     unsigned videos_max;
     size_t video_max_bytes;
     bool needs_image; /* no post goes without: a text card is made where the plan has none */
