@@ -114,14 +114,22 @@ static void find_unreachable(struct context *context, const struct narrowing *na
     }
 }
 
-int accounts_choose(struct context *context, const struct plan *plan, struct chosen_accounts *out,
-                    struct error *error)
+static bool matters_to_a_send(const char *channel)
+{
+    const struct channel_driver *driver = channel_find(channel);
+    return !driver || driver->address || driver->limit_setting;
+}
+
+static int choose(struct context *context, const struct plan *plan,
+                  bool (*wants_settings)(const char *channel), struct chosen_accounts *out,
+                  struct error *error)
 {
     struct narrowing narrowing;
 
     *out = (struct chosen_accounts){0};
     if (begin(context, plan, &narrowing, error) < 0 ||
-        store_account_list(context->store, context->arena, &out->accounts, &out->count, error) < 0)
+        store_account_list(context->store, context->arena, wants_settings, &out->accounts,
+                           &out->count, error) < 0)
         return -1;
     if (narrow(&narrowing, out->accounts, &out->count, error) < 0)
         return -1;
@@ -129,6 +137,18 @@ int accounts_choose(struct context *context, const struct plan *plan, struct cho
     out->meant = out->accounts;
     out->meant_count = out->count;
     return 0;
+}
+
+int accounts_choose(struct context *context, const struct plan *plan, struct chosen_accounts *out,
+                    struct error *error)
+{
+    return choose(context, plan, NULL, out, error);
+}
+
+int accounts_choose_to_send(struct context *context, const struct plan *plan,
+                            struct chosen_accounts *out, struct error *error)
+{
+    return choose(context, plan, matters_to_a_send, out, error);
 }
 
 void accounts_keep_reached(struct context *context, const struct plan *plan, const bool *reached,

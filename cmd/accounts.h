@@ -27,6 +27,10 @@ struct chosen_accounts {
 /* Selectors that are none, or that match nothing, are ERROR_USAGE: never "all". */
 int accounts_choose(struct context *context, const struct plan *plan, struct chosen_accounts *out,
                     struct error *error);
+/* The same in less memory: of their settings only those that say where, and how long, a post may be.
+ */
+int accounts_choose_to_send(struct context *context, const struct plan *plan,
+                            struct chosen_accounts *out, struct error *error);
 
 /* Keeps those that are in `reached` (indices as in `accounts`), in their order. */
 void accounts_keep_reached(struct context *context, const struct plan *plan, const bool *reached,

@@ -70,7 +70,7 @@ static int choose_accounts(struct sending *sending, struct error *error)
 {
     struct context making = sending_making(sending);
 
-    if (accounts_choose(&making, sending->plan, &sending->chosen, error) < 0)
+    if (accounts_choose_to_send(&making, sending->plan, &sending->chosen, error) < 0)
         return -1;
     if (sending->chosen.count > 0 && followed_narrow(&making, sending->plan, sending->message,
                                                      sending->mode, &sending->chosen, error) < 0)

@@ -247,18 +247,21 @@ static int count_accounts(struct store *store, size_t *out, struct error *error)
     return row < 0 ? -1 : 0;
 }
 
-static bool list_account(sqlite3_stmt *statement, struct names *names, struct arena *arena,
-                         struct account *out)
+static bool list_account(sqlite3_stmt *statement, bool (*wants_settings)(const char *channel),
+                         struct names *names, struct arena *arena, struct account *out)
 {
     *out = (struct account){
         .municipality = keep_name(names, arena, sqlite_text(statement, 0)),
         .channel = keep_name(names, arena, sqlite_text(statement, 1)),
         .label = keep_name(names, arena, sqlite_text(statement, 2)),
     };
+    if (wants_settings && !wants_settings(out->channel))
+        return true;
     return read_settings(sqlite_text(statement, 3), names, arena, out);
 }
 
-int store_account_list(struct store *store, struct arena *arena, struct account **out,
+int store_account_list(struct store *store, struct arena *arena,
+                       bool (*wants_settings)(const char *channel), struct account **out,
                        size_t *out_count, struct error *error)
 {
     sqlite3_stmt *statement = sqlite_statement(store, SQL_ACCOUNT_LIST, error);
@@ -273,7 +276,7 @@ int store_account_list(struct store *store, struct arena *arena, struct account 
     *out = arena_alloc_array(arena, capacity, sizeof(**out)); /* it seldom grows meanwhile */
     while ((row = sqlite_next(store, statement, reading, error)) == 1) {
         *out = arena_grow(arena, *out, *out_count, &capacity, sizeof(**out));
-        if (!list_account(statement, &names, arena, &(*out)[(*out_count)++])) {
+        if (!list_account(statement, wants_settings, &names, arena, &(*out)[(*out_count)++])) {
             row = sqlite_damaged(store, "the settings of an account", error);
             break;
         }

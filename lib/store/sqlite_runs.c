@@ -52,42 +52,47 @@ static enum run_canary run_canary_of(const char *name)
 
 /* --- creating -------------------------------------------------------------------------------- */
 
-enum { KEY_SIZE = sizeof(((struct new_delivery *)0)->key) };
-
-static int compare_keys(const void *a, const void *b)
+static int refuse_key(const struct new_delivery *delivery, struct error *error)
 {
-    return memcmp(a, b, KEY_SIZE);
+    return error_set(
+        error, ERROR_SYSTEM, "two deliveries of the run have the same key: %s %s '%s' (%s)",
+        delivery->municipality, delivery->channel, delivery->account, delivery->language);
 }
 
-/* The key is what keeps a delivery from being sent twice: it must name one delivery only. */
-static int refuse_key(const struct new_deliveries *deliveries, const unsigned char *key,
-                      struct error *error)
+/* Where a key would begin to look for its slot: it is part of a hash already. */
+static size_t first_slot(const unsigned char *key)
 {
-    for (size_t i = 0; i < deliveries->count; i++) {
-        const struct new_delivery delivery = new_delivery_at(deliveries, i);
-        if (compare_keys(delivery.key, key) == 0)
-            return error_set(
-                error, ERROR_SYSTEM, "two deliveries of the run have the same key: %s %s '%s' (%s)",
-                delivery.municipality, delivery.channel, delivery.account, delivery.language);
-    }
-    return -1;
+    uint64_t number;
+
+    memcpy(&number, key, sizeof(number));
+    return (size_t)number;
 }
 
+/* The key is what keeps a delivery from being sent twice: it must name one delivery only. Four
+ * bytes for each, in a table that is never more than half full: there may be a million. */
 static int check_keys(const struct new_deliveries *deliveries, struct error *error)
 {
-    const size_t count = deliveries->count;
-    unsigned char(*sorted)[KEY_SIZE] = memory_alloc_array(count + 1, sizeof(*sorted));
+    size_t capacity = 2;
     int result = 0;
 
-    for (size_t i = 0; i < count; i++) {
+    while (capacity < deliveries->count * 2)
+        capacity *= 2;
+    if (deliveries->count >= UINT32_MAX)
+        return error_set(error, ERROR_SYSTEM, "a run cannot have %zu deliveries",
+                         deliveries->count);
+    uint32_t *slots = memory_alloc_array(capacity, sizeof(*slots)); /* 0: free; else index + 1 */
+    for (size_t i = 0; i < deliveries->count && result == 0; i++) {
         const struct new_delivery delivery = new_delivery_at(deliveries, i);
-        memcpy(sorted[i], delivery.key, KEY_SIZE);
+        size_t slot = first_slot(delivery.key) & (capacity - 1);
+        for (; slots[slot] && result == 0; slot = (slot + 1) & (capacity - 1)) {
+            const struct new_delivery other = new_delivery_at(deliveries, slots[slot] - 1);
+            if (memcmp(other.key, delivery.key, sizeof(delivery.key)) == 0)
+                result = refuse_key(&delivery, error);
+        }
+        if (result == 0)
+            slots[slot] = (uint32_t)i + 1;
     }
-    qsort(sorted, count, sizeof(*sorted), compare_keys);
-    for (size_t i = 1; i < count && result == 0; i++)
-        if (compare_keys(sorted[i - 1], sorted[i]) == 0)
-            result = refuse_key(deliveries, sorted[i], error);
-    memory_free(sorted);
+    memory_free(slots);
     return result;
 }
 

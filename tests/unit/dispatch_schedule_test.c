@@ -210,6 +210,70 @@ static void count_host(void *context, struct host *host)
     (*count)++;
 }
 
+/* --- what is queued as an index --- */
+
+/* A delivery of the fixture, whose addressee is at host 0. */
+static struct delivery *take_up(void *context, size_t index)
+{
+    return delivery_of(context, index, 0, index % 2 ? 2 : 1);
+}
+
+static void queued_ones_are_taken_up_in_order_and_before_those_that_were_begun(void **state)
+{
+    (void)state;
+    static const int expected[] = {0, 2, 4, 10, 1, 3, 5, 11, -1};
+    struct fixture fixture;
+
+    init(&fixture, DELIVERIES);
+    schedule_reserve(&fixture.schedule, DELIVERIES, take_up, &fixture);
+    ready(&fixture, 10, 0, 1);
+    ready(&fixture, 11, 0, 2);
+    for (size_t i = 0; i < 6; i++)
+        schedule_queue(&fixture.schedule, fixture.hosts[0], i, i % 2 == 1);
+    for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
+        assert_int_equal(next(&fixture, 0), expected[i]);
+    schedule_queue(&fixture.schedule, fixture.hosts[0], 8, false); /* an emptied list begins anew */
+    assert_int_equal(next(&fixture, 0), 8);
+    assert_int_equal(next(&fixture, 0), -1);
+    schedule_release(&fixture.schedule);
+}
+
+static void queues_of_hosts_take_turns(void **state)
+{
+    (void)state;
+    static const int expected[] = {0, 20, 2, 4, -1};
+    struct fixture fixture;
+
+    init(&fixture, DELIVERIES);
+    schedule_reserve(&fixture.schedule, DELIVERIES, take_up, &fixture);
+    for (size_t i = 0; i < 6; i += 2)
+        schedule_queue(&fixture.schedule, fixture.hosts[0], i, false);
+    ready(&fixture, 20, 1, 1);
+    for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
+        assert_int_equal(next(&fixture, 0), expected[i]);
+    schedule_release(&fixture.schedule);
+}
+
+static struct delivery *take_up_nothing(void *context, size_t index)
+{
+    (void)context;
+    (void)index;
+    return NULL;
+}
+
+static void what_cannot_be_taken_up_is_not_given_out(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+
+    init(&fixture, 1);
+    schedule_reserve(&fixture.schedule, 1, take_up_nothing, NULL);
+    schedule_queue(&fixture.schedule, fixture.hosts[0], 0, false);
+    assert_int_equal(next(&fixture, 0), -1);
+    assert_int_equal(next(&fixture, 0), -1);
+    schedule_release(&fixture.schedule);
+}
+
 static void each_host_is_seen_once(void **state)
 {
     (void)state;
@@ -441,6 +505,9 @@ int main(void)
         cmocka_unit_test(waiting_ones_come_when_their_time_has_come),
         cmocka_unit_test(a_host_that_is_down_is_visited_at_its_probe_time),
         cmocka_unit_test(all_can_be_taken_out),
+        cmocka_unit_test(queued_ones_are_taken_up_in_order_and_before_those_that_were_begun),
+        cmocka_unit_test(queues_of_hosts_take_turns),
+        cmocka_unit_test(what_cannot_be_taken_up_is_not_given_out),
         cmocka_unit_test(each_host_is_seen_once),
         cmocka_unit_test(nothing_is_lost_doubled_or_starved),
     };

@@ -40,6 +40,107 @@ static struct stored_account *all_accounts(struct fixture *fixture, size_t expec
     return accounts;
 }
 
+static bool wants_settings_of_x(const char *channel)
+{
+    return strcmp(channel, "x") == 0;
+}
+
+static void accounts_are_listed_without_their_credentials(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct stored_account given[] = {account_of("1103", "x", "sealed-x"),
+                                           account_of("0301", "x", "sealed-y"),
+                                           account_of("0301", "feed", NULL)};
+    struct account *all, *some;
+    size_t count;
+
+    put(fixture, given, 3);
+    assert_int_equal(
+        store_account_list(fixture->store, fixture->arena, NULL, &all, &count, &fixture->error), 0);
+    assert_int_equal(count, 3);
+    assert_string_equal(all[0].channel, "feed");
+    assert_string_equal(account_setting(&all[0], "page"), "1234");
+    assert_string_equal(all[2].municipality, "1103");
+    assert_ptr_equal(all[1].label, all[2].label); /* what is the same is kept once */
+    assert_int_equal(store_account_list(fixture->store, fixture->arena, wants_settings_of_x, &some,
+                                        &count, &fixture->error),
+                     0);
+    assert_int_equal(count, 3);
+    assert_int_equal(some[0].setting_count, 0);
+    assert_string_equal(account_setting(&some[2], "url"), "https://oslo.example/");
+}
+
+static void one_account_is_found_by_its_names(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct stored_account given[] = {account_of("0301", "x", "sealed-y")};
+    struct stored_account found;
+    bool is_found;
+
+    put(fixture, given, 1);
+    assert_int_equal(store_account(fixture->store, fixture->arena, "0301", "x", "default", &found,
+                                   &is_found, &fixture->error),
+                     0);
+    assert_true(is_found);
+    assert_true(found.row > 0);
+    assert_memory_equal(found.sealed, "sealed-y", 8);
+    assert_int_equal(store_account(fixture->store, fixture->arena, "0301", "x", "second", &found,
+                                   &is_found, &fixture->error),
+                     0);
+    assert_false(is_found);
+}
+
+struct seen_rows {
+    size_t count;
+    int64_t rows[4];
+    bool has_account[4], is_thread[4];
+};
+
+static bool see_queued(void *context, const struct queued_delivery *delivery)
+{
+    struct seen_rows *seen = context;
+
+    assert_int_equal(delivery->state, DELIVERY_QUEUED);
+    assert_string_equal(delivery->channel, "x");
+    seen->rows[seen->count] = delivery->row;
+    seen->is_thread[seen->count] = delivery->part_count > 1;
+    seen->has_account[seen->count++] = delivery->settings != NULL;
+    return true;
+}
+
+static bool see_one(void *context, const struct delivery_record *delivery)
+{
+    struct seen_rows *seen = context;
+
+    assert_string_equal(delivery->municipality, "0301");
+    seen->rows[seen->count++] = delivery->row;
+    return true;
+}
+
+/* In order, with the settings of those whose account is registered. */
+static void a_queue_is_read_row_by_row(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct stored_account given[] = {account_of("0301", "x", NULL)};
+    struct seen_rows queued = {0}, one = {0};
+
+    put(fixture, given, 1);
+    create(fixture, "run-a");
+    int64_t run = create(fixture, "run-b");
+    assert_int_equal(store_queue(fixture->store, run, see_queued, &queued, &fixture->error), 0);
+    assert_int_equal(queued.count, 3);
+    assert_false(queued.has_account[0]); /* of municipality 1103 */
+    assert_true(queued.has_account[1] && queued.has_account[2]);
+    assert_true(queued.is_thread[1] && !queued.is_thread[2]);
+    assert_int_equal(queued.rows[1], queued.rows[0] + 1);
+    assert_int_equal(store_delivery(fixture->store, queued.rows[2], see_one, &one, &fixture->error),
+                     0);
+    assert_int_equal(one.count, 1);
+    assert_int_equal(one.rows[0], queued.rows[2]);
+    assert_int_equal(store_delivery(fixture->store, 99, see_one, &one, &fixture->error), 0);
+    assert_int_equal(one.count, 1);
+}
+
 static void accounts_come_back_in_order(void **state)
 {
     struct fixture *fixture = *state;
@@ -368,6 +469,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORE_TEST(accounts_come_back_in_order),
+        STORE_TEST(accounts_are_listed_without_their_credentials),
+        STORE_TEST(one_account_is_found_by_its_names),
+        STORE_TEST(a_queue_is_read_row_by_row),
         STORE_TEST(an_account_put_again_is_replaced),
         STORE_TEST(a_removed_account_is_gone_from_the_file),
         STORE_TEST(a_check_leaves_what_it_learnt),
