@@ -1,0 +1,41 @@
+"""How many connections a send opens: the sandbox counts them. Each host is greeted once, and what comes later goes over the
+connections that stand. One that is opened twice is two round trips and the dearest step of all."""
+from conftest import SANDBOX_BASE
+from stage import Stage, assert_all_posted
+
+PLACES = [str(7000 + i) for i in range(40)]
+LABELS = ("default", "second", "third")
+
+
+def opened_by_a_send(folder, *arguments, channels=("webhook",), labels=LABELS):
+    with Stage(folder, places=PLACES, channels=channels, labels=labels) as stage:
+        stage.open(*arguments, register=False)
+        port = stage.sandbox.url.rpartition(":")[2]
+        for account in stage.accounts:
+            if account["channel"] == "webhook":  # a host of its own for each municipality
+                own = f"https://{account['municipality']}.sandbox.localhost:{port}"
+                account["settings"]["url"] = account["settings"]["url"].replace(SANDBOX_BASE, own)
+        stage.workspace.register(stage.accounts)
+        before = stage.sandbox.stats()["connections"]
+        assert stage.send().code == 0
+        opened = stage.sandbox.stats()["connections"] - before - 1  # one is of the question itself
+        assert len(assert_all_posted(stage)) == len(PLACES) * len(channels) * len(labels)
+        return opened
+
+
+def test_each_host_is_greeted_once_with_http2(tmp_path):
+    assert opened_by_a_send(tmp_path) == len(PLACES)
+
+
+def test_a_host_that_all_share_is_greeted_once_with_http2(tmp_path):
+    """Its first answer says that one connection carries many requests."""
+    assert opened_by_a_send(tmp_path, channels=("facebook", "x"), labels=("default",)) == 1
+
+
+def test_each_host_is_greeted_once_with_http1(tmp_path):
+    assert opened_by_a_send(tmp_path, "--http1", labels=("default",)) == len(PLACES)
+
+
+def test_no_more_connections_than_requests_at_once_with_http1(tmp_path):
+    """The first request to a host is alone, until its protocol is known; then each that is under way needs one."""
+    assert len(PLACES) <= opened_by_a_send(tmp_path, "--http1") <= len(PLACES) * (len(LABELS) - 1)
