@@ -72,6 +72,17 @@ static int open_credential(struct attempt *attempt, struct error *error)
     return 0;
 }
 
+/* Many are drawn at once: asking for few bytes costs as much as asking for many. */
+static void take_nonce(struct dispatcher *dispatcher, unsigned char *out, size_t size)
+{
+    if (dispatcher->nonce_count < size) {
+        random_bytes(dispatcher->nonces, sizeof(dispatcher->nonces));
+        dispatcher->nonce_count = sizeof(dispatcher->nonces);
+    }
+    dispatcher->nonce_count -= size;
+    memcpy(out, dispatcher->nonces + dispatcher->nonce_count, size);
+}
+
 static enum channel_next step_driver(struct attempt *attempt, const struct credential *app,
                                      const struct http_reply *reply)
 {
@@ -91,7 +102,7 @@ static enum channel_next step_driver(struct attempt *attempt, const struct crede
         .first_sent_unix_ms = attempt_host_unix_ms(attempt, delivery->first_sent_unix_ms),
         .was_renewed = delivery->addressee->was_renewed,
     };
-    random_bytes(job.nonce, sizeof(job.nonce));
+    take_nonce(attempt->dispatcher, job.nonce, sizeof(job.nonce));
     attempt->action.is_early = false;
     attempt->action.outcome = (struct channel_outcome){.retry_after_ms = -1};
     return attempt_driver(delivery)->step(&job, &attempt->progress, reply, &attempt->action);

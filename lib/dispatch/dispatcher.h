@@ -47,6 +47,8 @@ struct dispatcher {
 
     struct loop_timer *pump_timer, *progress_timer, *deadline_timer, *stop_timer;
     struct page_pool attempt_memory;
+    unsigned char nonces[1024]; /* random; what is at nonce_count and behind it has been used */
+    size_t nonce_count;
     struct attempt *attempts; /* under way, their records included */
     size_t in_flight;         /* how many, and renewals */
     bool stopping;            /* nothing new is begun */

@@ -188,8 +188,10 @@ static bool take_up_record(void *context, const struct delivery_record *record)
     if (is_new) {
         addressee->network = dispatcher_find_network(dispatcher, record->channel);
         addressee->followed = follow_posts(dispatcher, record);
-        /* It may have been registered anew since the run began. */
-        if (addressee->stored->row != 0 &&
+        if (addressee->stored->row != 0 && addressee->network)
+            addressee->host = addressee->network->host;
+        /* It may have been registered anew, at another place, since the run began. */
+        if (addressee->stored->row != 0 && !addressee->host &&
             dispatcher_locate(dispatcher, &addressee->stored->account, addressee->network,
                               &addressee->host, &taking->error) < 0)
             return false;

@@ -12,11 +12,14 @@ void percent_add(struct text *out, const char *string)
 {
     static const char digits[] = "0123456789ABCDEF";
 
-    for (const char *at = string; *at; at++) {
-        unsigned char byte = (unsigned char)*at;
-        if (is_unreserved(byte)) {
-            text_add_char(out, *at);
-        } else {
+    for (const char *at = string; *at;) {
+        const char *plain = at;
+        while (is_unreserved((unsigned char)*at))
+            at++;
+        if (at > plain)
+            text_add_bytes(out, plain, (size_t)(at - plain));
+        if (*at) {
+            unsigned char byte = (unsigned char)*at++;
             char escape[3] = {'%', digits[byte >> 4], digits[byte & 15]};
             text_add_bytes(out, escape, sizeof(escape));
         }
