@@ -33,9 +33,12 @@ static const struct {
     enum entry_type type;
     const char *words;
 } event_words[] = {
-    {ENTRY_DRY_RUN, "dry run"},           {ENTRY_RUN_STARTED, "begun"},
-    {ENTRY_CANARY, "after the canaries"}, {ENTRY_RUN_RESUMED, "resumed"},
-    {ENTRY_STOP_ASKED, "asked to stop"},  {ENTRY_RUN_STOPPED, "left unfinished"},
+    {ENTRY_DRY_RUN, "dry run"},
+    {ENTRY_RUN_STARTED, "begun"},
+    {ENTRY_CANARY, "after the canaries"},
+    {ENTRY_RUN_RESUMED, "resumed"},
+    {ENTRY_STOP_ASKED, "asked to stop"},
+    {ENTRY_RUN_STOPPED, "left unfinished"},
     {ENTRY_RUN_FINISHED, "finished"},
     {ENTRY_RETRACT_STARTED, "retraction begun"},
     {ENTRY_RETRACT_ENDED, "retraction ended"},
