@@ -43,6 +43,17 @@ struct card_painter {
     bool has_noto;
 };
 
+#ifdef __SANITIZE_ADDRESS__
+/* Called by LeakSanitizer. Pango sorts fonts on a thread of its own, which may still be at it when
+ * the program ends: what fontconfig holds for it then looks lost. */
+const char *__lsan_default_suppressions(void);
+
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void)
+{
+    return "leak:libfontconfig.so\n";
+}
+#endif
+
 /* --- fonts ----------------------------------------------------------------------------------- */
 
 /* File by file: of a whole folder fontconfig would want to write a cache. */

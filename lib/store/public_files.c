@@ -237,6 +237,13 @@ static int compare_latest_first(const void *a, const void *b)
     return -strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* What a process that died has left. No other is at work: the caller holds the lock. */
+static void remove_half_written(DIR *opened, const struct dirent *found)
+{
+    if (strstr(found->d_name, files_temporary_mark))
+        (void)unlinkat(dirfd(opened), found->d_name, 0); /* what stays does no harm */
+}
+
 static bool list_records(struct arena *arena, const char *folder, const char ***out, size_t *count,
                          struct public_trouble *trouble)
 {
@@ -249,9 +256,8 @@ static bool list_records(struct arena *arena, const char *folder, const char ***
     if (!opened)
         return fail(trouble, errno, "read the folder", folder);
     while (*count < NAMES_MAX && (found = readdir(opened))) {
-        if (strstr(found->d_name, files_temporary_mark)) {
-            (void)unlinkat(dirfd(opened), found->d_name, 0); /* what stays does no harm */
-        } else if (is_record_name(found->d_name)) {
+        remove_half_written(opened, found);
+        if (is_record_name(found->d_name)) {
             *out = arena_grow(arena, *out, *count, &capacity, sizeof(**out));
             (*out)[(*count)++] = arena_strdup(arena, found->d_name);
         }
@@ -316,6 +322,8 @@ static void add_folders(struct paths *paths, DIR *opened, const char *path)
     const struct dirent *found;
 
     while (paths->count < FOLDERS_MAX && (found = readdir(opened))) {
+        if (!path[0])
+            remove_half_written(opened, found);
         const char *below = path[0] ? arena_printf(paths->arena, "%s/%s", path, found->d_name)
                                     : arena_strdup(paths->arena, found->d_name);
         if (!public_path_is_valid(below) || !is_folder(opened, found))

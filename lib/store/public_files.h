@@ -53,7 +53,8 @@ bool public_read_records(struct arena *arena, const char *folder, const char *pa
 /* One record's bytes; false when it cannot be read. Release `out` in any case. */
 bool public_read_record(const char *folder, const char *name, struct text *out);
 
-/* The paths of all folders that may have records, in the arena. */
+/* The paths of all folders that may have records, in the arena. What a crash has left half written
+ * in `folder` itself is taken away. */
 bool public_list_folders(struct arena *arena, const char *folder, const char ***out, size_t *count,
                          struct public_trouble *trouble);
 

@@ -191,11 +191,14 @@ static void what_a_crash_left_is_taken_away(void **state)
     assert_int_equal(put(fixture, alert_name, &alert), PUBLIC_DONE);
     assert_true(test_folder_write(
         test_folder_file(&fixture->folder, "0301/index.html.new-abcdef", path), "<html"));
+    assert_true(test_folder_write(test_folder_file(&fixture->folder, "feed.atom.new-abcdef", path),
+                                  "<feed"));
     assert_true(test_folder_write(
         test_folder_file(&fixture->folder, "0301/20261123-000000-x-00000000.json", path),
         "{\"format\":"));
     assert_int_equal(put(fixture, alert_name, &alert), PUBLIC_DONE);
     assert_false(is_there(fixture, "0301/index.html.new-abcdef"));
+    assert_false(is_there(fixture, "feed.atom.new-abcdef"));
     assert_true(is_there(fixture, "0301/20261123-000000-x-00000000.json")); /* not ours to judge */
 }
 
