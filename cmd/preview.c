@@ -17,7 +17,13 @@
 #include "cmd/output_file.h"
 #include "cmd/preview_page.h"
 
-static void preview_as_json(const struct preview_text *text)
+/* Does the address of the earlier post go with the text? It is known when that one is. */
+static bool has_link_back(const struct message *message, const struct draft *draft)
+{
+    return message->follows && channel_find(draft->channel)->following == FOLLOWS_LINK;
+}
+
+static void preview_as_json(const struct message *message, const struct preview_text *text)
 {
     const struct draft *draft = text->draft;
     struct json_line line;
@@ -36,13 +42,15 @@ static void preview_as_json(const struct preview_text *text)
         text_add_char(&line.text, '}');
     }
     text_add_char(&line.text, ']');
+    if (has_link_back(message, draft))
+        json_line_text(&line, "link_to", message->follows->name);
     media_view_add_json(&line, draft);
     media_view_add_card(&line, text->measure->card);
     json_line_number(&line, "deliveries", (int64_t)text->delivery_count);
     json_line_end(&line);
 }
 
-static void preview_as_text(const struct preview_text *text)
+static void preview_as_text(const struct message *message, const struct preview_text *text)
 {
     const struct draft *draft = text->draft;
     const struct municipality *municipality = text->member->municipality;
@@ -56,6 +64,8 @@ static void preview_as_text(const struct preview_text *text)
                       draft->language, number, text->measure->lengths[i],
                       text->measure->channel->limits.limit);
         output_line("%s\n", draft->parts[i]);
+        if (i == 0 && has_link_back(message, draft))
+            output_line("[a link to the post of '%s']\n", message->follows->name);
         if (i == 0)
             media_view_print(draft, text->measure->card);
     }
@@ -93,15 +103,16 @@ static void warn_of_differences(const struct render_request *request, struct pro
     problems_sort(problems);
 }
 
-static void print_texts(const struct context *context, const struct rendering *rendering)
+static void print_texts(const struct context *context, const struct message *message,
+                        const struct rendering *rendering)
 {
     const struct preview_text *texts = render_preview(context->arena, rendering);
 
     for (size_t i = 0; i < rendering->draft_count; i++) {
         if (output_is_json())
-            preview_as_json(&texts[i]);
+            preview_as_json(message, &texts[i]);
         else
-            preview_as_text(&texts[i]);
+            preview_as_text(message, &texts[i]);
     }
     if (!output_is_json())
         output_note("%zu texts for %zu deliveries", rendering->draft_count,
@@ -122,7 +133,7 @@ static int show(struct context *context, const struct render_request *request,
     if (html)
         return preview_page_write(context, request, rendering, problems, html,
                                   option_is_given(invocation, "force"), error);
-    print_texts(context, rendering);
+    print_texts(context, request->message, rendering);
     return 0;
 }
 

@@ -130,6 +130,15 @@ def test_preview_takes_selectors(crisis, plan):
     assert "matches no account" in crisis("preview", path, "--except", "county=99", check=2).err
 
 
+def test_preview_shows_where_the_earlier_post_is_linked_to(crisis, plan):
+    path = plan(channels=["facebook", "x", "wordpress"])
+    links = {line["channel"]: (line.get("link_to"), line["parts"][0]["limit"]) for line in previewed(crisis, path, "update")}
+    assert links["x"] == (None, LIMITS["x"]) and links["wordpress"][0] == links["facebook"][0] == "alert", links
+    assert 0 < LIMITS["facebook"] - links["facebook"][1] < 1000
+    assert [line for line in previewed(crisis, path, "alert") if "link_to" in line] == []
+    assert crisis("preview", path, "update", "--only", "channel=facebook", check=0).out.count("[a link to the post of 'alert']") == 1
+
+
 # --- languages and texts ----------------------------------------------------------------------------------------
 def test_each_municipality_is_spoken_to_in_its_own_languages(crisis, plan):
     both = {"id": "5612", "name": {"se": "Guovdageaidnu", "nb": "Kautokeino"}, "languages": ["se", "nb"]}
