@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/encode.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -356,22 +355,13 @@ void attempt_send(void *context)
 
 /* --- beginning ------------------------------------------------------------------------------- */
 
-static void write_key(const struct delivery *delivery, char out[KEY_TEXT_SIZE])
-{
-    struct text text;
-    text_init(&text, KEY_TEXT_SIZE - 1);
-    base64url_add(&text, delivery->key, sizeof(delivery->key));
-    snprintf(out, KEY_TEXT_SIZE, "%s", text.bytes);
-    text_release(&text);
-}
-
 static struct attempt *make_attempt(struct dispatcher *dispatcher, struct delivery *delivery)
 {
     struct attempt *attempt = page_pool_take(&dispatcher->attempt_memory);
     attempt->dispatcher = dispatcher;
     attempt->delivery = delivery;
     delivery->attempt_count++;
-    write_key(delivery, attempt->key);
+    attempt_key(delivery, attempt->key);
     attempt->task = delivery->to_look_up ? TASK_FIND : dispatcher->options->task;
     attempt->retry_in_ms = -1;
     attempt->started_ms = loop_now_ms(dispatcher->options->loop);

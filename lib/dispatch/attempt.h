@@ -73,6 +73,8 @@ void attempt_drop_unsent(struct attempt *attempt);
 int attempt_gather_known(struct attempt *attempt, struct error *error);
 
 /* --- attempt_entry.c ------------------------------------------------------------------------- */
+/* The delivery's key as base64url. */
+void attempt_key(const struct delivery *delivery, char out[KEY_TEXT_SIZE]);
 /* The audit entry of a request that is about to leave, with the text that it would publish, or the
  * posts that are to be deleted. */
 void attempt_intent_entry(const struct attempt *attempt, struct text *entry);

@@ -11,6 +11,15 @@
 
 static const char actor[] = "dispatcher";
 
+void attempt_key(const struct delivery *delivery, char out[KEY_TEXT_SIZE])
+{
+    struct text text;
+    text_init(&text, KEY_TEXT_SIZE - 1);
+    base64url_add(&text, delivery->key, sizeof(delivery->key));
+    snprintf(out, KEY_TEXT_SIZE, "%s", text.bytes);
+    text_release(&text);
+}
+
 static void begin_entry(const struct attempt *attempt, enum entry_type type, struct text *entry)
 {
     const struct run_record *run = attempt->dispatcher->options->run;

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Measures what docs/performance.md tells, prints it as a table, and writes it to docs/benchmarks/COMMIT.json.
+"""Measures what docs/performance.md tells, prints it as a table, and writes it to docs/benchmarks/DATE-TIME.json, of the
+commit that is measured.
 
     figures.py CRISIS BARE_CLIENT [--only a,b,…] [--rounds N] [--million] [--out FOLDER]
 
@@ -223,9 +224,9 @@ def instructions(options):
 
 
 # --- what is written --------------------------------------------------------------------------------------------
-def commit():
-    return subprocess.run(["git", "-C", ROOT, "rev-parse", "--short=12", "HEAD"], check=True, stdout=subprocess.PIPE,
-                          text=True).stdout.strip()
+def commit(form):
+    return subprocess.run(["git", "-C", ROOT, "log", "-1", f"--format={form}", "--date=format:%Y-%m-%d-%H%M"], check=True,
+                          stdout=subprocess.PIPE, text=True).stdout.strip()
 
 
 def machine():
@@ -253,8 +254,8 @@ def main():
     for name, figures in sorted(results.items()):
         print(f"{name:12}" + "  ".join(f"{key} {value}" for key, value in figures.items()))
     os.makedirs(options.out, exist_ok=True)
-    with open(os.path.join(options.out, commit() + ".json"), "w", encoding="utf-8") as file:
-        json.dump({"commit": commit(), "machine": machine(), "results": results}, file, indent=2)
+    with open(os.path.join(options.out, commit("%ad") + ".json"), "w", encoding="utf-8") as file:
+        json.dump({"subject": commit("%s"), "machine": machine(), "results": results}, file, indent=2, ensure_ascii=False)
         file.write("\n")
 
 
