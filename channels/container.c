@@ -91,7 +91,7 @@ static enum channel_next refuse_deletion(const void *network, const struct chann
 }
 
 static const struct driver_deletion deletion = {CONTAINER_DELETING, send_delete, is_deleted,
-                                                refuse_deletion};
+                                                refuse_deletion, NULL};
 
 enum channel_next container_step(const struct container_network *network,
                                  const struct channel_job *job, struct channel_progress *progress,

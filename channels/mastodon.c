@@ -281,12 +281,17 @@ static enum channel_next refuse_deletion(const void *network, const struct chann
     return mastodon_end_refused(job, reply, root, EFFECT_REPEATABLE, action);
 }
 
+static bool is_here(const struct channel_job *job, const struct post *post)
+{
+    return tasks_is_below(account_setting(job->account, "server"), post);
+}
+
 static enum channel_next step_retract(const struct channel_job *job,
                                       struct channel_progress *progress,
                                       const struct http_reply *reply, struct channel_action *action)
 {
     static const struct driver_deletion deletion = {MASTODON_DELETING, send_delete, is_deleted,
-                                                    refuse_deletion};
+                                                    refuse_deletion, is_here};
 
     return tasks_delete(&deletion, NULL, job, progress, reply, action);
 }

@@ -1,5 +1,7 @@
 #include "channels/tasks.h"
 
+#include <string.h>
+
 #include "channels/shared.h"
 
 static task_step *step_of(const struct driver_tasks *tasks, enum channel_task task)
@@ -44,6 +46,16 @@ enum channel_next tasks_step(const struct driver_tasks *tasks, const struct chan
 
 /* --- deleting -------------------------------------------------------------------------------- */
 
+bool tasks_is_below(const char *address, const struct post *post)
+{
+    size_t length = address ? strlen(address) : 0;
+
+    while (length > 0 && address[length - 1] == '/')
+        length--;
+    return length > 0 && strncmp(post->url, address, length) == 0 &&
+           strchr("/?", post->url[length]) && post->url[length];
+}
+
 static enum channel_next delete_next(const struct driver_deletion *deletion, const void *network,
                                      const struct channel_job *job,
                                      const struct channel_progress *progress,
@@ -51,6 +63,12 @@ static enum channel_next delete_next(const struct driver_deletion *deletion, con
 {
     if (progress->part >= progress->post_count || progress->part >= THREAD_PARTS_MAX)
         return shared_end_well(reply, OUTCOME_RETRACTED, action);
+    if (job->is_registered_since && deletion->is_here &&
+        !deletion->is_here(job, &progress->posts[progress->part]))
+        return shared_end_unfit(job, reply, FAILURE_CONTENT,
+                                "the account was registered anew since, and this post is not "
+                                "known to be at its new address",
+                                action);
     return deletion->send(network, job, progress, action);
 }
 

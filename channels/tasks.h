@@ -40,7 +40,14 @@ struct driver_deletion {
     enum channel_next (*refuse)(const void *network, const struct channel_job *job,
                                 const struct http_reply *reply, const struct json *root,
                                 struct channel_action *action);
+    /* Where an id counts at the account's own place only, and there may be another one's: whether
+     * the post's address says that it is at this place. Asked of accounts that were registered anew
+     * since. NULL: ids count in the whole network. */
+    bool (*is_here)(const struct channel_job *job, const struct post *post);
 };
+
+/* For is_here: whether a post's address begins with that of the place. */
+bool tasks_is_below(const char *address, const struct post *post);
 
 /* network: handed to send() and refuse(), for a driver of several networks; else NULL. */
 enum channel_next tasks_delete(const struct driver_deletion *deletion, const void *network,

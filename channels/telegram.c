@@ -308,12 +308,27 @@ static enum channel_next refuse_deletion(const void *network, const struct chann
     return end_refused(job, reply, root, EFFECT_REPEATABLE, action);
 }
 
+/* Messages are numbered in each chat: "@name" is at https://t.me/name, "-100123" at /c/123. */
+static bool is_here(const struct channel_job *job, const struct post *post)
+{
+    const char *chat = account_setting(job->account, "chat");
+    char address[TELEGRAM_CHAT_SIZE + 32];
+
+    if (chat && chat[0] == '@')
+        snprintf(address, sizeof(address), "https://t.me/%s", chat + 1);
+    else if (chat && strncmp(chat, "-100", 4) == 0)
+        snprintf(address, sizeof(address), "https://t.me/c/%s", chat + 4);
+    else
+        return false;
+    return tasks_is_below(address, post);
+}
+
 static enum channel_next step_retract(const struct channel_job *job,
                                       struct channel_progress *progress,
                                       const struct http_reply *reply, struct channel_action *action)
 {
     static const struct driver_deletion deletion = {STAGE_DELETING, send_delete, is_deleted,
-                                                    refuse_deletion};
+                                                    refuse_deletion, is_here};
 
     return tasks_delete(&deletion, NULL, job, progress, reply, action);
 }

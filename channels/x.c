@@ -175,7 +175,7 @@ static enum channel_next step_retract(const struct channel_job *job,
                                       const struct http_reply *reply, struct channel_action *action)
 {
     static const struct driver_deletion deletion = {X_DELETING, send_delete, is_deleted,
-                                                    refuse_deletion};
+                                                    refuse_deletion, NULL};
 
     return tasks_delete(&deletion, NULL, job, progress, reply, action);
 }

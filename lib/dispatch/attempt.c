@@ -100,6 +100,8 @@ static enum channel_next step_driver(struct attempt *attempt, const struct crede
         .now_unix_ms = attempt_host_unix_ms(attempt, dispatcher_unix_ms(attempt->dispatcher)),
         .first_sent_unix_ms = attempt_host_unix_ms(attempt, delivery->first_sent_unix_ms),
         .was_renewed = delivery->addressee->was_renewed,
+        .is_registered_since =
+            delivery->addressee->stored->registered_unix_ms > delivery->first_sent_unix_ms,
     };
     take_nonce(attempt->dispatcher, job.nonce, sizeof(job.nonce));
     attempt->action.is_early = false;

@@ -40,8 +40,8 @@ static void retract_unseen(struct attempt *attempt)
 bool attempt_take_over(struct attempt *attempt)
 {
     if (attempt->task == TASK_FIND) {
-        if (attempt->effect == EFFECT_NONE)
-            return false;
+        if (attempt->effect == EFFECT_NONE || attempt->http_status != 0)
+            return false; /* what a look does after it has seen something is its own */
         retract_unseen(attempt);
     } else if (attempt->counted_sent) {
         attempt_send(attempt);

@@ -113,6 +113,10 @@ class Script:
         self.freezes = self.choose_freezes(source)
         self.second_sender = source.random() < 0.2
         self.publishes = source.random() < 0.4  # on the public site as well
+        # The first run is taken back in the end, or as soon as it has begun; the process dies then too. Drawn last, so that
+        # the rest of a round is what it was before there were retractions.
+        self.retracts = source.choices([None, "done", "unfinished"], [6, 2, 1])[0]
+        self.retract_blows = [Blow(source) for _ in range(source.randrange(0, 4))] if self.retracts else []
 
     @property
     def outlets(self):
@@ -166,4 +170,4 @@ class Script:
         deliveries = len(self.municipalities) * len(self.outlets) * len(self.labels) * len(self.languages)
         return (f"round {self.number} of seed {self.seed}: about {deliveries} deliveries x {self.runs} runs, "
                 f"{'HTTP/1.1' if self.http1 else 'HTTP/2'}, faults {' '.join(self.faults) or 'none'}; "
-                f"blows {self.blows}; freezes {self.freezes}; blind {self.blind}")
+                f"blows {self.blows}; freezes {self.freezes}; blind {self.blind}; retracts {self.retracts} {self.retract_blows}")

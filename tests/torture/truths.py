@@ -56,7 +56,7 @@ def read_public_site(folder):
         municipality, _, label = record["path"].partition("/")
         slug = record["slug"]
         posts.append({"channel": "feed", "municipality": municipality, "account": label or "default", "id": slug,
-                      "text": record["document"]["message"], "reply_to": None, "deleted": False})
+                      "text": record["document"]["message"], "reply_to": None, "deleted": "retracted" in record})
         place = os.path.dirname(path)
         if not os.path.exists(f"{place}/{slug}.html"):
             wrong.append(f"SITE: {place}/{slug}.html is not there")
@@ -81,14 +81,17 @@ def is_well_formed(path):
     return True
 
 
-def against_networks(store, posts, is_undecidable):
-    """Each post is one delivery's, each post that a delivery has is there, and no delivery has it twice."""
+def against_networks(store, posts, touched, is_undecidable):
+    """Each post is one delivery's, each post that a delivery has is there, and no delivery has it twice. Of what is retracted
+    nothing is there; of what was `touched`, whose deletion was tried and refused, some parts may be gone."""
     wrong = []
     there = {(p["channel"], p["municipality"], p["account"], p["id"]): p for p in posts if not p["deleted"]}
     claims = collections.Counter((*one.place, post) for one in store.deliveries for post in one.ids)
     for one in store.deliveries:
         lost = [post for post in one.ids if (*one.place, post) not in there]
-        if lost:
+        if one.state == "retracted" and len(lost) < len(one.ids):
+            wrong.append(f"KEPT: {one} is called retracted, and the network has posts of it still")
+        if lost and one.state != "retracted" and one.key not in touched:
             wrong.append(f"LOSS: {one} has posts that the network does not have: {lost}")
         if one.state == "posted" and len(one.ids) != (len(one.parts) if one.channel not in DOCUMENTS else 1):
             wrong.append(f"LOSS: {one} is called posted with {len(one.ids)} posts for {len(one.parts)} parts")
@@ -120,15 +123,19 @@ def against_audit(store, entries):
     """A delivery that is posted has one entry that says so, with the same posts; another has none. Before each post there
     was an entry with the intent."""
     wrong = []
-    said, attempts = collections.defaultdict(list), collections.Counter()
+    said, attempts, retracted = collections.defaultdict(list), collections.Counter(), collections.Counter()
     for entry in entries:
         if entry.get("type") == "attempt":
             attempts[entry["delivery"]] += 1
         elif entry.get("type") in ("outcome", "look-up") and entry["state"] == "posted":
             said[entry["delivery"]].append(entry.get("posts", []))
+        elif entry.get("type") == "retracted" and entry["state"] == "retracted":
+            retracted[entry["delivery"]] += 1
     for one in store.deliveries:
-        expected = [one.ids] if one.state == "posted" else []
-        if said[one.key] != expected:
+        fine = ([one.ids], []) if one.state == "retracted" else ([one.ids],) if one.state == "posted" else ([],)
+        if retracted[one.key] != (one.state == "retracted"):
+            wrong.append(f"AUDIT: {one}, and the log says {retracted[one.key]} times that it is retracted")
+        if said[one.key] not in fine:
             wrong.append(f"AUDIT: {one}, but the log says {said[one.key]}")
         if len(one.ids) > attempts[one.key]:
             wrong.append(f"AUDIT: {one} has {len(one.ids)} posts and {attempts[one.key]} recorded intents")
@@ -148,4 +155,5 @@ def threads_are_whole(store, posts):
 
 
 def compare(store, audit, posts, is_undecidable=lambda delivery: False):
-    return (against_networks(store, posts, is_undecidable) + against_audit(store, audit) + threads_are_whole(store, posts))
+    touched = {entry["delivery"] for entry in audit if entry.get("type") == "retract-attempt"}
+    return (against_networks(store, posts, touched, is_undecidable) + against_audit(store, audit) + threads_are_whole(store, posts))

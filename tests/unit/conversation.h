@@ -230,6 +230,12 @@ static bool set_up(struct conversation *c, const char *word, char *argument)
         struct post *post = &c->progress.posts[c->progress.post_count++];
         snprintf(post->id, sizeof(post->id), "%s", argument);
         c->progress.part = c->progress.post_count;
+    } else if (strcmp(word, "post-url") == 0) { /* of the post before */
+        assert_true(c->progress.post_count > 0);
+        struct post *post = &c->progress.posts[c->progress.post_count - 1];
+        snprintf(post->url, sizeof(post->url), "%s", argument);
+    } else if (strcmp(word, "registered-since") == 0) {
+        c->job.is_registered_since = true;
     } else if (strcmp(word, "handle") == 0) {
         snprintf(c->progress.handle, sizeof(c->progress.handle), "%s", argument);
     } else {
