@@ -235,6 +235,7 @@ static int call_off(const struct canaries *canaries, struct sending *sending, st
     int result = store_append(sending->context.store, &entry, 1, error);
     text_release(&entry);
     sending->result.stopped = true;
+    output_note("To take back what went out: crisis retract %s", sending->run->id);
     return result;
 }
 

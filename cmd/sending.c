@@ -274,9 +274,9 @@ int sending_dispatch(struct sending *sending, struct error *error)
         /* Everything is open, nobody has been answered, and no thread has begun. */
         (void)workspace_confine(context->workspace);
         output_thread_start();
-        result = sending->run->canary == CANARY_FIRST
-                     ? canary_dispatch(sending, &options, error)
-                     : dispatch_run(&options, &sending->result, error);
+        bool has_canaries = sending->task == TASK_POST && sending->run->canary == CANARY_FIRST;
+        result = has_canaries ? canary_dispatch(sending, &options, error)
+                              : dispatch_run(&options, &sending->result, error);
         if (context->publishing)
             publishing_stop(context->publishing);
     }

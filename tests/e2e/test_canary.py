@@ -77,6 +77,23 @@ def test_anything_else_stops_it(stage, typed):
     stage.run("audit", "verify", check=0)
 
 
+def test_what_went_out_first_can_be_taken_back(stage):
+    """A retraction takes back what is there, and lets nothing more go."""
+    stage.open()
+    terminal = begin(stage, "--canary", "0301")
+    terminal.type("no\n")
+    assert terminal.end() == 6
+    run = stage.run("runs", json=True, check=0).lines[0]["run"]
+    assert f"To take back what went out: crisis retract {run}" in terminal.text
+    back = Terminal(stage, "retract", run, "--yes")
+    back.end()
+    assert QUESTION not in back.text and "go first" not in back.text, back.text
+    states = sorted(d["state"] for d in stage.status(run).events("delivery"))
+    assert states == 3 * ["retracted"] + 9 * ["stopped"], states
+    assert {place for place, _ in posted(stage)} <= {"0301"}
+    stage.run("audit", "verify", check=0)
+
+
 def test_a_canary_that_failed_is_shown_and_holds_the_rest(stage):
     stage.open(faults=[REFUSED])
     terminal = begin(stage, "--canary", "0301", "--canary-wait", "0s")
