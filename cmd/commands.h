@@ -34,6 +34,7 @@ extern const struct command command_measure;
 extern const struct command command_render;
 extern const struct command command_verify;
 extern const struct command command_unseal;
+extern const struct command command_complete;
 extern const struct command command_help;
 
 #endif

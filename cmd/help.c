@@ -60,7 +60,8 @@ int help_overview(void)
     output_line("usage: crisis [-C DIR] [--json] [--quiet] [--no-color] COMMAND …");
     output_line("%s", "");
     for (size_t i = 0; commands[i]; i++)
-        help_entry(commands[i]->name, commands[i]->summary);
+        if (!commands[i]->is_hidden)
+            help_entry(commands[i]->name, commands[i]->summary);
     output_line("%s", "");
     for (const struct option *option = global_options; option->name; option++)
         print_option(option);

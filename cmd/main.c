@@ -52,6 +52,7 @@ const struct command *const commands[] = {
     &command_render,
     &command_verify,
     &command_unseal,
+    &command_complete,
     &command_help,
     NULL,
 };

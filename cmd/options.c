@@ -31,8 +31,9 @@ const char *command_nearest(const char *name)
 {
     const char *known[64];
     size_t count = 0;
-    for (; commands[count] && count < 63; count++)
-        known[count] = commands[count]->name;
+    for (size_t i = 0; commands[i] && count < 63; i++)
+        if (!commands[i]->is_hidden)
+            known[count++] = commands[i]->name;
     known[count] = NULL;
     return suggest_word(name, known);
 }
@@ -45,8 +46,8 @@ static const struct option *find_in(const struct option *options, const char *na
     return NULL;
 }
 
-static const struct option *find_long(const struct invocation *invocation, const char *name,
-                                      size_t length)
+const struct option *option_find(const struct invocation *invocation, const char *name,
+                                 size_t length)
 {
     const struct option *option = find_in(global_options, name, length);
     if (!option && invocation->command)
@@ -104,10 +105,11 @@ static int take_option(struct invocation *invocation, const struct option *optio
 struct words {
     int count, next;
     char **words;
+    size_t capacity; /* of invocation->given */
+    struct options_end end;
 };
 
-static int parse_option(struct invocation *invocation, struct words *words, size_t *capacity,
-                        struct error *error)
+static int parse_option(struct invocation *invocation, struct words *words, struct error *error)
 {
     const char *word = words->words[words->next++];
     const struct option *option;
@@ -115,7 +117,7 @@ static int parse_option(struct invocation *invocation, struct words *words, size
 
     if (word[1] == '-') {
         size_t length = strcspn(word + 2, "=");
-        option = find_long(invocation, word + 2, length);
+        option = option_find(invocation, word + 2, length);
         if (word[2 + length] == '=')
             value = word + 2 + length + 1;
     } else {
@@ -128,12 +130,14 @@ static int parse_option(struct invocation *invocation, struct words *words, size
     if (!option->value && value)
         return error_set(error, ERROR_USAGE, "--%s takes no value", option->name);
     if (option->value && !value) {
-        if (words->next == words->count)
+        if (words->next == words->count) {
+            words->end.waiting = option;
             return error_set(error, ERROR_USAGE, "--%s needs a value: --%s %s", option->name,
                              option->name, option->value);
+        }
         value = words->words[words->next++];
     }
-    return take_option(invocation, option, value, capacity, error);
+    return take_option(invocation, option, value, &words->capacity, error);
 }
 
 static int take_word(struct invocation *invocation, const char *word, struct error *error)
@@ -167,33 +171,53 @@ static int check_arguments(const struct invocation *invocation, struct error *er
                       command->arguments);
 }
 
+static void begin_words(struct arena *arena, int argc, char **argv, struct words *words,
+                        struct invocation *out)
+{
+    *words = (struct words){.count = argc, .next = 1, .words = argv};
+    *out = (struct invocation){.arena = arena};
+    out->arguments = arena_alloc_array(arena, argc > 0 ? (size_t)argc : 1, sizeof(char *));
+}
+
+/* Takes the next word, and its value with it. */
+static int parse_next(struct invocation *invocation, struct words *words, struct error *error)
+{
+    const char *word = words->words[words->next];
+
+    if (!words->end.only_arguments && strcmp(word, "--") == 0) {
+        words->end.only_arguments = true;
+        words->next++;
+        return 0;
+    }
+    if (!words->end.only_arguments && word[0] == '-' && word[1])
+        return parse_option(invocation, words, error);
+    words->next++;
+    return take_word(invocation, word, error);
+}
+
 int options_parse(struct arena *arena, int argc, char **argv, struct invocation *out,
                   struct error *error)
 {
-    struct words words = {argc, 1, argv};
-    size_t capacity = 0;
-    bool only_arguments = false;
+    struct words words;
 
-    *out = (struct invocation){.arena = arena};
-    out->arguments = arena_alloc_array(arena, argc > 0 ? (size_t)argc : 1, sizeof(char *));
-    while (words.next < words.count) {
-        const char *word = words.words[words.next];
-        int result;
-        if (!only_arguments && strcmp(word, "--") == 0) {
-            only_arguments = true;
-            words.next++;
-            continue;
-        }
-        if (!only_arguments && word[0] == '-' && word[1]) {
-            result = parse_option(out, &words, &capacity, error);
-        } else {
-            words.next++;
-            result = take_word(out, word, error);
-        }
-        if (result < 0)
+    begin_words(arena, argc, argv, &words, out);
+    while (words.next < words.count)
+        if (parse_next(out, &words, error) < 0)
             return -1;
-    }
     return check_arguments(out, error);
+}
+
+void options_read_typed(struct arena *arena, int argc, char **argv, struct invocation *out,
+                        struct options_end *out_end)
+{
+    struct words words;
+
+    begin_words(arena, argc, argv, &words, out);
+    while (words.next < words.count) {
+        struct error ignored = {0};
+        (void)parse_next(out, &words, &ignored);
+    }
+    *out_end = words.end;
 }
 
 bool option_is_given(const struct invocation *invocation, const char *name)

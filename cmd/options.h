@@ -30,6 +30,7 @@ struct command {
     const char *summary;   /* one line */
     const char *details;   /* a paragraph for `crisis help COMMAND`; may be NULL */
     unsigned arguments_least, arguments_most;
+    bool is_hidden;               /* not in the list of commands: plumbing of the program itself */
     const struct option *options; /* ends with a NULL name; may be NULL */
     void (*more_help)(void);      /* prints what else the help tells; may be NULL */
     /* 0, or -1 with the error set; what was done may end in a kind of error too (some failed). */
@@ -57,6 +58,19 @@ const char *command_nearest(const char *name); /* for "did you mean"; may be NUL
 /* Parses argv[1 …]. Without a command, invocation->command is NULL. -1 with ERROR_USAGE. */
 int options_parse(struct arena *arena, int argc, char **argv, struct invocation *out,
                   struct error *error);
+
+/* The option of that name, of so many bytes: a global one or the command's; NULL: there is none. */
+const struct option *option_find(const struct invocation *invocation, const char *name,
+                                 size_t length);
+
+/* Where a command line ends that is still being typed. */
+struct options_end {
+    bool only_arguments;          /* after "--" */
+    const struct option *waiting; /* for its value, which is the next word; NULL: none */
+};
+/* Reads such a line for completion: what cannot be understood of it is left out. */
+void options_read_typed(struct arena *arena, int argc, char **argv, struct invocation *out,
+                        struct options_end *out_end);
 
 bool option_is_given(const struct invocation *invocation, const char *name);
 /* The value given last, or NULL. */

@@ -125,7 +125,7 @@ static int run_verify(struct invocation *invocation, struct error *error)
 
 static const struct option options[] = {
     {"signature", 0, "FILE", false, "the signature, as `ssh-keygen -Y sign` writes it"},
-    {"namespace", 0, "NAME", false, "what it must be made for: crisis-approval@v1"},
+    {"namespace", 0, "NAMESPACE", false, "what it must be made for: crisis-approval@v1"},
     {"key", 0, "FILE", false, "the public key it must be made with"},
     {"approvers", 0, "FILE", false, "the list that says whose keys are whose (allowed_signers)"},
     {"as", 0, "PRINCIPAL", false, "with --approvers: who must have signed"},
