@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/language.h"
 #include "base/text.h"
 
 enum { NEXT_MAX_BYTES = 400 };
@@ -81,7 +82,7 @@ int app_secrets_demand(struct context *context, const struct app_secrets *secret
     for (size_t i = 0; i < missing_count; i++)
         text_addf(&next, "%scrisis vault put %s", i ? ", then: " : "", missing[i].secret->value);
     error_set(error, ERROR_INPUT,
-              "%zu secrets that crisis.yaml names are not in the vault, '%s' among them",
+              _("%zu secrets that crisis.yaml names are not in the vault, '%s' among them"),
               missing_count, missing[0].secret->value);
     error_next(error, "%s", next.bytes);
     text_release(&next);

@@ -1,5 +1,6 @@
 /* `approvals`: who has approved what, until when, and what is still missing. */
 #include "base/civil_time.h"
+#include "base/language.h"
 #include "net/loop.h"
 #include "plan/values.h"
 
@@ -43,18 +44,19 @@ static void print_text(const struct approval_finding *finding)
 
     if (statement)
         rfc3339_format_seconds(statement->not_after_unix_ms, until);
-    output_styled(finding->counts ? STYLE_GOOD : STYLE_WARN, "%s %s", finding->file->name,
-                  finding->counts ? "counts" : "does not count");
+    output_styled(finding->counts ? STYLE_GOOD : STYLE_WARN,
+                  finding->counts ? _("%s counts") : _("%s does not count"), finding->file->name);
     if (statement)
-        output_line("  by %s (%s): %s, mode %s, %u municipalities, until %s",
-                    finding->principal ? finding->principal : "nobody known",
-                    finding->fingerprint[0] ? finding->fingerprint : "no key",
-                    statement_is_standing(statement) ? "every message" : statement->message,
-                    run_mode_name(statement->mode), statement->municipality_count, until);
+        output_line(_("  by %s (%s): %s, mode %s, %u municipalities, until %s"),
+                    finding->principal ? finding->principal : _("nobody known"),
+                    finding->fingerprint[0] ? finding->fingerprint : _("no key"),
+                    statement_is_standing(statement) ? _("every message") : statement->message,
+                    translated(run_mode_name(statement->mode)), statement->municipality_count,
+                    until);
     if (finding->refusal)
         output_line("  %s", finding->refusal);
     if (finding->counts_alone)
-        output_styled(STYLE_WARN, "  EMERGENCY PATH: THIS APPROVER MAY ACT ALONE");
+        output_styled(STYLE_WARN, _("  EMERGENCY PATH: THIS APPROVER MAY ACT ALONE"));
 }
 
 static void print_missing(const struct approval_request *request, unsigned found)
@@ -76,15 +78,18 @@ static void print_missing(const struct approval_request *request, unsigned found
             json_line_text(&line, "reason", request->list_fault);
         json_line_end(&line);
     } else if (approved) {
-        output_styled(STYLE_GOOD, "%s, mode %s: approved (%u of %u)", request->message,
-                      run_mode_name(request->mode), found, threshold);
+        output_styled(STYLE_GOOD, _("%s, mode %s: approved (%u of %u)"), request->message,
+                      translated(run_mode_name(request->mode)), found, threshold);
     } else if (request->list_fault) {
-        output_styled(STYLE_WARN, "%s, mode %s: not approved: the approver list is not in force",
-                      request->message, run_mode_name(request->mode));
+        output_styled(STYLE_WARN, _("%s, mode %s: not approved: the approver list is not in force"),
+                      request->message, translated(run_mode_name(request->mode)));
     } else {
-        output_styled(STYLE_WARN, "%s, mode %s: %u more approval%s needed (%u of %u)",
-                      request->message, run_mode_name(request->mode), threshold - found,
-                      threshold - found == 1 ? "" : "s", found, threshold);
+        output_styled(STYLE_WARN,
+                      ngettext("%s, mode %s: %u more approval needed (%u of %u)",
+                               "%s, mode %s: %u more approvals needed (%u of %u)",
+                               threshold - found),
+                      request->message, translated(run_mode_name(request->mode)), threshold - found,
+                      found, threshold);
     }
 }
 
@@ -104,7 +109,7 @@ static int ask(struct context *context, const struct plan *plan, const struct me
 
     problems_init(&problems, context->arena);
     if (run_mode != MODE_LIVE && run_mode != MODE_EXERCISE)
-        return error_set(error, ERROR_USAGE, "--mode is live or exercise, not '%s'", mode);
+        return error_set(error, ERROR_USAGE, _("--mode is live or exercise, not '%s'"), mode);
     if (values_collect(context->arena, plan, sets, set_count, VALUES_TO_SHOW, &problems, &values) <
         0) {
         output_problems(&problems, false);
@@ -154,19 +159,19 @@ out:
 }
 
 static const struct option options[] = {
-    {"mode", 0, "MODE", false, "live (the default) or exercise"},
-    {"set", 0, "NAME=VALUE", true, "a variable's value"},
-    {"only", 0, "SELECTOR", true, "for a send to only these"},
-    {"except", 0, "SELECTOR", true, "for a send without these"},
+    {"mode", 0, "MODE", false, N_("live (the default) or exercise")},
+    {"set", 0, "NAME=VALUE", true, N_("a variable's value")},
+    {"only", 0, "SELECTOR", true, N_("for a send to only these")},
+    {"except", 0, "SELECTOR", true, N_("for a send without these")},
     {NULL, 0, NULL, false, NULL},
 };
 
 const struct command command_approvals = {
     .name = "approvals",
     .arguments = "PLAN [MESSAGE]",
-    .summary = "Tells who has approved what, until when, and what is still missing",
+    .summary = N_("Tells who has approved what, until when, and what is still missing"),
     .details =
-        "Looks at the approvals beside the plan as a send of MESSAGE (the plan's first) would.",
+        N_("Looks at the approvals beside the plan as a send of MESSAGE (the plan's first) would."),
     .arguments_least = 1,
     .arguments_most = 2,
     .options = options,

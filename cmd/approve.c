@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/civil_time.h"
+#include "base/language.h"
 #include "net/loop.h"
 #include "plan/values.h"
 #include "trust/sshsig.h"
@@ -55,8 +56,9 @@ static int open_plan(struct approving *approving, struct error *error)
         return -1;
     approving->is_standing = name == NULL;
     if (approving->is_standing && set_count > 0)
-        return error_set(error, ERROR_USAGE,
-                         "--set belongs to a MESSAGE: a standing approval leaves variables open");
+        return error_set(
+            error, ERROR_USAGE,
+            _("--set belongs to a MESSAGE: a standing approval leaves variables open"));
     if (values_collect(approving->context.arena, approving->plan, sets, set_count,
                        approving->is_standing ? VALUES_TO_SHOW : VALUES_TO_SEND,
                        &approving->problems, &approving->values) < 0) {
@@ -72,7 +74,7 @@ static int choose_mode(const struct invocation *invocation, enum run_mode *out, 
     *out = mode ? run_mode_of(mode) : MODE_LIVE;
     if (*out == MODE_LIVE || *out == MODE_EXERCISE)
         return 0;
-    return error_set(error, ERROR_USAGE, "--mode is live or exercise, not '%s'", mode);
+    return error_set(error, ERROR_USAGE, _("--mode is live or exercise, not '%s'"), mode);
 }
 
 static int render_texts(struct approving *approving, struct error *error)
@@ -84,7 +86,7 @@ static int render_texts(struct approving *approving, struct error *error)
         return -1;
     if (approving->chosen.count == 0)
         return error_set(error, ERROR_INPUT,
-                         "no account of this plan's municipalities is registered");
+                         _("no account of this plan's municipalities is registered"));
     approving->request = context_render_request(context, approving->plan, approving->message,
                                                 approving->values, mode, clock_unix_ms());
     approving->request.accounts = approving->chosen.accounts;
@@ -129,12 +131,12 @@ static void show(const struct approving *approving)
 
     text_groups_print(groups, count);
     rfc3339_format_seconds(approving->statement.not_after_unix_ms, until);
-    output_styled(approving->request.mode == MODE_LIVE ? STYLE_BAD : STYLE_BOLD, "Mode: %s",
-                  run_mode_name(approving->request.mode));
-    output_line("Plan: %s (%s)", approving->plan->id, approving->plan->title);
-    output_line("Message: %s",
+    output_styled(approving->request.mode == MODE_LIVE ? STYLE_BAD : STYLE_BOLD, _("Mode: %s"),
+                  translated(run_mode_name(approving->request.mode)));
+    output_line(_("Plan: %s (%s)"), approving->plan->id, approving->plan->title);
+    output_line(_("Message: %s"),
                 approving->is_standing
-                    ? "every message of the plan, for any values within the variables' bounds"
+                    ? _("every message of the plan, for any values within the variables' bounds")
                     : approving->message->name);
     for (size_t i = 0; i < approving->plan->message_count; i++)
         if (approving->is_standing || &approving->plan->messages[i] == approving->message)
@@ -142,9 +144,9 @@ static void show(const struct approving *approving)
     for (size_t i = 0; i < approving->statement.variable_count; i++)
         output_line("  %s = %s", approving->statement.variables[i].name,
                     approving->statement.variables[i].value);
-    output_line("Audience: %u municipalities, %u deliveries",
+    output_line(_("Audience: %u municipalities, %u deliveries"),
                 approving->statement.municipality_count, approving->statement.delivery_count);
-    output_line("Valid until: %s", until);
+    output_line(_("Valid until: %s"), until);
 }
 
 /* --- signing --------------------------------------------------------------------------------- */
@@ -180,16 +182,16 @@ static int open_key(struct approving *approving, struct error *error)
     if (!approving->principal) {
         char fingerprint[SSH_FINGERPRINT_SIZE];
         ssh_key_fingerprint(&approving->key.key, fingerprint);
-        error_set(error, ERROR_NOT_APPROVED, "the key %s is nobody's in the approvers file",
+        error_set(error, ERROR_NOT_APPROVED, _("the key %s is nobody's in the approvers file"),
                   fingerprint);
-        return error_next(error, "crisis approvers add, or say who signs with --as PRINCIPAL");
+        return error_next(error, _("crisis approvers add, or say who signs with --as PRINCIPAL"));
     }
     if (signers_principal_fault(approving->principal, strlen(approving->principal)))
         return error_set(
             error, ERROR_USAGE, "--as '%s': %s", approving->principal,
             signers_principal_fault(approving->principal, strlen(approving->principal)));
     if (!is_approver(approving->plan, approving->principal))
-        output_warning("'%s' is not among the approvers of this plan: it will not count",
+        output_warning(_("'%s' is not among the approvers of this plan: it will not count"),
                        approving->principal);
     return 0;
 }
@@ -201,10 +203,10 @@ static int confirm(const struct approving *approving, struct error *error)
     if (option_is_given(approving->context.invocation, "yes") || !output_is_interactive())
         return 0;
     output_flush();
-    if (output_ask("Type the plan's id to sign this: ", answer, sizeof(answer)) &&
+    if (output_ask(_("Type the plan's id to sign this: "), answer, sizeof(answer)) &&
         strcmp(answer, approving->plan->id) == 0)
         return 0;
-    return error_set(error, ERROR_USAGE, "not confirmed: nothing was signed");
+    return error_set(error, ERROR_USAGE, _("not confirmed: nothing was signed"));
 }
 
 static int write_files(const struct approving *approving, const struct text *statement,
@@ -217,7 +219,7 @@ static int write_files(const struct approving *approving, const struct text *sta
     statement_short_hash(statement->bytes, statement->length, short_hash);
     const char *base = arena_printf(arena, "%s/%s-%s", folder, approving->principal, short_hash);
     if (mkdir(folder, 0777) < 0 && errno != EEXIST)
-        return error_set(error, ERROR_SYSTEM, "cannot make the folder '%s': %s", folder,
+        return error_set(error, ERROR_SYSTEM, _("cannot make the folder '%s': %s"), folder,
                          error_errno(errno));
     if (file_replace(arena_printf(arena, "%s.statement", base), statement->bytes, statement->length,
                      0644, error) < 0 ||
@@ -232,7 +234,7 @@ static int write_files(const struct approving *approving, const struct text *sta
         json_line_text(&line, "signature", arena_printf(arena, "%s.sig", base));
         json_line_end(&line);
     } else {
-        output_line("Signed as %s: %s.statement and .sig", approving->principal, base);
+        output_line(_("Signed as %s: %s.statement and .sig"), approving->principal, base);
     }
     return 0;
 }
@@ -275,28 +277,28 @@ out:
 }
 
 static const struct option approve_options[] = {
-    {"mode", 0, "MODE", false, "live (the default) or exercise"},
-    {"set", 0, "NAME=VALUE", true, "a variable's value"},
+    {"mode", 0, "MODE", false, N_("live (the default) or exercise")},
+    {"set", 0, "NAME=VALUE", true, N_("a variable's value")},
     {"only", 0, "SELECTOR", true,
-     "for a send to only these (the same --only must be given to send)"},
-    {"except", 0, "SELECTOR", true, "for a send without these"},
-    {"for", 0, "TIME", false, "how long it is valid (12h)"},
+     N_("for a send to only these (the same --only must be given to send)")},
+    {"except", 0, "SELECTOR", true, N_("for a send without these")},
+    {"for", 0, "TIME", false, N_("how long it is valid (12h)")},
     {"key", 0, "FILE", false,
-     "the private key, or the .pub of one that ssh-agent holds; else "
-     "ssh-agent's first key of an approver"},
-    {"as", 0, "PRINCIPAL", false, "who signs; else whose key it is in the approvers file"},
-    {"yes", 0, NULL, false, "do not ask"},
+     N_("the private key, or the .pub of one that ssh-agent holds; else "
+        "ssh-agent's first key of an approver")},
+    {"as", 0, "PRINCIPAL", false, N_("who signs; else whose key it is in the approvers file")},
+    {"yes", 0, NULL, false, N_("do not ask")},
     {NULL, 0, NULL, false, NULL},
 };
 
 const struct command command_approve = {
     .name = "approve",
     .arguments = "PLAN [MESSAGE]",
-    .summary = "Shows what would be published, and signs it",
+    .summary = N_("Shows what would be published, and signs it"),
     .details =
-        "With a MESSAGE the approval binds its texts, variables and audience. Without one it "
-        "is standing: for\nevery message of the plan, with any values within the variables' "
-        "bounds.",
+        N_("With a MESSAGE the approval binds its texts, variables and audience. Without one it "
+           "is standing: for\nevery message of the plan, with any values within the variables' "
+           "bounds."),
     .arguments_least = 1,
     .arguments_most = 2,
     .options = approve_options,

@@ -6,6 +6,7 @@
 #include "audit/entry.h"
 #include "base/encode.h"
 #include "base/file.h"
+#include "base/language.h"
 #include "net/loop.h"
 #include "trust/succession.h"
 
@@ -39,7 +40,7 @@ static int parse(struct context *context, const char *name, bool is_stored, stru
     if (result == 0)
         return 0;
     context_problems_error(&problems, name, error);
-    return error_next(error, "mend the line: while one is bad, nobody is an approver");
+    return error_next(error, _("mend the line: while one is bad, nobody is an approver"));
 }
 
 static int read_file(struct context *context, struct list_file *out, struct error *error)
@@ -126,11 +127,11 @@ int approver_list_put(struct context *context, struct approver_list *list,
 static void tell(const struct signers *signers, enum list_consent consent)
 {
     if (consent == LIST_SIGNED)
-        output_note("Version %u of the approvers is in force: as many as needed have signed it.",
+        output_note(_("Version %u of the approvers is in force: as many as needed have signed it."),
                     signers->version);
     else if (succession_is_set_up(signers))
-        output_note("Version %u of the approvers is in force, with %zu of them: from now on it "
-                    "changes only with the consent of %u (crisis help approvers).",
+        output_note(_("Version %u of the approvers is in force, with %zu of them: from now on it "
+                      "changes only with the consent of %u (crisis help approvers)."),
                     signers->version, succession_principals(signers), signers->threshold);
 }
 

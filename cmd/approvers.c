@@ -7,6 +7,7 @@
 
 #include "base/civil_time.h"
 #include "base/file.h"
+#include "base/language.h"
 #include "trust/sshsig.h"
 #include "trust/statement.h"
 #include "trust/succession.h"
@@ -85,11 +86,11 @@ static int install(struct changing *changing, struct error *error)
                           LIST_SIGNED, error) < 0)
         return -1;
     if (unlink(path_of(changing, CONSENT_NEXT)) < 0 && errno != ENOENT)
-        return error_set(error, ERROR_SYSTEM, "cannot remove %s: %s", CONSENT_NEXT,
+        return error_set(error, ERROR_SYSTEM, _("cannot remove %s: %s"), CONSENT_NEXT,
                          error_errno(errno));
     if (consent_keep(&changing->context, next->version, error) < 0)
         return -1;
-    output_line("Version %u of the approvers is in force.", next->version);
+    output_line(_("Version %u of the approvers is in force."), next->version);
     return 0;
 }
 
@@ -102,11 +103,11 @@ static int install_if_complete(struct changing *changing, struct error *error)
     if (succession_is_complete(&state))
         return install(changing, error);
     output_line(
-        "Version %u waits for signatures: %u of %u of the present list, %u of %u of the new "
-        "one.",
+        _("Version %u waits for signatures: %u of %u of the present list, %u of %u of the new "
+          "one."),
         changing->next->version, state.current_signed, state.current_threshold, state.next_signed,
         state.next_threshold);
-    output_note("Each signs with: crisis approvers sign --key FILE");
+    output_note(_("Each signs with: crisis approvers sign --key FILE"));
     return 0;
 }
 
@@ -123,7 +124,7 @@ static int read_threshold(const struct changing *changing, const struct signers 
         return 0;
     unsigned long value = strtoul(given, &end, 10);
     if (*end || value < 1 || value > THRESHOLD_MAX)
-        return error_set(error, ERROR_USAGE, "--threshold '%s' is no number from 1 to %d", given,
+        return error_set(error, ERROR_USAGE, _("--threshold '%s' is no number from 1 to %d"), given,
                          THRESHOLD_MAX);
     *out = (unsigned)value;
     return 0;
@@ -135,8 +136,10 @@ static int refuse_foreign(const struct changing *changing, struct error *error)
     if (!changing->list.fault)
         return 0;
     error_set(error, ERROR_NOT_APPROVED, "%s", changing->list.fault);
-    return error_next(error, "crisis approvers restore puts the list in force back, and keeps this "
-                             "one as " REJECTED);
+    return error_next(error,
+                      _("crisis approvers restore puts the list in force back, and keeps this "
+                        "one as %s"),
+                      REJECTED);
 }
 
 /* While the first list is set up it is the file itself that changes. */
@@ -150,7 +153,7 @@ static int write_first(struct changing *changing, const struct signers *list,
         approver_list_put(&changing->context, &changing->list, list, bytes->bytes, bytes->length,
                           consent, error) < 0)
         return -1;
-    output_line("The list has %zu of the %u approvers it needs.", succession_principals(list),
+    output_line(_("The list has %zu of the %u approvers it needs."), succession_principals(list),
                 list->threshold);
     return 0;
 }
@@ -194,7 +197,7 @@ static int write_next(struct changing *changing, const struct signer *added, con
     if (signers_read(changing->context.arena, CONSENT_NEXT, bytes.bytes, bytes.length, &problems,
                      &next) < 0) {
         output_problems(&problems, false);
-        context_problems_error(&problems, "nothing was changed", error);
+        context_problems_error(&problems, _("nothing was changed"), error);
         goto out;
     }
     result = set_up ? write_prepared(changing, next, &bytes, error)
@@ -211,8 +214,8 @@ static int read_time(const struct invocation *invocation, const char *option, bo
     *given = value != NULL;
     if (!value || rfc3339_parse(value, out))
         return 0;
-    return error_set(error, ERROR_USAGE, "--%s '%s' is no time like 2026-11-23T03:00:00Z", option,
-                     value);
+    return error_set(error, ERROR_USAGE, _("--%s '%s' is no time like 2026-11-23T03:00:00Z"),
+                     option, value);
 }
 
 static int add(struct changing *changing, struct error *error)
@@ -225,7 +228,8 @@ static int add(struct changing *changing, struct error *error)
     int result = -1;
 
     if (!principal || !key_file) {
-        error_set(error, ERROR_USAGE, "approvers add needs PRINCIPAL and the file of a public key");
+        error_set(error, ERROR_USAGE,
+                  _("approvers add needs PRINCIPAL and the file of a public key"));
         return error_next(error, "crisis approvers add kari@dsb.example kari.pub");
     }
     const char *fault = signers_principal_fault(principal, strlen(principal));
@@ -252,14 +256,14 @@ static int remove_approver(struct changing *changing, struct error *error)
     for (size_t i = 0; principal && base && i < base->count; i++)
         known |= strcmp(base->items[i].principal, principal) == 0;
     if (!known) {
-        error_set(error, ERROR_USAGE, "'%s' is not among the approvers",
+        error_set(error, ERROR_USAGE, _("'%s' is not among the approvers"),
                   principal ? principal : "");
-        return error_next(error, "crisis approvers status lists them");
+        return error_next(error, _("crisis approvers status lists them"));
     }
     if (asking_lightly(&changing->context, principal, error,
-                       "%s is taken off the list of who may approve. That takes force when as many "
-                       "as the list asks for have signed it; approvals that %s has given do not "
-                       "count from then on.",
+                       _("%s is taken off the list of who may approve. That takes force when as "
+                         "many as the list asks for have signed it; approvals that %s has given do "
+                         "not count from then on."),
                        principal, principal) < 0)
         return -1;
     return write_next(changing, NULL, principal, error);
@@ -277,8 +281,8 @@ static int sign(struct changing *changing, struct error *error)
     if (refuse_foreign(changing, error) < 0)
         return -1;
     if (!changing->next) {
-        error_set(error, ERROR_USAGE, "there is no new version of the approvers to sign");
-        return error_next(error, "crisis approvers add or remove makes one");
+        error_set(error, ERROR_USAGE, _("there is no new version of the approvers to sign"));
+        return error_next(error, _("crisis approvers add or remove makes one"));
     }
     text_init(&signature, SSHSIG_ARMOUR_MAX_BYTES);
     if (signing_open(arena, option_value(changing->context.invocation, "key"), changing->next, &key,
@@ -288,14 +292,14 @@ static int sign(struct changing *changing, struct error *error)
     if (!principal)
         principal = signing_principal(changing->list.in_force, &key.key);
     if (!principal) {
-        error_set(error, ERROR_NOT_APPROVED, "the key is nobody's in either list");
+        error_set(error, ERROR_NOT_APPROVED, _("the key is nobody's in either list"));
         goto out;
     }
     if (signing_sign(&key, SUCCESSION_NAMESPACE, changing->next_bytes.bytes,
                      changing->next_bytes.length, &signature, error) == 0 &&
         file_replace(path_of(changing, consent_file(&changing->context, principal, &key.key)),
                      signature.bytes, signature.length, 0644, error) == 0) {
-        output_line("Signed as %s.", principal);
+        output_line(_("Signed as %s."), principal);
         result = install_if_complete(changing, error);
     }
 out:
@@ -309,7 +313,7 @@ static void print_list(const struct signers *signers, const char *title)
     char fingerprint[SSH_FINGERPRINT_SIZE];
 
     if (!output_is_json())
-        output_styled(STYLE_BOLD, "%s: version %u, %u of %zu must sign", title, signers->version,
+        output_styled(STYLE_BOLD, _("%s: version %u, %u of %zu must sign"), title, signers->version,
                       signers->threshold, succession_principals(signers));
     for (size_t i = 0; i < signers->count; i++) {
         const struct signer *signer = &signers->items[i];
@@ -336,7 +340,7 @@ static void print_fault(const struct approver_list *list)
     if (!list->fault)
         return;
     if (list->foreign)
-        print_list(list->foreign, "foreign");
+        print_list(list->foreign, _("foreign"));
     if (output_is_json()) {
         struct json_line line;
         json_line_begin(&line, "problem");
@@ -344,8 +348,8 @@ static void print_fault(const struct approver_list *list)
         json_line_text(&line, "message", list->fault);
         json_line_end(&line);
     }
-    output_warning("%s: nothing can be approved until one of them is put right (crisis approvers "
-                   "restore)",
+    output_warning(_("%s: nothing can be approved until one of them is put right (crisis approvers "
+                     "restore)"),
                    list->fault);
 }
 
@@ -354,15 +358,15 @@ static int status(struct changing *changing, struct error *error)
     struct succession_state state;
 
     if (!changing->list.in_force)
-        output_note("There is no approver yet: crisis approvers add PRINCIPAL KEYFILE");
+        output_note(_("There is no approver yet: crisis approvers add PRINCIPAL KEYFILE"));
     else
-        print_list(changing->list.in_force, "in force");
+        print_list(changing->list.in_force, _("in force"));
     if (changing->next) {
-        print_list(changing->next, "prepared");
+        print_list(changing->next, _("prepared"));
         if (examine(changing, &state, error) < 0)
             return -1;
         if (!output_is_json())
-            output_line("signed by %u of %u of the present list, %u of %u of the new one",
+            output_line(_("signed by %u of %u of the present list, %u of %u of the new one"),
                         state.current_signed, state.current_threshold, state.next_signed,
                         state.next_threshold);
     }
@@ -378,17 +382,17 @@ static int restore(struct changing *changing, struct error *error)
     const struct stored_approvers *stored = &changing->list.stored;
 
     if (!changing->list.fault) {
-        output_note("The file is the list in force: there is nothing to restore.");
+        output_note(_("The file is the list in force: there is nothing to restore."));
         return 0;
     }
     if (rename(current, path_of(changing, REJECTED)) < 0 && errno != ENOENT)
-        return error_set(error, ERROR_SYSTEM, "cannot rename %s: %s", CONSENT_CURRENT,
+        return error_set(error, ERROR_SYSTEM, _("cannot rename %s: %s"), CONSENT_CURRENT,
                          error_errno(errno));
     if (file_replace(current, stored->bytes, stored->size, 0644, error) < 0)
         return -1;
-    output_line("Version %u of the approvers, which is in force, is back in its file.",
+    output_line(_("Version %u of the approvers, which is in force, is back in its file."),
                 changing->list.in_force->version);
-    output_note("What stood there is " REJECTED ".");
+    output_note(_("What stood there is %s."), REJECTED);
     return 0;
 }
 
@@ -415,7 +419,7 @@ static int run_approvers(struct invocation *invocation, struct error *error)
     while (i < sizeof(actions) / sizeof(actions[0]) && strcmp(actions[i].name, action) != 0)
         i++;
     if (i == sizeof(actions) / sizeof(actions[0])) {
-        error_set(error, ERROR_USAGE, "approvers cannot '%s'", action);
+        error_set(error, ERROR_USAGE, _("approvers cannot '%s'"), action);
         error_next(error, "crisis approvers add | remove | sign | status | restore");
         goto out;
     }
@@ -430,10 +434,10 @@ out:
 }
 
 static const struct option options[] = {
-    {"threshold", 0, "N", false, "add, remove: how many must sign (2 for a first list)"},
-    {"valid-after", 0, "TIME", false, "add: the key counts from this time on"},
-    {"valid-before", 0, "TIME", false, "add: the key counts until this time"},
-    {"key", 0, "FILE", false, "sign: the private key, or the .pub of one that ssh-agent holds"},
+    {"threshold", 0, "N", false, N_("add, remove: how many must sign (2 for a first list)")},
+    {"valid-after", 0, "TIME", false, N_("add: the key counts from this time on")},
+    {"valid-before", 0, "TIME", false, N_("add: the key counts until this time")},
+    {"key", 0, "FILE", false, N_("sign: the private key, or the .pub of one that ssh-agent holds")},
     ASKING_LIGHTLY_OPTION,
     {NULL, 0, NULL, false, NULL},
 };
@@ -441,12 +445,12 @@ static const struct option options[] = {
 const struct command command_approvers = {
     .name = "approvers",
     .arguments = "add PRINCIPAL KEYFILE | remove PRINCIPAL | sign|status|restore",
-    .summary = "Changes the list of who may approve, with the consent of those on it",
+    .summary = N_("Changes the list of who may approve, with the consent of those on it"),
     .details =
-        "A change is prepared with add and remove, and takes force when as many as the present "
-        "list asks for\nand as many as the new one asks for have signed it. The first list is "
-        "set up without signatures\nuntil it has as many approvers as it asks for. A file that "
-        "was changed in any other way is not in\nforce; restore puts back the list that is.",
+        N_("A change is prepared with add and remove, and takes force when as many as the present "
+           "list asks for\nand as many as the new one asks for have signed it. The first list is "
+           "set up without signatures\nuntil it has as many approvers as it asks for. A file that "
+           "was changed in any other way is not in\nforce; restore puts back the list that is."),
     .arguments_least = 1,
     .arguments_most = 3,
     .options = options,

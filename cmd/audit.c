@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "audit/entry.h"
+#include "base/language.h"
 #include "base/suggest.h"
 #include "wire/json.h"
 
@@ -108,8 +109,8 @@ static int demand_run(struct context *context, const char *id, struct error *err
         return -1;
     if (found)
         return 0;
-    error_set(error, ERROR_USAGE, "there is no run '%s'", id);
-    return error_next(error, "crisis runs lists them");
+    error_set(error, ERROR_USAGE, _("there is no run '%s'"), id);
+    return error_next(error, _("crisis runs lists them"));
 }
 
 static int print_log(struct context *context, const char *run, struct error *error)
@@ -158,10 +159,10 @@ static const struct action {
 enum { ACTION_COUNT = sizeof(actions) / sizeof(actions[0]) };
 
 static const struct option audit_options[] = {
-    {"from", 0, "URL|DIR", false, "verify: this published log, not the workspace's"},
-    {"key", 0, "VKEY", true, "whose signature is wanted: a verifier key"},
-    {"output", 0, "DIR", false, "prove: where the files go (the current folder)"},
-    {"entry", 0, "FILE", false, "check-proof: the entry (FILE with .entry)"},
+    {"from", 0, "URL|DIR", false, N_("verify: this published log, not the workspace's")},
+    {"key", 0, "VKEY", true, N_("whose signature is wanted: a verifier key")},
+    {"output", 0, "DIR", false, N_("prove: where the files go (the current folder)")},
+    {"entry", 0, "FILE", false, N_("check-proof: the entry (FILE with .entry)")},
     {NULL, 0, NULL, false, NULL},
 };
 
@@ -176,11 +177,11 @@ static const struct action *find_action(const struct invocation *invocation, str
             return &actions[i];
     }
     const char *near = suggest_word(name, names);
-    error_set(error, ERROR_USAGE, "audit cannot '%s'", name);
+    error_set(error, ERROR_USAGE, _("audit cannot '%s'"), name);
     if (near)
-        error_next(error, "did you mean 'audit %s'?", near);
+        error_next(error, _("did you mean 'audit %s'?"), near);
     else
-        error_next(error, "it can log, verify, publish, prove, check-proof and check-note");
+        error_next(error, _("it can log, verify, publish, prove, check-proof and check-note"));
     return NULL;
 }
 
@@ -194,16 +195,16 @@ static int check_words(const struct action *action, const struct invocation *inv
         for (size_t i = 0; action->options[i]; i++)
             is_taken |= strcmp(action->options[i], option->name) == 0;
         if (!is_taken && option_is_given(invocation, option->name))
-            return error_set(error, ERROR_USAGE, "audit %s takes no --%s", action->name,
+            return error_set(error, ERROR_USAGE, _("audit %s takes no --%s"), action->name,
                              option->name);
     }
     if (given >= action->least && given <= action->most)
         return 0;
     if (given > action->most)
-        error_set(error, ERROR_USAGE, "audit %s does not take '%s'", action->name,
+        error_set(error, ERROR_USAGE, _("audit %s does not take '%s'"), action->name,
                   argument_at(invocation, action->most + 1));
     else
-        error_set(error, ERROR_USAGE, "audit %s needs to be told of what", action->name);
+        error_set(error, ERROR_USAGE, _("audit %s needs to be told of what"), action->name);
     return error_next(error, "crisis help audit");
 }
 
@@ -223,15 +224,15 @@ static int run_audit(struct invocation *invocation, struct error *error)
 const struct command command_audit = {
     .name = "audit",
     .arguments = "log [RUN]|verify|publish|prove DELIVERY|check-proof|check-note FILE",
-    .summary = "Reads, verifies and proves the audit log",
-    .details =
+    .summary = N_("Reads, verifies and proves the audit log"),
+    .details = N_(
         "log prints the entries, all or those of one run. verify recomputes the Merkle tree from "
         "the\nentries and compares it with every recorded tree head, with the runs and deliveries, "
         "and with the\npublished log; --from reads another published log. publish writes every "
         "file "
         "of the published log\nanew. prove writes the entries of a delivery with proof files that "
         "stand alone; check-proof checks\none, check-note a signed note or checkpoint. Exit code 7 "
-        "when it does not fit.",
+        "when it does not fit."),
     .arguments_least = 1,
     .arguments_most = 2,
     .options = audit_options,

@@ -8,6 +8,7 @@
 #include "base/encode.h"
 #include "base/file.h"
 #include "base/folder.h"
+#include "base/language.h"
 #include "store/log_reader.h"
 #include "wire/http_message.h"
 
@@ -67,11 +68,11 @@ static void print_text(const struct finding *finding, const char *root)
                       finding->log.checkpoint.origin, finding->log.checkpoint.size,
                       finding->has_store ? ", the same as here" : "");
     else if (finding->has_store)
-        output_line("Nothing is published yet.");
+        output_line(_("Nothing is published yet."));
     if (finding->witness_count > 0)
-        output_line("%zu of %zu witnesses have cosigned it.", finding->cosigned_count,
+        output_line(_("%zu of %zu witnesses have cosigned it."), finding->cosigned_count,
                     finding->witness_count);
-    output_line("root: %s", root);
+    output_line(_("root: %s"), root);
 }
 
 static void print(const struct finding *finding)
@@ -129,7 +130,7 @@ static int find_key(struct context *context, struct note_vkey *own, const struct
         *error = fault;
         return -1;
     }
-    output_note("The log key cannot be read here: the log is compared with its own log.vkey.");
+    output_note(_("The log key cannot be read here: the log is compared with its own log.vkey."));
     return 0;
 }
 
@@ -192,9 +193,10 @@ static int compare_with_own(struct context *context, const char *folder,
     if (strcmp(own.checkpoint.origin, reading->checkpoint.origin) != 0)
         return 0;
     if (!note_vkey_equal(&own.key, &reading->key))
-        return error_set(error, ERROR_VERIFICATION,
-                         "the log '%s' is signed with another key than the one of this workspace",
-                         reading->checkpoint.origin);
+        return error_set(
+            error, ERROR_VERIFICATION,
+            _("the log '%s' is signed with another key than the one of this workspace"),
+            reading->checkpoint.origin);
     if (own.checkpoint.size <= reading->checkpoint.size)
         return log_reader_extends(folder, reading, &own.checkpoint, error);
     return log_reader_extends(own_folder, &own, &reading->checkpoint, error);
@@ -221,13 +223,14 @@ static int check_url(struct context *context, const char *url, const struct note
     size_t length = strlen(url);
 
     if (!url_is_acceptable(url)) {
-        error_set(error, ERROR_USAGE, "'%s' is no address that a log is read from", url);
-        return error_next(error, "it begins with https://, or with http:// on a loopback address");
+        error_set(error, ERROR_USAGE, _("'%s' is no address that a log is read from"), url);
+        return error_next(error,
+                          _("it begins with https://, or with http:// on a loopback address"));
     }
     while (length > 0 && url[length - 1] == '/')
         length--;
     if (!mkdtemp(folder))
-        return error_set(error, ERROR_SYSTEM, "cannot make a folder for temporary files: %s",
+        return error_set(error, ERROR_SYSTEM, _("cannot make a folder for temporary files: %s"),
                          error_errno(errno));
     int result =
         audit_fetch(arena_printf(context->arena, "%.*s", (int)length, url),
@@ -247,7 +250,7 @@ int audit_check(struct context *context, struct error *error)
     if (audit_keys(context, true, &keys, &count, error) < 0)
         return -1;
     if (count > 1)
-        return error_set(error, ERROR_USAGE, "a log has one key");
+        return error_set(error, ERROR_USAGE, _("a log has one key"));
     const struct note_vkey *key = count == 1 ? keys : NULL;
     if (!from)
         return check_workspace(context, key, error);

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/civil_time.h"
 #include "base/encode.h"
+#include "base/language.h"
 #include "base/limits.h"
 #include "dispatch/progress.h"
 #include "dispatch/run.h"
@@ -346,13 +347,13 @@ static int compare_all(struct comparing *comparing, struct store *store, struct 
     if (!comparing->has_failed)
         return compare_texts(comparing, store, error);
     if (comparing->sequence == UINT64_MAX)
-        error_set(error, ERROR_VERIFICATION, "the store does not fit the audit log: %s",
+        error_set(error, ERROR_VERIFICATION, _("the store does not fit the audit log: %s"),
                   comparing->why.bytes);
     else
         error_set(error, ERROR_VERIFICATION,
                   "the store does not fit the audit log: entry %" PRIu64 " %s", comparing->sequence,
                   comparing->why.bytes);
-    return error_next(error, "keep this workspace as it is, and find out who changed it");
+    return error_next(error, _("keep this workspace as it is, and find out who changed it"));
 }
 
 int audit_compare(struct store *store, const char *run, struct audit_comparison *out,

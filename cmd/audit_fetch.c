@@ -8,6 +8,7 @@
 
 #include "audit/checkpoint.h"
 #include "audit/tile.h"
+#include "base/language.h"
 #include "base/text.h"
 #include "net/http_client.h"
 #include "net/loop.h"
@@ -35,7 +36,7 @@ static void on_reply(void *context, const struct http_reply *reply,
     struct fetching *fetching = context;
 
     if (failure) {
-        error_set(fetching->error, ERROR_SYSTEM, "the log at '%s' could not be read: %s",
+        error_set(fetching->error, ERROR_SYSTEM, _("the log at '%s' could not be read: %s"),
                   fetching->url, failure->message);
     } else {
         fetching->status = reply->status;
@@ -58,14 +59,14 @@ static int get(struct fetching *fetching, const char *name)
         http_client_send(fetching->http, &request, on_reply, fetching);
         loop_run(fetching->loop);
     } else {
-        error_set(fetching->error, ERROR_USAGE, "the address is too long");
+        error_set(fetching->error, ERROR_USAGE, _("the address is too long"));
     }
     http_request_release(&request);
     fetching->total_bytes += fetching->body.length;
     if (fetching->error->kind == ERROR_NONE && fetching->total_bytes > fetch_max_bytes)
         error_set(fetching->error, ERROR_SYSTEM,
-                  "the log at '%s' is too large to be read over the "
-                  "network: copy its folder",
+                  _("the log at '%s' is too large to be read over the "
+                    "network: copy its folder"),
                   fetching->url);
     return fetching->error->kind == ERROR_NONE ? 0 : -1;
 }
@@ -79,7 +80,7 @@ static int demand(struct fetching *fetching, const char *name, size_t max_bytes)
             fetching->error, fetching->status == HTTP_NOT_FOUND ? ERROR_VERIFICATION : ERROR_SYSTEM,
             "'%s/%s' is answered with status %d", fetching->url, name, fetching->status);
     if (fetching->body.length > max_bytes)
-        return error_set(fetching->error, ERROR_VERIFICATION, "'%s/%s' is larger than it may be",
+        return error_set(fetching->error, ERROR_VERIFICATION, _("'%s/%s' is larger than it may be"),
                          fetching->url, name);
     return 0;
 }
@@ -94,7 +95,7 @@ static int make_folders(const char *path, size_t start, struct error *error)
         memcpy(folder, path, i);
         folder[i] = '\0';
         if (mkdir(folder, 0700) < 0 && errno != EEXIST)
-            return error_set(error, ERROR_SYSTEM, "cannot make the folder '%s': %s", folder,
+            return error_set(error, ERROR_SYSTEM, _("cannot make the folder '%s': %s"), folder,
                              error_errno(errno));
     }
     return 0;

@@ -8,6 +8,7 @@
 #include "base/civil_time.h"
 #include "base/encode.h"
 #include "base/file.h"
+#include "base/language.h"
 #include "base/limits.h"
 #include "store/log_reader.h"
 
@@ -27,8 +28,8 @@ int audit_keys(struct context *context, bool may_be_none, struct note_vkey **out
 
     *out = arena_alloc_array(context->arena, *out_count + 1, sizeof(**out));
     if (*out_count == 0 && !may_be_none) {
-        error_set(error, ERROR_USAGE, "--key is missing: whose signature is wanted");
-        return error_next(error, "give the log's verifier key, which stands in its log.vkey");
+        error_set(error, ERROR_USAGE, _("--key is missing: whose signature is wanted"));
+        return error_next(error, _("give the log's verifier key, which stands in its log.vkey"));
     }
     for (size_t i = 0; i < *out_count; i++)
         if (note_vkey_parse(words[i], strlen(words[i]), &(*out)[i], error) < 0) {
@@ -110,7 +111,7 @@ static int write_one(struct context *context, const struct found_entry *found, c
     text_init(&entry, AUDIT_ENTRY_MAX_BYTES);
     if (log_reader_prove(folder, NULL, found->sequence, &proof, &entry, error) < 0) {
         if (error->kind == ERROR_INPUT)
-            error_next(error, "the next command that changes anything publishes it");
+            error_next(error, _("the next command that changes anything publishes it"));
         goto out;
     }
     if (file_replace(entry_path, entry.bytes, entry.length, 0644, error) < 0 ||
@@ -150,7 +151,7 @@ static int write_all(struct context *context, const struct search *search, struc
             return -1;
     }
     if (end == SIZE_MAX)
-        output_warning("how this delivery ended is not on the audit log yet");
+        output_warning(_("how this delivery ended is not on the audit log yet"));
     return 0;
 }
 
@@ -171,8 +172,8 @@ int audit_prove(struct context *context, struct error *error)
     struct search *search = arena_alloc(context->arena, sizeof(*search));
 
     if (!is_delivery(delivery)) {
-        error_set(error, ERROR_USAGE, "'%s' is no delivery", delivery);
-        return error_next(error, "crisis --json status RUN shows each one as \"delivery\"");
+        error_set(error, ERROR_USAGE, _("'%s' is no delivery"), delivery);
+        return error_next(error, _("crisis --json status RUN shows each one as \"delivery\""));
     }
     search->delivery = delivery;
     if (context_open_workspace(context, error) < 0 ||
@@ -180,8 +181,9 @@ int audit_prove(struct context *context, struct error *error)
         store_entries(context->store, 0, look_at, search, error) < 0)
         return -1;
     if (search->count == 0) {
-        error_set(error, ERROR_USAGE, "the audit log has no entry of the delivery '%s'", delivery);
-        return error_next(error, "crisis --json status RUN shows each one as \"delivery\"");
+        error_set(error, ERROR_USAGE, _("the audit log has no entry of the delivery '%s'"),
+                  delivery);
+        return error_next(error, _("crisis --json status RUN shows each one as \"delivery\""));
     }
     return write_all(context, search, error);
 }
@@ -203,7 +205,7 @@ static int sort_keys(struct note_vkey *keys, size_t count, struct proof_policy *
         }
     if (logs != 1)
         return error_set(error, ERROR_USAGE,
-                         "one --key must be of the log, and all others of witnesses");
+                         _("one --key must be of the log, and all others of witnesses"));
     *out = (struct proof_policy){
         .log = keys[0], .witnesses = keys + 1, .witness_count = count - 1, .quorum = count - 1};
     return 0;
@@ -219,7 +221,7 @@ static const char *entry_path_of(struct context *context, const char *proof_path
         return given;
     if (length > end_length && strcmp(proof_path + length - end_length, proof_end) == 0)
         return arena_printf(context->arena, "%.*s.entry", (int)(length - end_length), proof_path);
-    error_set(error, ERROR_USAGE, "--entry is missing: the file of the entry that is proven");
+    error_set(error, ERROR_USAGE, _("--entry is missing: the file of the entry that is proven"));
     return NULL;
 }
 
@@ -244,8 +246,10 @@ static void print_verdict(const struct proof_verdict *verdict)
                   verdict->checkpoint.origin);
     if (verdict->witness_count > 0) {
         rfc3339_format_seconds(unix_ms, time);
-        output_line("It was there by %s: %zu witness%s signed that.", time, verdict->witness_count,
-                    verdict->witness_count == 1 ? "" : "es");
+        output_line(ngettext("It was there by %s: %zu witness signed that.",
+                             "It was there by %s: %zu witnesses signed that.",
+                             verdict->witness_count),
+                    time, verdict->witness_count);
     }
 }
 
@@ -303,9 +307,9 @@ static void print_signers(const struct note_vkey *keys, const struct note_check 
         if (output_is_json())
             continue;
         if (checks[i].is_signed)
-            output_styled(STYLE_GOOD, "Good signature of %s", keys[i].name);
+            output_styled(STYLE_GOOD, _("Good signature of %s"), keys[i].name);
         else
-            output_line("No signature of %s", keys[i].name);
+            output_line(_("No signature of %s"), keys[i].name);
     }
     if (!output_is_json())
         return;

@@ -1,6 +1,7 @@
 /* `audit publish`: the whole published log anew, where its files were damaged or lost. */
 #include <inttypes.h>
 
+#include "base/language.h"
 #include "store/published_log.h"
 
 #include "cmd/audit_actions.h"
@@ -29,8 +30,9 @@ static int open_log(struct context *context, struct published_log **out, struct 
         return -1;
     if (*out)
         return 0;
-    error_set(error, ERROR_INPUT, "crisis.yaml names no log origin, and nothing was published yet");
-    return error_next(error, "give it one: log: {origin: krise.example.no/audit}");
+    error_set(error, ERROR_INPUT,
+              _("crisis.yaml names no log origin, and nothing was published yet"));
+    return error_next(error, _("give it one: log: {origin: krise.example.no/audit}"));
 }
 
 /* What does not verify is not signed. Between this and the writing the store may only grow. */

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "dispatch/texts.h"
 
 int audit_texts_compare(struct store *store, const struct told *told, const struct run_record *run,
@@ -12,9 +13,9 @@ int audit_texts_compare(struct store *store, const struct told *told, const stru
     unsigned char texts[SHA256_SIZE];
 
     if (!start) {
-        error_set(error, ERROR_VERIFICATION, "no entry of the audit log tells of the run '%s'",
+        error_set(error, ERROR_VERIFICATION, _("no entry of the audit log tells of the run '%s'"),
                   run->id);
-        return error_next(error, "keep this workspace as it is, and find out who changed it");
+        return error_next(error, _("keep this workspace as it is, and find out who changed it"));
     }
     if (texts_of_run(store, run->row, texts, error) < 0)
         return -1;
@@ -24,7 +25,7 @@ int audit_texts_compare(struct store *store, const struct told *told, const stru
               "the store does not fit the audit log: entry %" PRIu64
               " begins the run '%s' with other texts than it has now",
               start->sequence, run->id);
-    return error_next(error, "keep this workspace as it is, and find out who changed it");
+    return error_next(error, _("keep this workspace as it is, and find out who changed it"));
 }
 
 int audit_texts_check(struct store *store, const struct run_record *run, struct error *error)

@@ -7,6 +7,7 @@
 #include "audit/entry.h"
 #include "audit/merkle.h"
 #include "base/civil_time.h"
+#include "base/language.h"
 #include "base/memory.h"
 
 struct verifying {
@@ -52,7 +53,7 @@ static bool does_not_fit(struct verifying *verifying, uint64_t sequence, const c
 {
     error_set(verifying->error, ERROR_VERIFICATION,
               "the audit log does not verify: entry %" PRIu64 " %s", sequence, why);
-    error_next(verifying->error, "keep this workspace as it is, and find out who changed it");
+    error_next(verifying->error, _("keep this workspace as it is, and find out who changed it"));
     return false;
 }
 

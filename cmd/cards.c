@@ -6,6 +6,7 @@
 
 #include "base/digest.h"
 #include "base/encode.h"
+#include "base/language.h"
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "card/painter.h"
@@ -52,12 +53,12 @@ static const char *hash_words(struct arena *arena, const struct text *bytes)
 
 static int refuse(const struct draft_measure *measure, const char *why, struct error *error)
 {
-    error_set(error, ERROR_INPUT, "%s:%u:%u: the text card of %s for %s cannot be made: %s",
+    error_set(error, ERROR_INPUT, _("%s:%u:%u: the text card of %s for %s cannot be made: %s"),
               measure->place.file, measure->place.line, measure->place.column,
               measure->card->municipality, measure->channel->name, why);
     return error_next(error,
-                      "shorten the headline, add a picture, or leave the channel out: "
-                      "--except channel=%s",
+                      _("shorten the headline, add a picture, or leave the channel out: "
+                        "--except channel=%s"),
                       measure->channel->name);
 }
 
@@ -101,12 +102,13 @@ static int draw_one(struct drawing *drawing, struct draft *draft,
 static void warn(const struct drawing *drawing)
 {
     if (drawing->short_count > 0)
-        output_warning("%zu text cards show the headline and where to read more: their text is too "
-                       "long",
-                       drawing->short_count);
+        output_warning(
+            _("%zu text cards show the headline and where to read more: their text is too "
+              "long"),
+            drawing->short_count);
     if (drawing->unknown_count > 0)
-        output_warning("the text cards lack %zu characters that no font here has: apt install "
-                       "fonts-noto-core",
+        output_warning(_("the text cards lack %zu characters that no font here has: apt install "
+                         "fonts-noto-core"),
                        drawing->unknown_count);
 }
 
@@ -147,7 +149,7 @@ int cards_write(const struct context *context, const struct rendering *rendering
     const struct preview_text *texts = render_preview(context->arena, rendering);
 
     if (mkdir(folder, 0777) < 0 && errno != EEXIST)
-        return error_set(error, ERROR_SYSTEM, "cannot make the folder '%s': %s", folder,
+        return error_set(error, ERROR_SYSTEM, _("cannot make the folder '%s': %s"), folder,
                          error_errno(errno));
     for (size_t i = 0; i < rendering->draft_count; i++) {
         const struct draft *draft = &rendering->drafts[i];

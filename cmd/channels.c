@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/civil_time.h"
+#include "base/language.h"
 
 #include "cmd/channels_check.h"
 #include "cmd/commands.h"
@@ -30,7 +31,7 @@ static int narrow(struct context *context, struct stored_account *accounts, size
         if (selectors_mean(&only, names, &accounts[i].account))
             accounts[kept++] = accounts[i];
     if (only.count > 0 && kept == 0)
-        return error_set(error, ERROR_USAGE, "--only matches no account");
+        return error_set(error, ERROR_USAGE, _("--only matches no account"));
     *count = kept;
     return 0;
 }
@@ -57,7 +58,7 @@ static void print_account(const struct stored_account *stored)
     rfc3339_format_seconds(stored->registered_unix_ms, registered);
     if (stored->proven_unix_ms)
         rfc3339_format_seconds(stored->proven_unix_ms, proven);
-    output_line("%-6s %-10s %-10s registered %s, last proven %s", account->municipality,
+    output_line(_("%-6s %-10s %-10s registered %s, last proven %s"), account->municipality,
                 account->channel, account->label, registered, proven);
 }
 
@@ -80,7 +81,7 @@ static int run_channels(struct invocation *invocation, struct error *error)
         narrow(&context, accounts, &count, error) < 0)
         goto out;
     if (count == 0)
-        output_note("No account is registered yet: crisis register --from FILE");
+        output_note(_("No account is registered yet: crisis register --from FILE"));
     if (check) {
         if (context_open_vault(&context, error) == 0)
             result = channels_check(&context, accounts, count, error);
@@ -95,16 +96,17 @@ out:
 }
 
 static const struct option options[] = {
-    {"check", 0, NULL, false, "ask each network, without posting, whether the credential works"},
-    {"kinds", 0, NULL, false, "show what each kind of channel can do; needs no workspace"},
-    {"only", 0, "SELECTOR", true, "only these: an id, channel=KIND, county=ID, all"},
+    {"check", 0, NULL, false,
+     N_("ask each network, without posting, whether the credential works")},
+    {"kinds", 0, NULL, false, N_("show what each kind of channel can do; needs no workspace")},
+    {"only", 0, "SELECTOR", true, N_("only these: an id, channel=KIND, county=ID, all")},
     {NULL, 0, NULL, false, NULL},
 };
 
 const struct command command_channels = {
     .name = "channels",
     .arguments = "",
-    .summary = "Lists the registered accounts",
+    .summary = N_("Lists the registered accounts"),
     .options = options,
     .run = run_channels,
 };

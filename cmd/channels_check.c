@@ -4,6 +4,7 @@
 
 #include "audit/entry.h"
 #include "base/civil_time.h"
+#include "base/language.h"
 #include "dispatch/credential_check.h"
 #include "dispatch/outlet.h"
 #include "net/http_client.h"
@@ -88,7 +89,7 @@ static void record(struct checking *checking, const struct stored_account *store
                                               learnt_count, clock_unix_ms(), &entry, error)
                        : store_append(checking->context->store, &entry, 1, error);
     if (result < 0 && error->kind == ERROR_NONE)
-        error_set(error, ERROR_SYSTEM, "the check could not be recorded");
+        error_set(error, ERROR_SYSTEM, _("the check could not be recorded"));
     text_release(&entry);
 }
 
@@ -163,7 +164,7 @@ int channels_check(struct context *context, const struct stored_account *account
         *error = checking.error;
         goto out;
     }
-    output_note("%zu work, %zu do not, %zu cannot be asked", checking.working, checking.failed,
+    output_note(_("%zu work, %zu do not, %zu cannot be asked"), checking.working, checking.failed,
                 checking.unknown);
     result = context_end(checking.failed > 0 ? ERROR_SOME_FAILED : ERROR_NONE, error);
 out:

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/civil_time.h"
+#include "base/language.h"
 #include "model/credential.h"
 #include "net/loop.h"
 #include "plan/check.h"
@@ -27,8 +28,8 @@ static void warn_of_reversals(const struct plan *plan, struct problems *problems
         const char *missing = plan_missing_reversal(plan, message);
         if (missing)
             problems_add(problems, SEVERITY_WARNING, message->place,
-                         "message '%s' cannot go live: %s that follows it is missing",
-                         message->name, missing);
+                         _("message '%s' cannot go live: %s that follows it is missing"),
+                         message->name, translated(missing));
     }
 }
 
@@ -43,7 +44,7 @@ static void refuse_expired(const struct plan *plan, struct problems *problems)
             continue;
         rfc3339_format_seconds(message->expires_at_unix_ms, time);
         problems_add(problems, SEVERITY_ERROR, message->place,
-                     "message '%s' expired at %s: set a later `expires`, if it still holds",
+                     _("message '%s' expired at %s: set a later `expires`, if it still holds"),
                      message->name, time);
     }
 }
@@ -67,13 +68,13 @@ static void warn_of_accounts(const struct context *context, const struct plan *p
         }
         if (reached < plan->audience_count && plan->channel_count > 0)
             problems_add(problems, SEVERITY_WARNING, nowhere,
-                         "%zu of %zu municipalities have no account on %s",
+                         _("%zu of %zu municipalities have no account on %s"),
                          plan->audience_count - reached, plan->audience_count, channel);
     }
     if (chosen->unreachable_count > 0)
         problems_add(problems, SEVERITY_WARNING, nowhere,
-                     "%zu municipalities are reached on no channel at all (first: %s): crisis "
-                     "register",
+                     _("%zu municipalities are reached on no channel at all (first: %s): crisis "
+                       "register"),
                      chosen->unreachable_count, chosen->unreachable[0]);
 }
 
@@ -126,19 +127,40 @@ static void note_ending(struct endings *endings, const struct account *account, 
     }
 }
 
-static void tell_endings(const struct endings *endings, const char *channel, const char *what,
-                         const char *next, struct problems *problems)
+static void tell_over(const struct endings *endings, const char *channel, struct problems *problems)
 {
-    const struct place nowhere = {0};
+    static const struct place nowhere = {0};
     char time[RFC3339_SIZE];
 
     if (endings->count == 0)
         return;
     rfc3339_format_seconds(endings->first_unix_ms, time);
     problems_add(problems, SEVERITY_WARNING, nowhere,
-                 "%zu credential%s on %s %s (first: %s '%s', %s): %s", endings->count,
-                 endings->count == 1 ? "" : "s", channel, what, endings->first->municipality,
-                 endings->first->label, time, next);
+                 ngettext("%zu credential on %s has ended (first: %s '%s', %s): connect again with "
+                          "crisis register",
+                          "%zu credentials on %s have ended (first: %s '%s', %s): connect again "
+                          "with crisis register",
+                          endings->count),
+                 endings->count, channel, endings->first->municipality, endings->first->label,
+                 time);
+}
+
+static void tell_near(const struct endings *endings, const char *channel, struct problems *problems)
+{
+    static const struct place nowhere = {0};
+    char time[RFC3339_SIZE];
+
+    if (endings->count == 0)
+        return;
+    rfc3339_format_seconds(endings->first_unix_ms, time);
+    problems_add(problems, SEVERITY_WARNING, nowhere,
+                 ngettext("%zu credential on %s ends within 14 days (first: %s '%s', %s): crisis "
+                          "channels --check renews what it can; connect the others again",
+                          "%zu credentials on %s end within 14 days (first: %s '%s', %s): crisis "
+                          "channels --check renews what it can; connect the others again",
+                          endings->count),
+                 endings->count, channel, endings->first->municipality, endings->first->label,
+                 time);
 }
 
 /* A line for each channel, as far as their ends are known from a check. */
@@ -161,10 +183,8 @@ static void warn_of_endings(const struct context *context, const struct chosen_a
             else if (end_ms - now < READINESS_ENDS_SOON_MS)
                 note_ending(&near, account, end_ms);
         }
-        tell_endings(&over, channel, "have ended", "connect again with crisis register", problems);
-        tell_endings(&near, channel, "end within 14 days",
-                     "crisis channels --check renews what it can; connect the others again",
-                     problems);
+        tell_over(&over, channel, problems);
+        tell_near(&near, channel, problems);
     }
 }
 
@@ -175,9 +195,12 @@ static void warn_of_threshold(const struct context *context, const struct plan *
     unsigned threshold = threshold_of(context, plan);
     if (threshold > 0)
         problems_add(problems, SEVERITY_WARNING, plan->approval.place,
-                     "%u approval%s required before it is sent: crisis approvals shows who has "
-                     "approved what",
-                     threshold, threshold == 1 ? " is" : "s are");
+                     ngettext("%u approval is required before it is sent: crisis approvals shows "
+                              "who has approved what",
+                              "%u approvals are required before it is sent: crisis approvals shows "
+                              "who has approved what",
+                              threshold),
+                     threshold);
 }
 
 static int check_cap_signature(const struct context *context, struct problems *problems,
@@ -192,10 +215,11 @@ static int check_cap_signature(const struct context *context, struct problems *p
         return -1;
     if (signer && !xml_signer_is_valid(signer, now + READINESS_ENDS_SOON_MS)) {
         rfc3339_format_seconds(xml_signer_end_unix_ms(signer), end);
-        problems_add(problems, SEVERITY_WARNING, nowhere,
-                     "the certificate that CAP files are signed with is valid until %s: get a new "
-                     "one",
-                     end);
+        problems_add(
+            problems, SEVERITY_WARNING, nowhere,
+            _("the certificate that CAP files are signed with is valid until %s: get a new "
+              "one"),
+            end);
     }
     xml_signer_free(signer);
     return 0;
@@ -271,16 +295,18 @@ static void print_summary(const struct plan *plan, const struct problems *proble
         return;
     }
     output_styled(problems->error_count ? STYLE_BAD : STYLE_GOOD,
-                  "%s: %zu messages, %zu municipalities: %zu errors, %zu warnings", plan->id,
+                  _("%s: %zu messages, %zu municipalities: %zu errors, %zu warnings"), plan->id,
                   plan->message_count, plan->audience_count, problems->error_count,
                   problems->warning_count);
     if (output_is_quiet())
         return;
     for (size_t i = 0; i < plan->message_count; i++) {
         const struct message *message = &plan->messages[i];
-        output_line("  %-16s %s%s%s", message->name, message_kind_name(message->kind),
-                    message->follows ? ", follows " : "",
-                    message->follows ? message->follows->name : "");
+        const char *kind = translated(message_kind_name(message->kind));
+        if (message->follows)
+            output_line(_("  %-16s %s, follows %s"), message->name, kind, message->follows->name);
+        else
+            output_line("  %-16s %s", message->name, kind);
     }
 }
 
@@ -301,7 +327,7 @@ static int run_check(struct invocation *invocation, struct error *error)
         check_plan(&context, plan, &problems, &approvals, &approval_count, error) < 0)
         goto out;
     if (!context.workspace)
-        output_note("No workspace is near: accounts are not looked at, nor approvals.");
+        output_note(_("No workspace is near: accounts are not looked at, nor approvals."));
     output_problems(&problems, true);
     for (size_t i = 0; i < approval_count; i++)
         check_approvals_print(&approvals[i]);
@@ -317,10 +343,10 @@ out:
 const struct command command_check = {
     .name = "check",
     .arguments = "PLAN",
-    .summary = "Checks everything about a plan that can be known without a network",
-    .details = "Syntax, variables, every text of every delivery against its channel's limits, "
-               "missing\ntranslations, reversals, and (in a workspace) missing accounts and "
-               "approvals. All problems are told\nat once.",
+    .summary = N_("Checks everything about a plan that can be known without a network"),
+    .details = N_("Syntax, variables, every text of every delivery against its channel's limits, "
+                  "missing\ntranslations, reversals, and (in a workspace) missing accounts and "
+                  "approvals. All problems are told\nat once."),
     .arguments_least = 1,
     .arguments_most = 1,
     .run = run_check,

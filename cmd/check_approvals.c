@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/civil_time.h"
+#include "base/language.h"
 #include "plan/values.h"
 #include "trust/approval.h"
 #include "wire/json.h"
@@ -166,8 +167,8 @@ static void check_message(struct checking *checking, const struct message *messa
     }
     if (more > 0)
         problems_add(checking->problems, SEVERITY_WARNING, message->place,
-                     "message '%s' was signed for more than %d sets of values: crisis approvals "
-                     "tells of each",
+                     _("message '%s' was signed for more than %d sets of values: crisis approvals "
+                       "tells of each"),
                      message->name, CASES_MAX);
     if (any_live)
         return;
@@ -187,33 +188,39 @@ static void add_names(struct text *out, const struct checked_approval *approval)
 /* "alert, mode live, level=3" */
 static void add_title(struct text *out, const struct checked_approval *approval)
 {
-    text_addf(out, "%s, mode %s", approval->message->name, run_mode_name(approval->mode));
+    text_addf(out, _("%s, mode %s"), approval->message->name,
+              translated(run_mode_name(approval->mode)));
     for (size_t i = 0; i < approval->variable_count; i++)
         text_addf(out, ", %s=%s", approval->variables[i].name, approval->variables[i].value);
 }
 
 static void warn_of(struct problems *problems, const struct checked_approval *approval)
 {
+    const unsigned missing = approval->threshold - approval->found;
     char until[RFC3339_SIZE];
-    struct text line;
+    struct text title, names, line;
 
     if (approval->is_approved)
         return;
+    text_init(&title, LINE_MAX_BYTES);
+    text_init(&names, LINE_MAX_BYTES);
     text_init(&line, LINE_MAX_BYTES);
-    add_title(&line, approval);
-    text_addf(&line, ": %u of %u approvals", approval->found, approval->threshold);
-    if (approval->found > 0) {
-        rfc3339_format_seconds(approval->until_unix_ms, until);
-        text_add(&line, " (");
-        add_names(&line, approval);
-        text_addf(&line, ", until %s)", until);
-    }
-    text_addf(&line, ", %u more needed before it can be sent",
-              approval->threshold - approval->found);
+    add_title(&title, approval);
+    add_names(&names, approval);
+    rfc3339_format_seconds(approval->until_unix_ms, until);
+    if (approval->found > 0)
+        text_addf(&line,
+                  _("%s: %u of %u approvals (%s, until %s), %u more needed before it can be sent"),
+                  title.bytes, approval->found, approval->threshold, names.bytes, until, missing);
+    else
+        text_addf(&line, _("%s: %u of %u approvals, %u more needed before it can be sent"),
+                  title.bytes, approval->found, approval->threshold, missing);
     if (approval->emergency)
-        text_addf(&line, "; in an emergency %s may act alone", approval->emergency);
+        text_addf(&line, _("; in an emergency %s may act alone"), approval->emergency);
     problems_add(problems, SEVERITY_WARNING, approval->message->place, "%s", line.bytes);
     text_release(&line);
+    text_release(&names);
+    text_release(&title);
 }
 
 static void warn_of_files(const struct checking *checking)
@@ -227,8 +234,8 @@ static void warn_of_files(const struct checking *checking)
                                                      folder, checking->now.files[i].name)};
         if (!checking->counts[i])
             problems_add(checking->problems, SEVERITY_WARNING, place,
-                         "this approval does not count: %s",
-                         checking->reasons[i] ? checking->reasons[i] : "it is for no message");
+                         _("this approval does not count: %s"),
+                         checking->reasons[i] ? checking->reasons[i] : _("it is for no message"));
     }
 }
 
@@ -259,7 +266,7 @@ static void print_json(const struct checked_approval *approval)
 void check_approvals_print(const struct checked_approval *approval)
 {
     char until[RFC3339_SIZE];
-    struct text line;
+    struct text title, names;
 
     if (output_is_json()) {
         print_json(approval);
@@ -268,12 +275,13 @@ void check_approvals_print(const struct checked_approval *approval)
     if (output_is_quiet() || !approval->is_approved)
         return;
     rfc3339_format_seconds(approval->until_unix_ms, until);
-    text_init(&line, LINE_MAX_BYTES);
-    add_title(&line, approval);
-    text_addf(&line, ": approved by ");
-    add_names(&line, approval);
-    output_styled(STYLE_GOOD, "  %s, until %s", line.bytes, until);
-    text_release(&line);
+    text_init(&title, LINE_MAX_BYTES);
+    text_init(&names, LINE_MAX_BYTES);
+    add_title(&title, approval);
+    add_names(&names, approval);
+    output_styled(STYLE_GOOD, _("  %s: approved by %s, until %s"), title.bytes, names.bytes, until);
+    text_release(&names);
+    text_release(&title);
 }
 
 /* --- the whole plan -------------------------------------------------------------------------- */
@@ -312,7 +320,7 @@ int check_approvals(struct context *context, const struct plan *plan,
         return 0;
     if (checking.now.list_fault) {
         problems_add(problems, SEVERITY_WARNING, plan->approval.place,
-                     "nothing can be approved: %s", checking.now.list_fault);
+                     _("nothing can be approved: %s"), checking.now.list_fault);
         return 0;
     }
     read_statements(&checking);

@@ -7,6 +7,8 @@
  */
 #include <string.h>
 
+#include "base/language.h"
+
 #include "cmd/candidates.h"
 #include "cmd/commands.h"
 #include "cmd/complete_values.h"
@@ -86,7 +88,7 @@ static void add_options(struct line *line, const struct option *options)
         if (option->repeated || !option_is_given(&line->typed, option->name))
             candidates_add(&line->candidates,
                            arena_printf(line->candidates.arena, "--%s", option->name),
-                           option->help);
+                           translated(option->help));
 }
 
 /* "--mode=li": the value of an option, in one word with it. */
@@ -146,10 +148,11 @@ static int run_complete(struct invocation *invocation, struct error *error)
 const struct command command_complete = {
     .name = "complete",
     .arguments = "-- WORD…",
-    .summary = "Prints what may stand where a command line is still being typed",
-    .details = "For the completion of shells: the words after `crisis`, the last one unfinished.\n"
-               "A line is a word, a tab and what it means; or :files, :folders or :plans, for the\n"
-               "names of files.",
+    .summary = N_("Prints what may stand where a command line is still being typed"),
+    .details =
+        N_("For the completion of shells: the words after `crisis`, the last one unfinished.\n"
+           "A line is a word, a tab and what it means; or :files, :folders or :plans, for the\n"
+           "names of files."),
     .arguments_most = WORDS_MAX,
     .is_hidden = true,
     .run = run_complete,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/civil_time.h"
+#include "base/language.h"
 #include "channels/channel.h"
 #include "plan/directory.h"
 #include "plan/plan.h"
@@ -60,7 +61,7 @@ static void add_messages(struct view *view)
 {
     for (size_t i = 0; open_plan(view) && i < view->plan->message_count; i++)
         candidates_add(view->candidates, view->plan->messages[i].name,
-                       message_kind_name(view->plan->messages[i].kind));
+                       translated(message_kind_name(view->plan->messages[i].kind)));
 }
 
 static void add_variable(struct view *view, const struct variable *variable)
@@ -170,22 +171,22 @@ static void add_selectors(struct view *view)
     const size_t count = has_plan ? view->plan->audience_count : 0;
 
     candidates_add(out, "all", "");
-    if (begins_with(view, "channel=", "the accounts on a channel"))
+    if (begins_with(view, "channel=", _("the accounts on a channel")))
         for (size_t i = 0; channel_all()[i]; i++)
             candidates_add(out, arena_printf(view->arena, "channel=%s", channel_all()[i]->name),
                            channel_all()[i]->title);
-    if (has_plan && begins_with(view, "language=", "who speaks a language"))
+    if (has_plan && begins_with(view, "language=", _("who speaks a language")))
         for (size_t i = 0; i < view->plan->language_count; i++)
             candidates_add(
                 out, arena_printf(view->arena, "language=%s", view->plan->languages[i].text), "");
-    if (has_plan && begins_with(view, "county=", "the municipalities of a county"))
+    if (has_plan && begins_with(view, "county=", _("the municipalities of a county")))
         for (size_t i = 0; i < count; i++)
             if (view->plan->audience[i].municipality->county_id)
                 candidates_add_once(out,
                                     arena_printf(view->arena, "county=%s",
                                                  view->plan->audience[i].municipality->county_id),
                                     view->plan->audience[i].municipality->county_name);
-    if (has_plan && begins_with(view, "group=", "the municipalities of a group"))
+    if (has_plan && begins_with(view, "group=", _("the municipalities of a group")))
         for (size_t i = 0; i < count; i++)
             for (size_t j = 0; j < view->plan->audience[i].municipality->group_count; j++)
                 add_group(view, view->plan->audience[i].municipality->groups[j]);
@@ -207,8 +208,9 @@ static void add_runs(struct view *view)
     for (size_t i = 0; i < count; i++) {
         rfc3339_format_seconds(runs[i].started_unix_ms, started);
         candidates_add(view->candidates, runs[i].id,
-                       arena_printf(view->arena, "%s, %s, %s", run_mode_name(runs[i].mode),
-                                    run_state_name(runs[i].state), started));
+                       arena_printf(view->arena, "%s, %s, %s",
+                                    translated(run_mode_name(runs[i].mode)),
+                                    translated(run_state_name(runs[i].state)), started));
     }
 }
 
@@ -267,7 +269,7 @@ static void add_commands(struct view *view)
 {
     for (size_t i = 0; commands[i]; i++)
         if (!commands[i]->is_hidden)
-            candidates_add(view->candidates, commands[i]->name, commands[i]->summary);
+            candidates_add(view->candidates, commands[i]->name, translated(commands[i]->summary));
 }
 
 static void add_files(struct view *view)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/civil_time.h"
+#include "base/language.h"
 #include "dispatch/forecast.h"
 
 #include "cmd/canary.h"
@@ -22,10 +23,12 @@ static void show_unreachable(const struct sending *sending)
     if (chosen->unreachable_count == 0)
         return;
     text_init(&words, WORDS_MAX_BYTES);
-    text_addf(&words, "%zu %s no account here and %s not reached on any channel: ",
-              chosen->unreachable_count,
-              chosen->unreachable_count == 1 ? "municipality has" : "municipalities have",
-              chosen->unreachable_count == 1 ? "is" : "are");
+    text_addf(
+        &words,
+        ngettext("%zu municipality has no account here and is not reached on any channel: ",
+                 "%zu municipalities have no account here and are not reached on any channel: ",
+                 chosen->unreachable_count),
+        chosen->unreachable_count);
     for (size_t i = 0; i < chosen->unreachable_count && i < NAMES_MAX; i++) {
         const struct audience_member *member =
             plan_find_municipality(sending->plan, chosen->unreachable[i]);
@@ -33,7 +36,7 @@ static void show_unreachable(const struct sending *sending)
                   member ? municipality_name(member->municipality, NULL) : "");
     }
     if (chosen->unreachable_count > NAMES_MAX)
-        text_addf(&words, " and %zu more", chosen->unreachable_count - NAMES_MAX);
+        text_addf(&words, _(" and %zu more"), chosen->unreachable_count - NAMES_MAX);
     wrap_warning(words.bytes);
     text_release(&words);
 }
@@ -76,8 +79,8 @@ static void show_times(const struct channel_forecast *forecasts, size_t count)
     duration_format(all.first_in_ms, first);
     duration_format(all.most_in_ms, most);
     duration_format(all.last_in_ms, last);
-    output_note("The first is out in about %s, 90 %% in %s, the last in %s (%s:", first, most, last,
-                all.slowest->driver->name);
+    output_note(_("The first is out in about %s, 90 %% in %s, the last in %s (%s:"), first, most,
+                last, all.slowest->driver->name);
     output_note("  %s).", forecast_limit_words(all.slowest->limit));
 }
 
@@ -96,7 +99,7 @@ static void show_counts(struct sending *sending)
         if (!count_channel(sending, context->shapes[i].name, accounts, forecast))
             continue;
         duration_format(forecast->last_in_ms, duration);
-        output_note("  %-10s %zu deliveries, %zu posts, in about %s", context->shapes[i].name,
+        output_note(_("  %-10s %zu deliveries, %zu posts, in about %s"), context->shapes[i].name,
                     forecast->deliveries, forecast->posts, duration);
         count++;
     }
@@ -110,7 +113,7 @@ static void show_sample(const struct rendering *rendering)
     const struct rendered_delivery *delivery = &rendering->deliveries[0];
     const struct draft *draft = &rendering->drafts[delivery->draft];
 
-    output_note("\nFor example, %s %s on %s (%s):", delivery->account->municipality,
+    output_note(_("\nFor example, %s %s on %s (%s):"), delivery->account->municipality,
                 municipality_name(delivery->member->municipality, delivery->language),
                 draft->channel, draft->language);
     for (size_t i = 0; i < draft->part_count; i++)
@@ -143,15 +146,16 @@ int confirm_send(struct sending *sending, struct error *error)
         return 0;
     }
     if (!output_is_interactive()) {
-        error_set(error, ERROR_USAGE, "without a terminal nobody can confirm this send");
-        return error_next(error, "add --yes if it is meant, or --dry-run to see what it would do");
+        error_set(error, ERROR_USAGE, _("without a terminal nobody can confirm this send"));
+        return error_next(error,
+                          _("add --yes if it is meant, or --dry-run to see what it would do"));
     }
     show(sending);
     const char *question = sending->mode == MODE_LIVE
-                               ? "Type the plan's id to publish it LIVE: "
-                               : "Type the plan's id to publish this exercise: ";
+                               ? _("Type the plan's id to publish it LIVE: ")
+                               : _("Type the plan's id to publish this exercise: ");
     if (output_ask(question, answer, sizeof(answer)) && strcmp(answer, sending->plan->id) == 0)
         return 0;
-    error_set(error, ERROR_USAGE, "not confirmed: nothing was sent");
+    error_set(error, ERROR_USAGE, _("not confirmed: nothing was sent"));
     return -1;
 }

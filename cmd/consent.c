@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/language.h"
 #include "net/loop.h"
 #include "trust/sshsig.h"
 #include "trust/statement.h"
@@ -58,7 +59,7 @@ static int load_signatures(struct context *context, unsigned version,
     *out = arena_alloc_array(arena, SIGNATURES_MAX, sizeof(**out));
     *out_count = 0;
     if (!directory)
-        return error_set(error, ERROR_SYSTEM, "cannot read the folder '%s': %s", folder,
+        return error_set(error, ERROR_SYSTEM, _("cannot read the folder '%s': %s"), folder,
                          error_errno(errno));
     while ((entry = readdir(directory)) && count < SIGNATURES_MAX) {
         struct error refusal = {0};
@@ -71,7 +72,7 @@ static int load_signatures(struct context *context, unsigned version,
                 arena_strdup(arena, entry->d_name), arena_strndup(arena, bytes.bytes, bytes.length),
                 bytes.length};
         else
-            output_warning("%s does not count: %s", entry->d_name, refusal.message);
+            output_warning(_("%s does not count: %s"), entry->d_name, refusal.message);
         text_release(&bytes);
     }
     closedir(directory);
@@ -98,7 +99,7 @@ int consent_examine(struct context *context, struct succession *succession,
         return -1;
     for (size_t i = 0; i < succession->signature_count; i++)
         if (state->refusals[i])
-            output_warning("%s does not count: %s", signatures[i].name, state->refusals[i]);
+            output_warning(_("%s does not count: %s"), signatures[i].name, state->refusals[i]);
     return 0;
 }
 
@@ -110,8 +111,8 @@ int consent_possible(struct context *context, const struct signers *current,
 
     if (succession_examine(context->arena, &succession, &state, error) == 0)
         return 0;
-    return error_next(error, "add approvers before others are removed, or name another "
-                             "--threshold");
+    return error_next(error, _("add approvers before others are removed, or name another "
+                               "--threshold"));
 }
 
 int consent_keep(struct context *context, unsigned version, struct error *error)
@@ -128,7 +129,7 @@ int consent_keep(struct context *context, unsigned version, struct error *error)
         const char *kept =
             arena_printf(arena, "%s.v%u%s", CONSENT_CURRENT, version, signatures[i].name + prefix);
         if (rename(path_of(context, signatures[i].name), path_of(context, kept)) < 0)
-            return error_set(error, ERROR_SYSTEM, "cannot rename %s: %s", signatures[i].name,
+            return error_set(error, ERROR_SYSTEM, _("cannot rename %s: %s"), signatures[i].name,
                              error_errno(errno));
     }
     return 0;

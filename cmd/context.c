@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/civil_time.h"
+#include "base/language.h"
 #include "base/suggest.h"
 #include "media/load.h"
 #include "store/vault_file.h"
@@ -169,8 +170,9 @@ struct address_policy context_addresses(const struct context *context, bool is_r
 
 int context_problems_error(const struct problems *problems, const char *what, struct error *error)
 {
-    return error_set(error, ERROR_INPUT, "%s: %zu error%s", what, problems->error_count,
-                     problems->error_count == 1 ? "" : "s");
+    return error_set(error, ERROR_INPUT,
+                     ngettext("%s: %zu error", "%s: %zu errors", problems->error_count), what,
+                     problems->error_count);
 }
 
 int context_load_plan(struct context *context, const char *path, bool as_result,
@@ -226,10 +228,10 @@ int context_message(const struct plan *plan, const char *name, const struct mess
         names[count] = plan->messages[count].name;
     names[count] = NULL;
     const char *near = suggest_word(name, names);
-    error_set(error, ERROR_USAGE, "the plan '%s' has no message '%s'", plan->id, name);
+    error_set(error, ERROR_USAGE, _("the plan '%s' has no message '%s'"), plan->id, name);
     if (near)
-        return error_next(error, "did you mean '%s'?", near);
-    return error_next(error, "crisis check %s names its messages", plan->file);
+        return error_next(error, _("did you mean '%s'?"), near);
+    return error_next(error, _("crisis check %s names its messages"), plan->file);
 }
 
 int context_end(enum error_kind kind, struct error *error)

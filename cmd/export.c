@@ -1,5 +1,6 @@
 /* `export` and `import`: the registry with its credentials as one sealed file. */
 #include "audit/entry.h"
+#include "base/language.h"
 #include "base/limits.h"
 #include "net/loop.h"
 #include "trust/age_keys.h"
@@ -41,8 +42,8 @@ static int write_registry(struct context *context, struct error *error)
     int result = store_accounts(context->store, context->arena, &accounts, &count, error);
     if (result == 0 && count == 0)
         result = error_set(error, ERROR_INPUT,
-                           "no account is registered: there is nothing to "
-                           "export");
+                           _("no account is registered: there is nothing to "
+                             "export"));
     if (result == 0)
         result = export_text(context->vault, accounts, count, &plain, error);
     if (result == 0)
@@ -59,7 +60,8 @@ static int write_registry(struct context *context, struct error *error)
         json_line_number(&line, "accounts", (int64_t)count);
         json_line_end(&line);
     } else {
-        output_line("%zu account%s exported to %s.", count, count == 1 ? "" : "s", output);
+        output_line(ngettext("%zu account exported to %s.", "%zu accounts exported to %s.", count),
+                    count, output);
     }
     return 0;
 }
@@ -79,17 +81,18 @@ static int run_export(struct invocation *invocation, struct error *error)
 }
 
 static const struct option export_options[] = {
-    {"to", 0, "RECIPIENT", true, "age1…: who can open it"},
-    {"output", 0, "FILE", false, "writes there instead of to standard output"},
-    {"armor", 0, NULL, false, "writes text, which survives mail"},
+    {"to", 0, "RECIPIENT", true, N_("age1…: who can open it")},
+    {"output", 0, "FILE", false, N_("writes there instead of to standard output")},
+    {"armor", 0, NULL, false, N_("writes text, which survives mail")},
     {NULL, 0, NULL, false, NULL},
 };
 
 const struct command command_export = {
     .name = "export",
     .arguments = "",
-    .summary = "Writes all accounts with their credentials as one sealed file",
-    .details = "For backup and moving. Inside is a registration file; the age program opens it.",
+    .summary = N_("Writes all accounts with their credentials as one sealed file"),
+    .details =
+        N_("For backup and moving. Inside is a registration file; the age program opens it."),
     .options = export_options,
     .run = run_export,
 };
@@ -158,15 +161,15 @@ static int run_import(struct invocation *invocation, struct error *error)
 }
 
 static const struct option import_options[] = {
-    {"identity", 0, "FILE", true, "an age identity file; else the workspace's own is used"},
+    {"identity", 0, "FILE", true, N_("an age identity file; else the workspace's own is used")},
     {NULL, 0, NULL, false, NULL},
 };
 
 const struct command command_import = {
     .name = "import",
     .arguments = "FILE",
-    .summary = "Takes in what export wrote, all or none",
-    .details = "Accounts that are registered already are replaced.",
+    .summary = N_("Takes in what export wrote, all or none"),
+    .details = N_("Accounts that are registered already are replaced."),
     .arguments_least = 1,
     .arguments_most = 1,
     .options = import_options,

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/language.h"
 #include "model/credential.h"
 #include "trust/vault.h"
 
@@ -98,8 +99,8 @@ int export_text(struct vault *vault, const struct stored_account *accounts, size
     }
     if (result == 0 && out->overflowed)
         result = error_set(error, ERROR_INPUT,
-                           "the registry is larger than one file may be (%zu "
-                           "bytes)",
+                           _("the registry is larger than one file may be (%zu "
+                             "bytes)"),
                            out->ceiling);
     text_release(&opened);
     return result;

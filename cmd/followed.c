@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "dispatch/follow.h"
 #include "net/loop.h"
 
@@ -118,10 +119,12 @@ int followed_narrow(struct context *context, const struct plan *plan, const stru
     if (find_runs(context, plan, message, mode, &runs, &run_count, error) < 0)
         return -1;
     if (run_count == 0) {
-        output_warning("'%s' follows '%s', which has not gone out%s: it goes everywhere, as a post "
-                       "of its own.",
-                       message->name, message->follows->name,
-                       mode == MODE_EXERCISE ? " in an exercise" : "");
+        output_warning(mode == MODE_EXERCISE
+                           ? _("'%s' follows '%s', which has not gone out in an exercise: it goes "
+                               "everywhere, as a post of its own.")
+                           : _("'%s' follows '%s', which has not gone out: it goes everywhere, as "
+                               "a post of its own."),
+                       message->name, message->follows->name);
         return 0;
     }
     bool *reached = arena_alloc_array(context->arena, chosen->count, sizeof(*reached));
@@ -129,12 +132,12 @@ int followed_narrow(struct context *context, const struct plan *plan, const stru
         return -1;
     accounts_keep_reached(context, plan, reached, chosen);
     if (chosen->count == 0) {
-        error_set(error, ERROR_INPUT, "'%s' follows '%s', which reached none of these accounts",
+        error_set(error, ERROR_INPUT, _("'%s' follows '%s', which reached none of these accounts"),
                   message->name, message->follows->name);
-        return error_next(error, "crisis status %s shows where it went", runs[0].run.id);
+        return error_next(error, _("crisis status %s shows where it went"), runs[0].run.id);
     }
     if (chosen->count < meant)
-        output_note("It goes where '%s' went: to %zu of %zu accounts.", message->follows->name,
+        output_note(_("It goes where '%s' went: to %zu of %zu accounts."), message->follows->name,
                     chosen->count, meant);
     return 0;
 }
@@ -166,13 +169,14 @@ int followed_stop(struct context *context, const struct plan *plan, const struct
     if (stopping.count == 0)
         return 0;
     if (is_narrowed(context)) {
-        output_warning("'%s' is not stopped, because this goes to some of its places only; crisis "
-                       "stop %s does that",
-                       message->follows->name, stopping.targets[0].run.id);
+        output_warning(
+            _("'%s' is not stopped, because this goes to some of its places only; crisis "
+              "stop %s does that"),
+            message->follows->name, stopping.targets[0].run.id);
         return 0;
     }
     *out_stopped = true;
     if (stopping_run(&stopping, &was_asked, &fault) < 0)
-        output_warning("'%s' may still be going out: %s", message->follows->name, fault.message);
+        output_warning(_("'%s' may still be going out: %s"), message->follows->name, fault.message);
     return 0;
 }

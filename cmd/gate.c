@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/language.h"
 #include "net/loop.h"
 #include "plan/binding.h"
 #include "trust/sshsig.h"
@@ -88,9 +89,10 @@ static int list_statements(struct arena *arena, const char *folder, const char *
     *out = NULL;
     *out_count = 0;
     if (!directory)
-        return errno == ENOENT ? 0
-                               : error_set(error, ERROR_SYSTEM, "cannot read the folder '%s': %s",
-                                           folder, error_errno(errno));
+        return errno == ENOENT
+                   ? 0
+                   : error_set(error, ERROR_SYSTEM, _("cannot read the folder '%s': %s"), folder,
+                               error_errno(errno));
     while ((entry = readdir(directory)) && *out_count < APPROVAL_FILES_MAX) {
         size_t length = strlen(entry->d_name), suffix = sizeof(statement_suffix) - 1;
         if (length <= suffix || strcmp(entry->d_name + length - suffix, statement_suffix) != 0)

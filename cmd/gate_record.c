@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/language.h"
 #include "wire/json.h"
 
 enum { WINDOW_MS = 1000 };
@@ -44,7 +45,8 @@ int gate_record_write(const struct approval_request *request, struct text *out, 
     text_add_char(out, '}');
     text_release(&statement);
     if (result == 0 && out->overflowed)
-        result = error_set(error, ERROR_INPUT, "the plan's approval part is too long to be kept");
+        result =
+            error_set(error, ERROR_INPUT, _("the plan's approval part is too long to be kept"));
     return result;
 }
 
@@ -74,8 +76,8 @@ int gate_record_read(struct arena *arena, const char *json, struct approval_requ
 
     *out = (struct approval_request){0};
     if (!wanted || !json_whole(root, &threshold, "threshold", NULL) || threshold < 0) {
-        error_set(error, ERROR_SYSTEM, "what the run says of its approval is not readable");
-        error_next(error, "crisis audit verify; then send again as a new run");
+        error_set(error, ERROR_SYSTEM, _("what the run says of its approval is not readable"));
+        error_next(error, _("crisis audit verify; then send again as a new run"));
         goto out;
     }
     out->plan_threshold = (unsigned)threshold;

@@ -7,6 +7,7 @@
 #include <utf8proc.h>
 
 #include "base/confine.h"
+#include "base/language.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "channels/channel.h"
@@ -23,7 +24,7 @@ enum { HELP_COLUMN = 26, HELP_WIDTH = 80, LIBRARIES_MAX_BYTES = 1024 };
 void help_entry(const char *left, const char *right)
 {
     char line[256];
-    int beyond = (int)(strlen(left) - utf8_count(left)); /* bytes that take no column */
+    int beyond = utf8_field(left, 0); /* bytes that take no column */
     int start = HELP_COLUMN + beyond;
     int used = snprintf(line, sizeof(line), "  %-*s", start - 2, left);
     bool is_full = utf8_count(left) + 3 > HELP_COLUMN;
@@ -52,33 +53,33 @@ static void print_option(const struct option *option)
         snprintf(letter, sizeof(letter), "-%c, ", option->letter);
     snprintf(left, sizeof(left), "%s--%s%s%s%s", letter, option->name, option->value ? " " : "",
              option->value ? option->value : "", option->repeated ? " …" : "");
-    help_entry(left, option->help);
+    help_entry(left, translated(option->help));
 }
 
 int help_overview(void)
 {
-    output_line("usage: crisis [-C DIR] [--json] [--quiet] [--no-color] COMMAND …");
+    output_line(_("usage: crisis [-C DIR] [--json] [--quiet] [--no-color] COMMAND …"));
     output_line("%s", "");
     for (size_t i = 0; commands[i]; i++)
         if (!commands[i]->is_hidden)
-            help_entry(commands[i]->name, commands[i]->summary);
+            help_entry(commands[i]->name, translated(commands[i]->summary));
     output_line("%s", "");
     for (const struct option *option = global_options; option->name; option++)
         print_option(option);
     output_line("%s", "");
-    output_line("crisis help COMMAND tells more; so does man crisis-COMMAND.");
+    output_line(_("crisis help COMMAND tells more; so does man crisis-COMMAND."));
     return 0;
 }
 
 int help_command(const struct command *command)
 {
-    output_line("usage: crisis %s%s%s%s", command->name, command->options ? " [OPTION]…" : "",
+    output_line(_("usage: crisis %s%s%s%s"), command->name, command->options ? " [OPTION]…" : "",
                 command->arguments[0] ? " " : "", command->arguments);
     output_line("%s", "");
-    output_line("%s.", command->summary);
+    output_line("%s.", translated(command->summary));
     if (command->details) {
         output_line("%s", "");
-        output_line("%s", command->details);
+        output_line("%s", translated(command->details));
     }
     if (command->options) {
         output_line("%s", "");
@@ -99,7 +100,7 @@ static void print_libraries(void)
     net_versions(&libraries);
     text_addf(&libraries, " SQLite/%s libyaml/%s jansson/%s utf8proc/%s", store_sqlite_version(),
               reader_yaml_version(), jansson_version_str(), utf8proc_version());
-    output_line("libraries: %s", libraries.bytes);
+    output_line(_("libraries: %s"), libraries.bytes);
     text_release(&libraries);
 }
 
@@ -110,7 +111,7 @@ static void print_confinement(void)
 
     text_init(&description, LIBRARIES_MAX_BYTES);
     confinement_describe(&available, &description);
-    output_line("confinement: %s", description.bytes);
+    output_line(_("confinement: %s"), description.bytes);
     text_release(&description);
 }
 
@@ -124,8 +125,8 @@ int help_version(void)
         used += written > 0 ? (size_t)written : 0;
     }
     output_line("crisis " CRISIS_VERSION);
-    output_line("channels: %s", channels);
-    output_line("stores: sqlite");
+    output_line(_("channels: %s"), channels);
+    output_line(_("stores: sqlite"));
     print_libraries();
     print_confinement();
     return 0;
@@ -139,16 +140,13 @@ static int run_help(struct invocation *invocation, struct error *error)
     const struct command *command = command_find(name);
     if (command)
         return help_command(command);
-    const char *near = command_nearest(name);
-    error_set(error, ERROR_USAGE, "unknown command '%s'%s%s%s", name,
-              near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
-    return error_next(error, "crisis help lists the commands");
+    return command_unknown(name, error);
 }
 
 const struct command command_help = {
     .name = "help",
     .arguments = "[COMMAND]",
-    .summary = "Tells how a command is used",
+    .summary = N_("Tells how a command is used"),
     .arguments_most = 1,
     .run = run_help,
 };

@@ -1,3 +1,4 @@
+#include "base/language.h"
 #include "net/loop.h"
 #include "store/workspace.h"
 #include "trust/age_keys.h"
@@ -15,11 +16,11 @@ static void tell(const char *directory, const char *recipient)
         json_line_end(&line);
         return;
     }
-    output_line("A workspace is ready in %s.", directory);
-    output_line("Municipalities seal their registration files to %s.", recipient);
-    output_note("Keep %s/keys to yourself and back it up apart from the rest.", directory);
-    output_note("Next: fill in crisis.yaml, then register the municipalities' accounts "
-                "(crisis help register).");
+    output_line(_("A workspace is ready in %s."), directory);
+    output_line(_("Municipalities seal their registration files to %s."), recipient);
+    output_note(_("Keep %s/keys to yourself and back it up apart from the rest."), directory);
+    output_note(_("Next: fill in crisis.yaml, then register the municipalities' accounts "
+                  "(crisis help register)."));
 }
 
 static int run_init(struct invocation *invocation, struct error *error)
@@ -42,9 +43,9 @@ static int run_init(struct invocation *invocation, struct error *error)
 const struct command command_init = {
     .name = "init",
     .arguments = "[DIR]",
-    .summary = "Makes a workspace: configuration, keys, an empty audit log",
-    .details = "DIR is made when it is missing; without DIR, the current folder becomes the "
-               "workspace.\nA folder that holds a workspace is refused.",
+    .summary = N_("Makes a workspace: configuration, keys, an empty audit log"),
+    .details = N_("DIR is made when it is missing; without DIR, the current folder becomes the "
+                  "workspace.\nA folder that holds a workspace is refused."),
     .arguments_most = 1,
     .run = run_init,
 };

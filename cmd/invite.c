@@ -4,6 +4,7 @@
 #include "audit/entry.h"
 #include "base/civil_time.h"
 #include "base/encode.h"
+#include "base/language.h"
 #include "net/loop.h"
 #include "plan/formats.h"
 #include "trust/invite.h"
@@ -65,7 +66,7 @@ static void tell_invite(const struct stored_invite *invite, const struct text *c
         return;
     }
     rfc3339_format_seconds(invite->expires_unix_ms, time);
-    output_line("%s  %s  until %s", invite->municipality, code->bytes, time);
+    output_line(_("%s  %s  until %s"), invite->municipality, code->bytes, time);
 }
 
 static int invite_all(struct context *context, int64_t expires_ms, struct error *error)
@@ -100,8 +101,8 @@ static int make(struct context *context, struct error *error)
         invite_all(context, expires_ms, error) < 0)
         return -1;
     if (!output_is_json())
-        output_note("Each code is shown this once. Give it to the municipality, which writes it "
-                    "into its registration file as 'invite'.");
+        output_note(_("Each code is shown this once. Give it to the municipality, which writes it "
+                      "into its registration file as 'invite'."));
     return 0;
 }
 
@@ -191,7 +192,7 @@ static void tell_withdrawal(const struct stored_invite *invite)
         return;
     }
     rfc3339_format_seconds(invite->made_unix_ms, made);
-    output_line("The invitation of %s, made %s, is withdrawn.", invite->municipality, made);
+    output_line(_("The invitation of %s, made %s, is withdrawn."), invite->municipality, made);
 }
 
 /* The open ones of the municipalities that are named, moved to the front. Each must have one. */
@@ -211,9 +212,9 @@ static int choose_open(const struct invocation *invocation, struct stored_invite
             j++;
         if (j < chosen)
             continue;
-        error_set(error, ERROR_USAGE, "%s has no open invitation: nothing was withdrawn",
+        error_set(error, ERROR_USAGE, _("%s has no open invitation: nothing was withdrawn"),
                   invocation->arguments[i]);
-        return error_next(error, "crisis invite --list tells of all");
+        return error_next(error, _("crisis invite --list tells of all"));
     }
     return 0;
 }
@@ -261,9 +262,10 @@ static int check_usage(const struct invocation *invocation, struct error *error)
     bool has_end = option_is_given(invocation, "expires");
 
     if (lists + withdraws + has_end > 1)
-        return error_set(error, ERROR_USAGE, "--list, --withdraw and --expires exclude each other");
+        return error_set(error, ERROR_USAGE,
+                         _("--list, --withdraw and --expires exclude each other"));
     if (!lists && invocation->argument_count == 0) {
-        error_set(error, ERROR_USAGE, "invite needs a MUNICIPALITY");
+        error_set(error, ERROR_USAGE, _("invite needs a MUNICIPALITY"));
         return error_next(error, "crisis help invite");
     }
     return check_municipalities(invocation, error);
@@ -289,9 +291,9 @@ out:
 }
 
 static const struct option invite_options[] = {
-    {"expires", 0, "TIME", false, "until when it can be used: 12h, 7d (7d)"},
-    {"list", 0, NULL, false, "tell of the invitations that were made, of all or of these"},
-    {"withdraw", 0, NULL, false, "make the open invitations of these void"},
+    {"expires", 0, "TIME", false, N_("until when it can be used: 12h, 7d (7d)")},
+    {"list", 0, NULL, false, N_("tell of the invitations that were made, of all or of these")},
+    {"withdraw", 0, NULL, false, N_("make the open invitations of these void")},
     ASKING_LIGHTLY_OPTION,
     {NULL, 0, NULL, false, NULL},
 };
@@ -299,8 +301,10 @@ static const struct option invite_options[] = {
 const struct command command_invite = {
     .name = "invite",
     .arguments = "[MUNICIPALITY…]",
-    .summary = "Makes one-time codes with which municipalities register, lists and withdraws them",
-    .details = "A sealed registration file is taken in only with such a code for its municipality.",
+    .summary =
+        N_("Makes one-time codes with which municipalities register, lists and withdraws them"),
+    .details =
+        N_("A sealed registration file is taken in only with such a code for its municipality."),
     .arguments_most = INVITES_MAX,
     .options = invite_options,
     .run = run_invite,

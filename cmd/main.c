@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/digest.h"
 #include "base/error.h"
+#include "base/language.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/secret.h"
@@ -79,14 +80,23 @@ static int run(struct arena *arena, int argc, char **argv, struct error *error)
     if (option_is_given(&invocation, "version"))
         return help_version();
     if (!invocation.command && argc > 1 && !option_is_given(&invocation, "help")) {
-        error_set(error, ERROR_USAGE, "no command is given");
-        return error_next(error, "crisis help lists the commands");
+        error_set(error, ERROR_USAGE, _("no command is given"));
+        return error_next(error, _("crisis help lists the commands"));
     }
     if (!invocation.command)
         return help_overview();
     if (option_is_given(&invocation, "help"))
         return help_command(invocation.command);
     return invocation.command->run(&invocation, error);
+}
+
+/* With --json everything is English, the sentences in it too. */
+static bool is_for_programs(int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--json") == 0)
+            return true;
+    return false;
 }
 
 int main(int argc, char **argv)
@@ -101,11 +111,13 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
     log_init(getenv("CRISIS_LOG"));
+    if (!is_for_programs(argc, argv))
+        language_begin();
     if (secret_protect_process(&error) == 0)
         run(arena, argc, argv, &error);
     bool is_written = output_thread_end();
     if ((!output_flush() || !is_written) && error.kind == ERROR_NONE)
-        error_set(&error, ERROR_SYSTEM, "the output could not be written");
+        error_set(&error, ERROR_SYSTEM, _("the output could not be written"));
     if (error.message[0])
         output_error(&error);
     output_flush();

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "base/language.h"
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "card/words.h"
@@ -31,7 +32,7 @@ static void print_card(const struct card *card)
 
     text_init(&alt, MEDIA_ALT_MAX_BYTES);
     card_add_alt(&alt, card, utf8_count(card->text) > CARD_TEXT_MAX_CHARACTERS);
-    output_line("[text card]\n%s\n", alt.bytes);
+    output_line(_("[text card]\n%s\n"), alt.bytes);
     text_release(&alt);
 }
 
@@ -66,7 +67,7 @@ void media_view_print_files(const struct message *message)
     for (size_t i = 0; i < message->media_count; i++) {
         const struct media *media = &message->media[i].content;
         media_view_describe(media, words);
-        output_line("Media: %s · sha256 %.*s…", words, HASH_SHOWN, media->sha256);
+        output_line(_("Media: %s · sha256 %.*s…"), words, HASH_SHOWN, media->sha256);
     }
 }
 

@@ -5,17 +5,18 @@
 #include <string.h>
 
 #include "base/civil_time.h"
+#include "base/language.h"
 #include "base/suggest.h"
 
 const struct option global_options[] = {
     {"directory", 'C', "DIR", false,
-     "the workspace; else $CRISIS_WORKSPACE, else the nearest "
-     "folder upward that holds crisis.yaml"},
-    {"json", 0, NULL, false, "print one JSON object per line"},
-    {"quiet", 'q', NULL, false, "print results only, no progress and no remarks"},
-    {"no-color", 0, NULL, false, "no colour (so does NO_COLOR)"},
-    {"help", 'h', NULL, false, "help on the command"},
-    {"version", 0, NULL, false, "print the version and what is built in"},
+     N_("the workspace; else $CRISIS_WORKSPACE, else the nearest "
+        "folder upward that holds crisis.yaml")},
+    {"json", 0, NULL, false, N_("print one JSON object per line")},
+    {"quiet", 'q', NULL, false, N_("print results only, no progress and no remarks")},
+    {"no-color", 0, NULL, false, N_("no colour (so does NO_COLOR)")},
+    {"help", 'h', NULL, false, N_("help on the command")},
+    {"version", 0, NULL, false, N_("print the version and what is built in")},
     {NULL, 0, NULL, false, NULL},
 };
 
@@ -27,15 +28,21 @@ const struct command *command_find(const char *name)
     return NULL;
 }
 
-const char *command_nearest(const char *name)
+int command_unknown(const char *name, struct error *error)
 {
     const char *known[64];
     size_t count = 0;
+
     for (size_t i = 0; commands[i] && count < 63; i++)
         if (!commands[i]->is_hidden)
             known[count++] = commands[i]->name;
     known[count] = NULL;
-    return suggest_word(name, known);
+    const char *near = suggest_word(name, known);
+    if (near)
+        error_set(error, ERROR_USAGE, _("unknown command '%s', did you mean '%s'?"), name, near);
+    else
+        error_set(error, ERROR_USAGE, _("unknown command '%s'"), name);
+    return error_next(error, _("crisis help lists the commands"));
 }
 
 static const struct option *find_in(const struct option *options, const char *name, size_t length)
@@ -83,8 +90,10 @@ static int unknown_option(struct invocation *invocation, const char *word, struc
         known[count++] = option->name;
     known[count] = NULL;
     const char *near = suggest_word(plain, known);
-    error_set(error, ERROR_USAGE, "unknown option '%s'%s%s%s", word,
-              near ? ", did you mean '--" : "", near ? near : "", near ? "'?" : "");
+    if (near)
+        error_set(error, ERROR_USAGE, _("unknown option '%s', did you mean '--%s'?"), word, near);
+    else
+        error_set(error, ERROR_USAGE, _("unknown option '%s'"), word);
     return error_next(error, "crisis help%s%s", invocation->command ? " " : "",
                       invocation->command ? invocation->command->name : "");
 }
@@ -93,7 +102,7 @@ static int take_option(struct invocation *invocation, const struct option *optio
                        const char *value, size_t *capacity, struct error *error)
 {
     if (!option->repeated && option_is_given(invocation, option->name))
-        return error_set(error, ERROR_USAGE, "--%s is given twice", option->name);
+        return error_set(error, ERROR_USAGE, _("--%s is given twice"), option->name);
     invocation->given = arena_grow(invocation->arena, invocation->given, invocation->given_count,
                                    capacity, sizeof(*invocation->given));
     invocation->given[invocation->given_count++] =
@@ -128,11 +137,11 @@ static int parse_option(struct invocation *invocation, struct words *words, stru
     if (!option)
         return unknown_option(invocation, word, error);
     if (!option->value && value)
-        return error_set(error, ERROR_USAGE, "--%s takes no value", option->name);
+        return error_set(error, ERROR_USAGE, _("--%s takes no value"), option->name);
     if (option->value && !value) {
         if (words->next == words->count) {
             words->end.waiting = option;
-            return error_set(error, ERROR_USAGE, "--%s needs a value: --%s %s", option->name,
+            return error_set(error, ERROR_USAGE, _("--%s needs a value: --%s %s"), option->name,
                              option->name, option->value);
         }
         value = words->words[words->next++];
@@ -149,10 +158,7 @@ static int take_word(struct invocation *invocation, const char *word, struct err
     invocation->command = command_find(word);
     if (invocation->command)
         return 0;
-    const char *near = command_nearest(word);
-    error_set(error, ERROR_USAGE, "unknown command '%s'%s%s%s", word,
-              near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
-    return error_next(error, "crisis help lists the commands");
+    return command_unknown(word, error);
 }
 
 static int check_arguments(const struct invocation *invocation, struct error *error)
@@ -161,9 +167,9 @@ static int check_arguments(const struct invocation *invocation, struct error *er
     if (!command || option_is_given(invocation, "help"))
         return 0;
     if (invocation->argument_count < command->arguments_least)
-        error_set(error, ERROR_USAGE, "%s needs %s", command->name, command->arguments);
+        error_set(error, ERROR_USAGE, _("%s needs %s"), command->name, command->arguments);
     else if (invocation->argument_count > command->arguments_most)
-        error_set(error, ERROR_USAGE, "%s does not take '%s'", command->name,
+        error_set(error, ERROR_USAGE, _("%s does not take '%s'"), command->name,
                   invocation->arguments[command->arguments_most]);
     else
         return 0;
@@ -252,8 +258,8 @@ int option_duration(const struct invocation *invocation, const char *name, int64
     *out_ms = otherwise;
     if (!value || duration_parse(value, out_ms))
         return 0;
-    error_set(error, ERROR_USAGE, "--%s '%s' is no duration", name, value);
-    return error_next(error, "write a number and a unit: 150ms, 90s, 10m, 6h, 30d");
+    error_set(error, ERROR_USAGE, _("--%s '%s' is no duration"), name, value);
+    return error_next(error, _("write a number and a unit: 150ms, 90s, 10m, 6h, 30d"));
 }
 
 int option_number(const struct invocation *invocation, const char *name, uint64_t otherwise,

@@ -53,7 +53,8 @@ extern const struct option global_options[];
 extern const struct command *const commands[]; /* ends with NULL */
 
 const struct command *command_find(const char *name);
-const char *command_nearest(const char *name); /* for "did you mean"; may be NULL */
+/* Sets the error for a name that no command has (ERROR_USAGE); returns -1. */
+int command_unknown(const char *name, struct error *error);
 
 /* Parses argv[1 …]. Without a command, invocation->command is NULL. -1 with ERROR_USAGE. */
 int options_parse(struct arena *arena, int argc, char **argv, struct invocation *out,

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/civil_time.h"
+#include "base/language.h"
 #include "wire/json.h"
 
 enum { JSON_LINE_MAX_BYTES = 8 * 1024 * 1024 };
@@ -213,7 +214,7 @@ static void problem_as_text(const struct problem *problem, FILE *to, bool color)
         fputc(' ', to);
     }
     fprintf(to, "%s%s:%s %s\n", color ? style_codes[is_error ? STYLE_BAD : STYLE_WARN] : "",
-            is_error ? "error" : "warning", color ? style_end : "", problem->message);
+            is_error ? _("error") : _("warning"), color ? style_end : "", problem->message);
 }
 
 void output_problems(struct problems *problems, bool as_result)
@@ -230,7 +231,10 @@ void output_problems(struct problems *problems, bool as_result)
     }
     size_t all = problems->error_count + problems->warning_count;
     if (all > problems->count && !options.json)
-        fprintf(to, "and %zu more problems\n", all - problems->count);
+        fprintf(
+            to,
+            ngettext("and %zu more problem\n", "and %zu more problems\n", all - problems->count),
+            all - problems->count);
 }
 
 static void print_question(const char *question)
@@ -304,12 +308,14 @@ int output_ask_secret(const char *what, struct text *out, struct error *error)
     int tty = open_terminal(&before);
 
     if (tty < 0) {
-        error_set(error, ERROR_USAGE, "'%s' asks for a passphrase, and there is no terminal", what);
-        return error_next(error, "run it on a terminal; a key that signs may also be in ssh-agent");
+        error_set(error, ERROR_USAGE, _("'%s' asks for a passphrase, and there is no terminal"),
+                  what);
+        return error_next(error,
+                          _("run it on a terminal; a key that signs may also be in ssh-agent"));
     }
-    bool is_read = read_silently(tty, &before, "Passphrase for", what, out);
+    bool is_read = read_silently(tty, &before, _("Passphrase for"), what, out);
     close(tty);
-    return is_read ? 0 : error_set(error, ERROR_USAGE, "no passphrase could be read");
+    return is_read ? 0 : error_set(error, ERROR_USAGE, _("no passphrase could be read"));
 }
 
 int output_ask_hidden(const char *what, struct text *out, struct error *error)
@@ -318,10 +324,10 @@ int output_ask_hidden(const char *what, struct text *out, struct error *error)
     int tty = open_terminal(&before);
 
     if (tty < 0)
-        return error_set(error, ERROR_USAGE, "there is no terminal to ask on for %s", what);
-    bool is_read = read_silently(tty, &before, "Type, or paste,", what, out);
+        return error_set(error, ERROR_USAGE, _("there is no terminal to ask on for %s"), what);
+    bool is_read = read_silently(tty, &before, _("Type, or paste,"), what, out);
     close(tty);
-    return is_read ? 0 : error_set(error, ERROR_USAGE, "%s could not be read", what);
+    return is_read ? 0 : error_set(error, ERROR_USAGE, _("%s could not be read"), what);
 }
 
 /* --- JSON lines ------------------------------------------------------------------------------ */

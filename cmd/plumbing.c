@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/language.h"
 #include "base/suggest.h"
 #include "base/utf8.h"
 #include "channels/channel.h"
@@ -28,7 +29,7 @@ static int unknown_channel(struct arena *arena, const char *channel, struct erro
     size_t count = 0;
 
     if (refusal)
-        return error_set(error, ERROR_USAGE, "channel '%s': %s", channel, refusal);
+        return error_set(error, ERROR_USAGE, _("channel '%s': %s"), channel, refusal);
     for (; channel_all()[count] && count < CHANNEL_NAMES_MAX; count++)
         names[count] = channel_all()[count]->name;
     names[count] = NULL;
@@ -47,12 +48,13 @@ static int read_input(struct text *out, struct error *error)
     while ((size = file_read_whole(STDIN_FILENO, buffer, sizeof(buffer))) > 0)
         text_add_bytes(out, buffer, (size_t)size);
     if (size < 0)
-        return error_set(error, ERROR_SYSTEM, "cannot read the standard input");
+        return error_set(error, ERROR_SYSTEM, _("cannot read the standard input"));
     if (out->overflowed)
-        return error_set(error, ERROR_INPUT, "the input is larger than %d bytes", INPUT_MAX_BYTES);
+        return error_set(error, ERROR_INPUT, _("the input is larger than %d bytes"),
+                         INPUT_MAX_BYTES);
     size_t valid = utf8_valid_prefix(out->bytes, out->length);
     if (valid != out->length)
-        return error_set(error, ERROR_INPUT, "the input is not UTF-8 (byte %zu)", valid + 1);
+        return error_set(error, ERROR_INPUT, _("the input is not UTF-8 (byte %zu)"), valid + 1);
     return 0;
 }
 
@@ -65,7 +67,7 @@ static void print_measure(struct arena *arena, const struct text_limits *limits,
 
     split_thread(arena, limits, text, NULL, NULL, &split);
     if (!as_json) {
-        output_line("%zu of %zu%s", counted, limits->limit, fits ? "" : ": too long");
+        output_line(fits ? _("%zu of %zu") : _("%zu of %zu: too long"), counted, limits->limit);
         for (size_t i = 0; split.count > 1 && i < split.count; i++)
             output_line("--- %zu (%zu)\n%s", i + 1, split.parts[i].length, split.parts[i].text);
         return;
@@ -102,7 +104,7 @@ static int measure_json_lines(const struct text_limits *limits, const struct tex
         if (text && json_count(root) == 1)
             print_measure(arena, limits, text, strlen(text), true);
         else
-            error_set(error, ERROR_INPUT, "line %zu of the input is no JSON string", number);
+            error_set(error, ERROR_INPUT, _("line %zu of the input is no JSON string"), number);
         bool bad = !text || json_count(root) != 1;
         json_free(root);
         arena_free(arena);
@@ -141,15 +143,16 @@ out:
 }
 
 static const struct option measure_options[] = {
-    {"json-lines", 0, NULL, false, "one JSON string per input line, one object per output line"},
+    {"json-lines", 0, NULL, false,
+     N_("one JSON string per input line, one object per output line")},
     {NULL, 0, NULL, false, NULL},
 };
 
 const struct command command_measure = {
     .name = "measure",
     .arguments = "CHANNEL",
-    .summary = "Counts a text on standard input as a channel counts it",
-    .details = "Prints its length, the limit, and the parts that it would be split into.",
+    .summary = N_("Counts a text on standard input as a channel counts it"),
+    .details = N_("Prints its length, the limit, and the parts that it would be split into."),
     .arguments_least = 1,
     .arguments_most = 1,
     .options = measure_options,
@@ -199,7 +202,7 @@ static int run_render(struct invocation *invocation, struct error *error)
     context_init(&context, invocation);
     problems_init(&problems, context.arena);
     if (!municipality || !channel) {
-        error_set(error, ERROR_USAGE, "render needs --municipality and --channel");
+        error_set(error, ERROR_USAGE, _("render needs --municipality and --channel"));
         goto out;
     }
     if (!channel_find(channel)) {
@@ -230,18 +233,18 @@ out:
 }
 
 static const struct option render_options[] = {
-    {"municipality", 0, "ID", false, "whose text"},
-    {"channel", 0, "CHANNEL", false, "on which channel"},
-    {"language", 0, "TAG", false, "in which language; else the municipality's first"},
-    {"set", 0, "NAME=VALUE", true, "a variable's value"},
-    {"exercise", 0, NULL, false, "as in an exercise"},
+    {"municipality", 0, "ID", false, N_("whose text")},
+    {"channel", 0, "CHANNEL", false, N_("on which channel")},
+    {"language", 0, "TAG", false, N_("in which language; else the municipality's first")},
+    {"set", 0, "NAME=VALUE", true, N_("a variable's value")},
+    {"exercise", 0, NULL, false, N_("as in an exercise")},
     {NULL, 0, NULL, false, NULL},
 };
 
 const struct command command_render = {
     .name = "render",
     .arguments = "PLAN MESSAGE",
-    .summary = "Prints one text exactly as it would be posted, and nothing else",
+    .summary = N_("Prints one text exactly as it would be posted, and nothing else"),
     .arguments_least = 2,
     .arguments_most = 2,
     .options = render_options,

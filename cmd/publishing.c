@@ -1,5 +1,6 @@
 #include "cmd/publishing.h"
 
+#include "base/language.h"
 #include "base/memory.h"
 #include "net/http_client.h"
 #include "store/published_log.h"
@@ -41,7 +42,7 @@ struct publishing {
 static void warn(struct publishing *publishing, const struct error *error)
 {
     if (!publishing->is_told)
-        output_warning("the audit log could not be published: %s%s%s", error->message,
+        output_warning(_("the audit log could not be published: %s%s%s"), error->message,
                        error->next[0] ? "; " : "", error->next);
     publishing->is_told = true;
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "audit/entry.h"
+#include "base/language.h"
 #include "base/limits.h"
 #include "net/loop.h"
 #include "store/registration.h"
@@ -58,7 +59,7 @@ static int add_quoted(struct text *document, const char *value, struct error *er
     bool is_text = !quoted.overflowed;
     text_add(document, quoted.bytes);
     text_release(&quoted);
-    return is_text ? 0 : error_set(error, ERROR_USAGE, "an argument is not UTF-8");
+    return is_text ? 0 : error_set(error, ERROR_USAGE, _("an argument is not UTF-8"));
 }
 
 /* "NAME=VALUE" as a line of YAML. */
@@ -67,7 +68,7 @@ static int add_setting(struct arena *arena, struct text *document, const char *a
 {
     size_t length = strcspn(assignment, "=");
     if (length == 0 || !assignment[length]) {
-        error_set(error, ERROR_USAGE, "--set '%s' is not of the form NAME=VALUE", assignment);
+        error_set(error, ERROR_USAGE, _("--set '%s' is not of the form NAME=VALUE"), assignment);
         return -1;
     }
     text_add(document, "      ");
@@ -178,7 +179,7 @@ static int read_registration(struct context *context, struct problems *problems,
                           registration, error);
     }
     if (invocation->argument_count != 2) {
-        error_set(error, ERROR_USAGE, "register needs MUNICIPALITY and CHANNEL, or --from FILE");
+        error_set(error, ERROR_USAGE, _("register needs MUNICIPALITY and CHANNEL, or --from FILE"));
         return error_next(error, "crisis help register");
     }
     return read_arguments(context, problems, registration, error);
@@ -231,24 +232,25 @@ out:
 }
 
 static const struct option register_options[] = {
-    {"from", 0, "FILE", true, "registration files: thousands of accounts in one go, all or none"},
-    {"label", 0, "LABEL", false, "tells several accounts on one channel apart (default)"},
-    {"set", 0, "NAME=VALUE", true, "a setting of the account: page=1234, url=https://…"},
+    {"from", 0, "FILE", true,
+     N_("registration files: thousands of accounts in one go, all or none")},
+    {"label", 0, "LABEL", false, N_("tells several accounts on one channel apart (default)")},
+    {"set", 0, "NAME=VALUE", true, N_("a setting of the account: page=1234, url=https://…")},
     {"credential-file", 0, "FILE", false,
-     "the credential, lines of NAME: VALUE; else standard "
-     "input is read"},
-    {"without-invite", 0, NULL, false, "takes sealed files without a valid invitation"},
+     N_("the credential, lines of NAME: VALUE; else standard "
+        "input is read")},
+    {"without-invite", 0, NULL, false, N_("takes sealed files without a valid invitation")},
     {NULL, 0, NULL, false, NULL},
 };
 
 const struct command command_register = {
     .name = "register",
     .arguments = "MUNICIPALITY CHANNEL | --from FILE…",
-    .summary = "Adds or replaces accounts",
+    .summary = N_("Adds or replaces accounts"),
     .details =
-        "A credential never stands on the command line: it comes from a file or from "
-        "standard input,\nand is sealed before it is stored. A registration file may be sealed "
-        "(crisis help seal).",
+        N_("A credential never stands on the command line: it comes from a file or from "
+           "standard input,\nand is sealed before it is stored. A registration file may be sealed "
+           "(crisis help seal)."),
     .arguments_most = 10000,
     .options = register_options,
     .run = run_register,
@@ -301,9 +303,9 @@ static int run_unregister(struct invocation *invocation, struct error *error)
         store_account_remove(context.store, municipality, channel, label, &entry, &removed, error);
     text_release(&entry);
     if (result == 0 && !removed) {
-        result = error_set(error, ERROR_INPUT, "%s has no account '%s' on %s", municipality, label,
-                           channel);
-        error_next(error, "crisis channels --only %s lists its accounts", municipality);
+        result = error_set(error, ERROR_INPUT, _("%s has no account '%s' on %s"), municipality,
+                           label, channel);
+        error_next(error, _("crisis channels --only %s lists its accounts"), municipality);
     } else if (result == 0 && output_is_json()) {
         struct json_line line;
         json_line_begin(&line, "unregistered");
@@ -312,8 +314,8 @@ static int run_unregister(struct invocation *invocation, struct error *error)
         json_line_text(&line, "account", label);
         json_line_end(&line);
     } else if (result == 0) {
-        output_line("The account '%s' of %s on %s is removed and its credential destroyed.", label,
-                    municipality, channel);
+        output_line(_("The account '%s' of %s on %s is removed and its credential destroyed."),
+                    label, municipality, channel);
     }
 out:
     context_release(&context);
@@ -321,7 +323,7 @@ out:
 }
 
 static const struct option unregister_options[] = {
-    {"label", 0, "LABEL", false, "which of several accounts on the channel (default)"},
+    {"label", 0, "LABEL", false, N_("which of several accounts on the channel (default)")},
     ASKING_LIGHTLY_OPTION,
     {NULL, 0, NULL, false, NULL},
 };
@@ -329,7 +331,7 @@ static const struct option unregister_options[] = {
 const struct command command_unregister = {
     .name = "unregister",
     .arguments = "MUNICIPALITY CHANNEL",
-    .summary = "Removes an account and destroys its credential",
+    .summary = N_("Removes an account and destroys its credential"),
     .arguments_least = 2,
     .arguments_most = 2,
     .options = unregister_options,

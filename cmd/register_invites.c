@@ -2,12 +2,15 @@
 
 #include <string.h>
 
+#include "base/language.h"
 #include "net/loop.h"
 
 static const char *const faults[] = {
-    [INVITE_UNKNOWN] = "is not known here",  [INVITE_ELSEWHERE] = "is for another municipality",
-    [INVITE_USED] = "has been used already", [INVITE_WITHDRAWN] = "has been withdrawn",
-    [INVITE_EXPIRED] = "has expired",
+    [INVITE_UNKNOWN] = N_("is not known here"),
+    [INVITE_ELSEWHERE] = N_("is for another municipality"),
+    [INVITE_USED] = N_("has been used already"),
+    [INVITE_WITHDRAWN] = N_("has been withdrawn"),
+    [INVITE_EXPIRED] = N_("has expired"),
 };
 
 static int check_invite(struct context *context, struct registration_part *part,
@@ -23,8 +26,8 @@ static int check_invite(struct context *context, struct registration_part *part,
     part->invite_is_valid = state == INVITE_VALID;
     if (!part->invite_is_valid)
         problems_add(problems, severity, part->invite_place,
-                     "the invitation of %s %s: `crisis invite %s` makes a new one", municipality,
-                     faults[state], municipality);
+                     _("the invitation of %s %s: `crisis invite %s` makes a new one"), municipality,
+                     translated(faults[state]), municipality);
     return 0;
 }
 
@@ -47,8 +50,8 @@ int register_invites(struct context *context, struct registration *registration,
                 return -1;
         } else if (from->was_sealed && !without) {
             problems_add(problems, SEVERITY_ERROR, from->part->place,
-                         "a sealed file must carry an 'invite' for %s: `crisis invite %s` makes "
-                         "one; or vouch for the file with --without-invite",
+                         _("a sealed file must carry an 'invite' for %s: `crisis invite %s` makes "
+                           "one; or vouch for the file with --without-invite"),
                          municipality, municipality);
         }
     }

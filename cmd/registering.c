@@ -7,6 +7,7 @@
 #include "audit/entry.h"
 #include "base/encode.h"
 #include "base/file.h"
+#include "base/language.h"
 #include "base/secret.h"
 #include "net/loop.h"
 #include "trust/age.h"
@@ -18,7 +19,7 @@
 
 static int too_large(const char *path, struct error *error)
 {
-    return error_set(error, ERROR_INPUT, "'%s' is larger than %d MiB",
+    return error_set(error, ERROR_INPUT, _("'%s' is larger than %d MiB"),
                      path ? path : "standard input", REGISTRATION_SIZE_MAX_BYTES >> 20);
 }
 
@@ -30,7 +31,7 @@ int registering_read(const char *path, struct text *out, struct error *error)
 
     text_init_secret(out, AGE_FILE_MAX_BYTES);
     if (descriptor < 0)
-        return error_set(error, ERROR_INPUT, "cannot read '%s': %s", path, error_errno(errno));
+        return error_set(error, ERROR_INPUT, _("cannot read '%s': %s"), path, error_errno(errno));
     while ((size = file_read_whole(descriptor, buffer, sizeof(buffer))) > 0)
         text_add_bytes(out, buffer, (size_t)size);
     int failure = size < 0 ? errno : 0;
@@ -38,8 +39,8 @@ int registering_read(const char *path, struct text *out, struct error *error)
     if (path)
         close(descriptor);
     if (failure)
-        return error_set(error, ERROR_INPUT, "cannot read '%s': %s", path ? path : "standard input",
-                         error_errno(failure));
+        return error_set(error, ERROR_INPUT, _("cannot read '%s': %s"),
+                         path ? path : "standard input", error_errno(failure));
     /* A sealed file is larger than what is in it. */
     if (out->overflowed ||
         (out->length > REGISTRATION_SIZE_MAX_BYTES && !age_is_encrypted(out->bytes, out->length)))
@@ -62,8 +63,9 @@ int registering_open(struct context *context, const char *path, struct text *byt
     if (age_decrypt(context->identities, bytes->bytes, bytes->length, &opened, &cause) < 0) {
         text_release(&opened);
         error_set(error, cause.kind, "cannot open '%s': %s", path, cause.message);
-        return error_next(error, "it must be sealed to the recipient that `crisis vault recipient` "
-                                 "prints");
+        return error_next(error,
+                          _("it must be sealed to the recipient that `crisis vault recipient` "
+                            "prints"));
     }
     text_release(bytes);
     *bytes = opened;
@@ -152,8 +154,9 @@ int registering_store(struct context *context, const struct registration *regist
 void registering_tell(const struct registration *registration)
 {
     if (!output_is_json()) {
-        output_line("%zu account%s registered.", registration->count,
-                    registration->count == 1 ? "" : "s");
+        output_line(
+            ngettext("%zu account registered.", "%zu accounts registered.", registration->count),
+            registration->count);
         return;
     }
     for (size_t i = 0; i < registration->count; i++) {

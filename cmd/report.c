@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/encode.h"
+#include "base/language.h"
 #include "net/loop.h"
 #include "report/rehearsed.h"
 #include "report/report.h"
@@ -33,16 +34,16 @@ struct reporting {
 static int find_none(const char *id, size_t count, struct error *error)
 {
     if (id) {
-        error_set(error, ERROR_USAGE, "there is no run '%s'", id);
-        return error_next(error, "crisis runs lists them");
+        error_set(error, ERROR_USAGE, _("there is no run '%s'"), id);
+        return error_next(error, _("crisis runs lists them"));
     }
     if (count == 0) {
-        error_set(error, ERROR_USAGE, "nothing has been sent from this workspace yet");
+        error_set(error, ERROR_USAGE, _("nothing has been sent from this workspace yet"));
         return error_next(error, "crisis send PLAN");
     }
-    error_set(error, ERROR_USAGE, "no run is finished yet");
+    error_set(error, ERROR_USAGE, _("no run is finished yet"));
     return error_next(error,
-                      "crisis report RUN reports on one that is not; crisis runs lists them");
+                      _("crisis report RUN reports on one that is not; crisis runs lists them"));
 }
 
 /* A dry run has sent nothing that there could be a report on, unless it is asked for. */
@@ -83,7 +84,7 @@ static int find_runs(struct reporting *reporting, struct error *error)
     if (!found)
         return find_none(id, count, error);
     if (later)
-        output_note("A later run is not finished: crisis report %s", later->id);
+        output_note(_("A later run is not finished: crisis report %s"), later->id);
     return 0;
 }
 
@@ -222,7 +223,7 @@ static int check_files(const struct invocation *invocation, struct error *error)
         to_output += path && strcmp(path, "-") == 0;
     }
     if (to_output > 1 || (to_output == 1 && output_is_json()))
-        return error_set(error, ERROR_USAGE, "only one form can go to standard output");
+        return error_set(error, ERROR_USAGE, _("only one form can go to standard output"));
     return 0;
 }
 
@@ -239,7 +240,7 @@ static void tell_written(const struct reporting *reporting, const char *form, co
         json_line_end(&line);
         return;
     }
-    output_line("Report of %s written to %s.", reporting->run.id, path);
+    output_line(_("Report of %s written to %s."), reporting->run.id, path);
 }
 
 static int write_forms(struct reporting *reporting, struct error *error)
@@ -292,7 +293,7 @@ static int run_report(struct invocation *invocation, struct error *error)
         result = make_report(&reporting, &failure);
         bool differs = reporting.difference.kind == ERROR_VERIFICATION;
         if (differs && result < 0)
-            output_warning("the report could not be made: %s", failure.message);
+            output_warning(_("the report could not be made: %s"), failure.message);
         if (differs || result < 0) {
             *error = differs ? reporting.difference : failure;
             result = -1;
@@ -305,19 +306,19 @@ static int run_report(struct invocation *invocation, struct error *error)
 }
 
 static const struct option report_options[] = {
-    {"html", 0, "FILE", false, "writes one page that needs nothing else; - is standard output"},
-    {"csv", 0, "FILE", false, "writes a row for each delivery; - is standard output"},
-    {"force", 0, NULL, false, "replaces FILE"},
+    {"html", 0, "FILE", false, N_("writes one page that needs nothing else; - is standard output")},
+    {"csv", 0, "FILE", false, N_("writes a row for each delivery; - is standard output")},
+    {"force", 0, NULL, false, N_("replaces FILE")},
     {NULL, 0, NULL, false, NULL},
 };
 
 const struct command command_report = {
     .name = "report",
     .arguments = "[RUN]",
-    .summary = "Reports what happened in a run",
+    .summary = N_("Reports what happened in a run"),
     .details =
-        "Without RUN, the latest that is finished. What the store says is checked against the "
-        "audit log:\nwhere it differs the report says so on top, and the exit code is 7.",
+        N_("Without RUN, the latest that is finished. What the store says is checked against the "
+           "audit log:\nwhere it differs the report says so on top, and the exit code is 7."),
     .arguments_most = 1,
     .options = report_options,
     .run = run_report,

@@ -27,9 +27,9 @@ static bool add_delivery(void *context, const struct delivery_record *record)
 
     if (!posts_read(record->posts, posts, &delivery.post_count)) {
         error_set(writing->error, ERROR_SYSTEM,
-                  "the posts of a delivery (%s of %s) are not readable", record->channel,
+                  _("the posts of a delivery (%s of %s) are not readable"), record->channel,
                   record->municipality);
-        error_next(writing->error, "crisis audit verify");
+        error_next(writing->error, _("crisis audit verify"));
         writing->sink->result = -1;
         return false;
     }

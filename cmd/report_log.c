@@ -4,6 +4,7 @@
 
 #include "audit/entry.h"
 #include "base/civil_time.h"
+#include "base/language.h"
 
 enum value_name {
     VALUE_TIME,
@@ -33,15 +34,15 @@ static const struct {
     enum entry_type type;
     const char *words;
 } event_words[] = {
-    {ENTRY_DRY_RUN, "dry run"},
-    {ENTRY_RUN_STARTED, "begun"},
-    {ENTRY_CANARY, "after the canaries"},
-    {ENTRY_RUN_RESUMED, "resumed"},
-    {ENTRY_STOP_ASKED, "asked to stop"},
-    {ENTRY_RUN_STOPPED, "left unfinished"},
-    {ENTRY_RUN_FINISHED, "finished"},
-    {ENTRY_RETRACT_STARTED, "retraction begun"},
-    {ENTRY_RETRACT_ENDED, "retraction ended"},
+    {ENTRY_DRY_RUN, N_("dry run")},
+    {ENTRY_RUN_STARTED, N_("begun")},
+    {ENTRY_CANARY, N_("after the canaries")},
+    {ENTRY_RUN_RESUMED, N_("resumed")},
+    {ENTRY_STOP_ASKED, N_("asked to stop")},
+    {ENTRY_RUN_STOPPED, N_("left unfinished")},
+    {ENTRY_RUN_FINISHED, N_("finished")},
+    {ENTRY_RETRACT_STARTED, N_("retraction begun")},
+    {ENTRY_RETRACT_ENDED, N_("retraction ended")},
 };
 
 struct value {
@@ -90,12 +91,12 @@ static const char *words_of(struct log_reading *reading)
 
     for (size_t i = 0; i < sizeof(event_words) / sizeof(event_words[0]); i++)
         if (is(&reading->values[VALUE_TYPE], entry_type_name(event_words[i].type)))
-            words = event_words[i].words;
+            words = translated(event_words[i].words);
     if (!words)
         words = copy(reading, VALUE_TYPE);
     if (!reading->values[VALUE_REASON].bytes)
         return words;
-    return arena_printf(reading->arena, "%s: %s", words, copy(reading, VALUE_REASON));
+    return arena_printf(reading->arena, "%s: %s", words, translated(copy(reading, VALUE_REASON)));
 }
 
 static void add_event(struct log_reading *reading)

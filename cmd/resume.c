@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "audit/entry.h"
+#include "base/language.h"
 #include "net/loop.h"
 
 #include "cmd/audit_texts.h"
@@ -34,13 +35,14 @@ static int find_run(struct sending *sending, struct error *error)
         return 0;
     }
     if (id)
-        error_set(error, ERROR_USAGE, "there is no run '%s'", id);
+        error_set(error, ERROR_USAGE, _("there is no run '%s'"), id);
     else
-        error_set(error, ERROR_USAGE, "no run is unfinished%s",
-                  stopped ? ", but one was stopped" : "");
+        error_set(error, ERROR_USAGE,
+                  stopped ? _("no run is unfinished, but one was stopped")
+                          : _("no run is unfinished"));
     if (!id && stopped) /* somebody called it off: that is undone by name only */
-        return error_next(error, "to go on with it: crisis resume %s", stopped->id);
-    return error_next(error, "crisis runs lists them");
+        return error_next(error, _("to go on with it: crisis resume %s"), stopped->id);
+    return error_next(error, _("crisis runs lists them"));
 }
 
 /* A message that was taken back does not go out again by a word that means "go on". */
@@ -53,9 +55,9 @@ static int refuse_taken_back(struct sending *sending, struct error *error)
         return -1;
     if (!tally_is_taken_back(&tally))
         return 0;
-    error_set(error, ERROR_USAGE, "run %s was retracted: what is left of it is not sent any more",
-              sending->run->id);
-    return error_next(error, "if the message is to go out again, it is a new run: crisis send");
+    error_set(error, ERROR_USAGE,
+              _("run %s was retracted: what is left of it is not sent any more"), sending->run->id);
+    return error_next(error, _("if the message is to go out again, it is a new run: crisis send"));
 }
 
 /* The accounts that the run's deliveries name, as far as they are still registered. */
@@ -106,7 +108,7 @@ static int record_resumed(struct sending *sending, struct error *error)
     int result = store_run_resume(sending->context.store, sending->run->row, &entry, error);
     text_release(&entry);
     if (result == 0 && sending->run->state == RUN_STOPPED)
-        output_note("This run was stopped; it goes on with what was left.");
+        output_note(_("This run was stopped; it goes on with what was left."));
     return result;
 }
 
@@ -120,7 +122,7 @@ static int run_resume(struct invocation *invocation, struct error *error)
         sending_open_workspace(&sending, error) < 0 || find_run(&sending, error) < 0)
         goto out;
     if (sending.run->state == RUN_FINISHED || sending.run->mode == MODE_DRY_RUN) {
-        output_note("Nothing is left to send in this run.");
+        output_note(_("Nothing is left to send in this run."));
         result = sending_summarise(&sending, error);
         goto out;
     }
@@ -140,19 +142,19 @@ out:
 
 static const struct option resume_options[] = {
     {"canary-wait", 0, "TIME", false,
-     "what waits for its canaries follows by itself this long after all are posted"},
-    {"deadline", 0, "TIME", false, "nothing new is begun after this time (10m)"},
+     N_("what waits for its canaries follows by itself this long after all are posted")},
+    {"deadline", 0, "TIME", false, N_("nothing new is begun after this time (10m)")},
     {NULL, 0, NULL, false, NULL},
 };
 
 const struct command command_resume = {
     .name = "resume",
     .arguments = "[RUN]",
-    .summary = "Goes on with a run that was interrupted or stopped",
+    .summary = N_("Goes on with a run that was interrupted or stopped"),
     .details =
-        "Without RUN, the latest unfinished one; a run that was stopped must be named. Nothing "
-        "that is\nposted is posted again: what was under way when a process died is looked up "
-        "on its network\nfirst.",
+        N_("Without RUN, the latest unfinished one; a run that was stopped must be named. Nothing "
+           "that is\nposted is posted again: what was under way when a process died is looked up "
+           "on its network\nfirst."),
     .arguments_most = 1,
     .options = resume_options,
     .run = run_resume,

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/language.h"
 #include "sandbox/sandbox.h"
 
 #include "cmd/commands.h"
@@ -11,18 +12,21 @@
 enum { ACCOUNTS_MAX_BYTES = 64 * 1024 * 1024 };
 
 static const struct option options[] = {
-    {"listen", 0, "ADDR", false, "loopback address and port (127.0.0.1:8443); port 0: any free"},
+    {"listen", 0, "ADDR", false,
+     N_("loopback address and port (127.0.0.1:8443); port 0: any free")},
     {"latency", 0, "TIME", true,
-     "before every answer: 150ms; of one network, half and 95 of 100 within: x=300ms/1200ms"},
-    {"faults", 0, "SPEC", true, "what goes wrong: KIND:key=value… (below)"},
-    {"dir", 0, "DIR", false, "where its certificate authority is kept; sandbox/ in the workspace"},
-    {"accounts", 0, "FILE", false, "JSON: the accounts that exist; else any credential is taken"},
-    {"seed", 0, "N", false, "of the faults' chances"},
-    {"http1", 0, NULL, false, "speak HTTP/1.1 only"},
-    {"no-rate-limits", 0, NULL, false, "X: no limit of 100 posts in 15 minutes"},
+     N_("before every answer: 150ms; of one network, half and 95 of 100 within: x=300ms/1200ms")},
+    {"faults", 0, "SPEC", true, N_("what goes wrong: KIND:key=value… (below)")},
+    {"dir", 0, "DIR", false,
+     N_("where its certificate authority is kept; sandbox/ in the workspace")},
+    {"accounts", 0, "FILE", false,
+     N_("JSON: the accounts that exist; else any credential is taken")},
+    {"seed", 0, "N", false, N_("of the faults' chances")},
+    {"http1", 0, NULL, false, N_("speak HTTP/1.1 only")},
+    {"no-rate-limits", 0, NULL, false, N_("X: no limit of 100 posts in 15 minutes")},
     {"refuse-duplicates", 0, NULL, false,
-     "refuse a text that was posted there before, as Facebook "
-     "and X do"},
+     N_("refuse a text that was posted there before, as Facebook "
+        "and X do")},
     {NULL, 0, NULL, false, NULL},
 };
 
@@ -66,14 +70,14 @@ static void announce(const struct sandbox *sandbox)
         output_line("sandbox: %s  ca: %s", url, sandbox_ca_path(sandbox));
     }
     output_flush();
-    output_note("In crisis.yaml:\n  ca-file: %s\n  networks:", sandbox_ca_path(sandbox));
+    output_note(_("In crisis.yaml:\n  ca-file: %s\n  networks:"), sandbox_ca_path(sandbox));
     for (size_t i = 0; i < sizeof(networks) / sizeof(networks[0]); i++)
         output_note("    %s: {endpoint: \"%s%s\"%s}", networks[i], url, sandbox_path(networks[i]),
                     strcmp(networks[i], "youtube") == 0 ? ", client-id: any" : "");
-    output_note("Webhooks: settings: {url: \"%s%s/MUNICIPALITY\"}\n"
-                "WordPress: settings: {site: \"%s%s/MUNICIPALITY\"}\n"
-                "Micropub: settings: {site: \"%s%s/MUNICIPALITY\"}\n"
-                "What was posted: %s/  (stop with Ctrl-C)",
+    output_note(_("Webhooks: settings: {url: \"%s%s/MUNICIPALITY\"}\n"
+                  "WordPress: settings: {site: \"%s%s/MUNICIPALITY\"}\n"
+                  "Micropub: settings: {site: \"%s%s/MUNICIPALITY\"}\n"
+                  "What was posted: %s/  (stop with Ctrl-C)"),
                 url, sandbox_path("webhook"), url, sandbox_path("wordpress"), url,
                 sandbox_path("micropub"), url);
 }
@@ -116,7 +120,7 @@ static void print_faults(void)
     size_t count;
     const struct sandbox_fault_help *faults = sandbox_fault_help(&count);
 
-    output_line("\nThe kinds of faults (their keys are in crisis-sandbox(1)):");
+    output_line(_("\nThe kinds of faults (their keys are in crisis-sandbox(1)):"));
     for (size_t i = 0; i < count; i++)
         help_entry(faults[i].kind, faults[i].meaning);
 }
@@ -124,9 +128,10 @@ static void print_faults(void)
 const struct command command_sandbox = {
     .name = "sandbox",
     .arguments = "",
-    .summary = "Stands in for all networks on this machine, for rehearsals and tests",
-    .details = "It listens on loopback only, checks every request as strictly as the networks do, "
-               "and keeps\nwhat was posted in memory.",
+    .summary = N_("Stands in for all networks on this machine, for rehearsals and tests"),
+    .details =
+        N_("It listens on loopback only, checks every request as strictly as the networks do, "
+           "and keeps\nwhat was posted in memory."),
     .options = options,
     .more_help = print_faults,
     .run = run_sandbox,

@@ -1,4 +1,5 @@
 /* `seal` and `unseal`: age files of registrations, for municipalities and for the curious. */
+#include "base/language.h"
 #include "base/problems.h"
 #include "store/registration.h"
 #include "trust/age.h"
@@ -54,7 +55,8 @@ static void tell_sealed(const char *output, size_t count)
         json_line_end(&line);
         return;
     }
-    output_line("%zu account%s sealed in %s.", count, count == 1 ? "" : "s", output);
+    output_line(ngettext("%zu account sealed in %s.", "%zu accounts sealed in %s.", count), count,
+                output);
 }
 
 static int run_seal(struct invocation *invocation, struct error *error)
@@ -69,7 +71,7 @@ static int run_seal(struct invocation *invocation, struct error *error)
     if (result == 0)
         result = registering_read(path, &bytes, error);
     if (result == 0 && age_is_encrypted(bytes.bytes, bytes.length))
-        result = error_set(error, ERROR_INPUT, "'%s' is sealed already", path);
+        result = error_set(error, ERROR_INPUT, _("'%s' is sealed already"), path);
     if (result == 0)
         result = check_registration(&context, path, &bytes, &count, error);
     if (result == 0)
@@ -82,18 +84,18 @@ static int run_seal(struct invocation *invocation, struct error *error)
 }
 
 static const struct option seal_options[] = {
-    {"to", 0, "RECIPIENT", true, "age1…: who can open it, as the coordinator gives it out"},
-    {"output", 0, "FILE", false, "writes there instead of to standard output"},
-    {"armor", 0, NULL, false, "writes text, which survives mail"},
+    {"to", 0, "RECIPIENT", true, N_("age1…: who can open it, as the coordinator gives it out")},
+    {"output", 0, "FILE", false, N_("writes there instead of to standard output")},
+    {"armor", 0, NULL, false, N_("writes text, which survives mail")},
     {NULL, 0, NULL, false, NULL},
 };
 
 const struct command command_seal = {
     .name = "seal",
     .arguments = "FILE",
-    .summary = "Seals a registration file so that only the coordinator can open it",
-    .details = "The file is checked first. It becomes an age file: the age program can do the "
-               "same.",
+    .summary = N_("Seals a registration file so that only the coordinator can open it"),
+    .details = N_("The file is checked first. It becomes an age file: the age program can do the "
+                  "same."),
     .arguments_least = 1,
     .arguments_most = 1,
     .options = seal_options,
@@ -110,7 +112,7 @@ static int run_unseal(struct invocation *invocation, struct error *error)
 
     text_init_secret(&plain, AGE_PLAIN_MAX_BYTES);
     if (!option_is_given(invocation, "identity")) {
-        error_set(error, ERROR_USAGE, "unseal needs --identity FILE");
+        error_set(error, ERROR_USAGE, _("unseal needs --identity FILE"));
         result = error_next(error, "crisis help unseal");
     }
     if (result == 0)
@@ -125,15 +127,15 @@ static int run_unseal(struct invocation *invocation, struct error *error)
 }
 
 static const struct option unseal_options[] = {
-    {"identity", 0, "FILE", true, "an age identity file, AGE-SECRET-KEY-1…"},
+    {"identity", 0, "FILE", true, N_("an age identity file, AGE-SECRET-KEY-1…")},
     {NULL, 0, NULL, false, NULL},
 };
 
 const struct command command_unseal = {
     .name = "unseal",
     .arguments = "FILE",
-    .summary = "Decrypts an age file to standard output, whole or not at all",
-    .details = "Exit code 7 when the file was changed, damaged or cut off.",
+    .summary = N_("Decrypts an age file to standard output, whole or not at all"),
+    .details = N_("Exit code 7 when the file was changed, damaged or cut off."),
     .arguments_least = 1,
     .arguments_most = 1,
     .options = unseal_options,

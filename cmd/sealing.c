@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/language.h"
 #include "store/workspace.h"
 #include "trust/age.h"
 
@@ -19,13 +20,13 @@ static int add_recipients(const struct invocation *invocation, struct age_recipi
     const char *const *spellings = option_values(invocation, "to", &count);
 
     if (count == 0) {
-        error_set(error, ERROR_USAGE, "no recipient is named");
-        return error_next(error, "add --to age1…, which the coordinator gives out");
+        error_set(error, ERROR_USAGE, _("no recipient is named"));
+        return error_next(error, _("add --to age1…, which the coordinator gives out"));
     }
     for (size_t i = 0; i < count; i++) {
         struct error cause = {0};
         if (age_recipients_add(recipients, spellings[i], &cause) < 0)
-            return error_set(error, ERROR_USAGE, "--to '%s': %s", spellings[i], cause.message);
+            return error_set(error, ERROR_USAGE, _("--to '%s': %s"), spellings[i], cause.message);
     }
     return 0;
 }
@@ -37,11 +38,11 @@ static int check_output(const struct invocation *invocation, struct error *error
     struct stat status;
 
     if (path && stat(path, &status) == 0 && !S_ISREG(status.st_mode))
-        return error_set(error, ERROR_USAGE, "cannot write '%s': it is no regular file", path);
+        return error_set(error, ERROR_USAGE, _("cannot write '%s': it is no regular file"), path);
     if (path || option_is_given(invocation, "armor") || !output_is_terminal())
         return 0;
-    error_set(error, ERROR_USAGE, "a sealed file is not text for a terminal");
-    return error_next(error, "add --output FILE, or --armor for text");
+    error_set(error, ERROR_USAGE, _("a sealed file is not text for a terminal"));
+    return error_next(error, _("add --output FILE, or --armor for text"));
 }
 
 int sealing_check(const struct invocation *invocation, struct error *error)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/civil_time.h"
+#include "base/language.h"
 #include "dispatch/dry_run.h"
 #include "dispatch/run.h"
 #include "net/loop.h"
@@ -28,7 +29,7 @@ static int choose_mode(struct sending *sending, struct error *error)
     bool dry = option_is_given(sending->context.invocation, "dry-run");
     bool exercise = option_is_given(sending->context.invocation, "exercise");
     if (dry && exercise)
-        return error_set(error, ERROR_USAGE, "--dry-run and --exercise exclude each other");
+        return error_set(error, ERROR_USAGE, _("--dry-run and --exercise exclude each other"));
     sending->mode = dry ? MODE_DRY_RUN : exercise ? MODE_EXERCISE : MODE_LIVE;
     sending->context.stays_offline = dry;
     return 0;
@@ -59,11 +60,12 @@ static int demand_reversal(struct sending *sending, struct error *error)
     if (sending->mode != MODE_LIVE || !missing)
         return 0;
     error_set(error, ERROR_INPUT,
-              "%s:%u:%u: message '%s' cannot go live: %s that follows it is "
-              "missing",
+              _("%s:%u:%u: message '%s' cannot go live: %s that follows it is "
+                "missing"),
               sending->plan->file, sending->message->place.line, sending->message->place.column,
-              sending->message->name, missing);
-    return error_next(error, "add it to the plan, so that a wrong alert can be called off at once");
+              sending->message->name, translated(missing));
+    return error_next(error,
+                      _("add it to the plan, so that a wrong alert can be called off at once"));
 }
 
 static int choose_accounts(struct sending *sending, struct error *error)
@@ -80,8 +82,8 @@ static int choose_accounts(struct sending *sending, struct error *error)
     if (sending->chosen.count > 0)
         return sending_load_app_secrets(sending, sending->chosen.accounts, sending->chosen.count,
                                         error);
-    error_set(error, ERROR_INPUT, "no account of this plan's municipalities is registered");
-    return error_next(error, "register them first: crisis register --from FILE");
+    error_set(error, ERROR_INPUT, _("no account of this plan's municipalities is registered"));
+    return error_next(error, _("register them first: crisis register --from FILE"));
 }
 
 static int render(struct sending *sending, struct error *error)
@@ -105,17 +107,17 @@ static int render(struct sending *sending, struct error *error)
     if (result < 0)
         return context_problems_error(&sending->problems, sending->plan->file, error);
     if (sending->rendering->delivery_count == 0) {
-        error_set(error, ERROR_INPUT, "message '%s' reaches nobody on these channels",
+        error_set(error, ERROR_INPUT, _("message '%s' reaches nobody on these channels"),
                   sending->message->name);
-        return error_next(error, "the warnings say what is missing");
+        return error_next(error, _("the warnings say what is missing"));
     }
     int64_t expires = run_expires_unix_ms(sending->message, now);
     if (expires > now)
         return cards_draw(&making, sending->rendering, error);
     char time[RFC3339_SIZE];
     rfc3339_format_seconds(expires, time);
-    error_set(error, ERROR_INPUT, "message '%s' expired at %s", sending->message->name, time);
-    return error_next(error, "set a later `expires` in the plan, if it still holds");
+    error_set(error, ERROR_INPUT, _("message '%s' expired at %s"), sending->message->name, time);
+    return error_next(error, _("set a later `expires` in the plan, if it still holds"));
 }
 
 static int pass_gate(struct sending *sending, struct error *error)
@@ -250,28 +252,29 @@ out:
 }
 
 static const struct option send_options[] = {
-    {"dry-run", 0, NULL, false, "show what would be posted and when; no connection is opened"},
-    {"exercise", 0, NULL, false, "post for real, every text marked as an exercise"},
-    {"set", 0, "NAME=VALUE", true, "a variable's value"},
+    {"dry-run", 0, NULL, false, N_("show what would be posted and when; no connection is opened")},
+    {"exercise", 0, NULL, false, N_("post for real, every text marked as an exercise")},
+    {"set", 0, "NAME=VALUE", true, N_("a variable's value")},
     {"only", 0, "SELECTOR", true,
      "only these: an id, county=ID, group=NAME, language=TAG, "
      "channel=KIND, all"},
-    {"except", 0, "SELECTOR", true, "not these"},
+    {"except", 0, "SELECTOR", true, N_("not these")},
     {"canary", 0, "SELECTOR", true,
-     "these go first, the rest when you agree; all: one for each channel and language"},
+     N_("these go first, the rest when you agree; all: one for each channel and language")},
     {"canary-wait", 0, "TIME", false,
-     "the rest follows by itself this long after all of them are posted"},
-    {"deadline", 0, "TIME", false, "nothing new is begun after this time (10m)"},
-    {"yes", 0, NULL, false, "do not ask; needed without a terminal"},
+     N_("the rest follows by itself this long after all of them are posted")},
+    {"deadline", 0, "TIME", false, N_("nothing new is begun after this time (10m)")},
+    {"yes", 0, NULL, false, N_("do not ask; needed without a terminal")},
     {NULL, 0, NULL, false, NULL},
 };
 
 const struct command command_send = {
     .name = "send",
     .arguments = "PLAN [MESSAGE]",
-    .summary = "Sends a message of a plan to its municipalities' channels",
-    .details = "MESSAGE is the plan's first when none is named. Without --yes it shows what goes "
-               "out and asks for\nthe plan's id to be typed.",
+    .summary = N_("Sends a message of a plan to its municipalities' channels"),
+    .details =
+        N_("MESSAGE is the plan's first when none is named. Without --yes it shows what goes "
+           "out and asks for\nthe plan's id to be typed."),
     .arguments_least = 1,
     .arguments_most = 2,
     .options = send_options,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/civil_time.h"
+#include "base/language.h"
 #include "wire/json.h"
 
 #include "cmd/output.h"
@@ -83,11 +84,11 @@ static void on_delivery(void *context, const struct delivery_report *report)
         return;
     size_t before = times_told(view, report);
     if (before == SAME_TOLD_MAX)
-        output_note("… and more of the same on %s; the summary counts them", report->channel);
+        output_note(_("… and more of the same on %s; the summary counts them"), report->channel);
     if (before >= SAME_TOLD_MAX)
         return;
     output_warning("%s %s %s %s: %s: %s", report->municipality, report->municipality_name,
-                   report->channel, report->account, delivery_state_name(report->state),
+                   report->channel, report->account, translated(delivery_state_name(report->state)),
                    report->failure->message);
     if (report->failure->next[0] && report->state != DELIVERY_WAITING)
         output_note("  → %s", report->failure->next);
@@ -108,17 +109,20 @@ static void on_progress(void *context, const struct dispatch_progress *progress)
         const struct channel_counts *counts = &progress->channels[i];
         if (counts->total == 0)
             continue;
-        int used = snprintf(lines[count], LINE_SIZE, "  %-10s %zu/%zu %s", counts->driver->name,
-                            view->is_retraction ? counts->retracted : counts->posted, counts->total,
-                            view->is_retraction ? "retracted" : "posted");
+        const char *format =
+            view->is_retraction ? _("  %-10s %zu/%zu retracted") : _("  %-10s %zu/%zu posted");
+        int used =
+            snprintf(lines[count], LINE_SIZE, format, counts->driver->name,
+                     view->is_retraction ? counts->retracted : counts->posted, counts->total);
         if (counts->failed > 0)
-            used += snprintf(lines[count] + used, LINE_SIZE - (size_t)used, ", %zu %s",
-                             counts->failed, view->is_retraction ? "not retracted" : "failed");
+            used += snprintf(lines[count] + used, LINE_SIZE - (size_t)used,
+                             view->is_retraction ? _(", %zu not retracted") : _(", %zu failed"),
+                             counts->failed);
         if (counts->in_doubt > 0)
-            used += snprintf(lines[count] + used, LINE_SIZE - (size_t)used, ", %zu in doubt",
+            used += snprintf(lines[count] + used, LINE_SIZE - (size_t)used, _(", %zu in doubt"),
                              counts->in_doubt);
         if (counts->in_flight > 0)
-            snprintf(lines[count] + used, LINE_SIZE - (size_t)used, ", %zu under way",
+            snprintf(lines[count] + used, LINE_SIZE - (size_t)used, _(", %zu under way"),
                      counts->in_flight);
         shown[count] = lines[count];
         count++;
@@ -126,7 +130,7 @@ static void on_progress(void *context, const struct dispatch_progress *progress)
     if (progress->slowest_host) {
         char duration[32];
         duration_format(progress->slowest_ms, duration);
-        snprintf(lines[count], LINE_SIZE, "  slowest: %.100s, %s", progress->slowest_host,
+        snprintf(lines[count], LINE_SIZE, _("  slowest: %.100s, %s"), progress->slowest_host,
                  duration);
         shown[count] = lines[count];
         count++;
@@ -139,7 +143,7 @@ static void on_host_down(void *context, const char *origin, const char *reason, 
     (void)context;
     if (output_is_json())
         return;
-    output_warning("%s is not answering: %s; it is tried one request at a time", origin, reason);
+    output_warning(_("%s is not answering: %s; it is tried one request at a time"), origin, reason);
     if (next && next[0])
         output_note("  → %s", next);
 }
@@ -153,11 +157,11 @@ static const char *mode_in_words(enum run_mode mode)
 {
     switch (mode) {
     case MODE_DRY_RUN:
-        return "DRY RUN (no connection is opened)";
+        return _("DRY RUN (no connection is opened)");
     case MODE_EXERCISE:
-        return "EXERCISE (posted, every text marked as an exercise)";
+        return _("EXERCISE (posted, every text marked as an exercise)");
     case MODE_LIVE:
-        return "LIVE";
+        return _("LIVE");
     case RUN_MODE_COUNT:
         break;
     }
@@ -179,7 +183,7 @@ void send_view_start(const struct run_record *run)
         output_flush();
         return;
     }
-    output_note("%s: %s of %s, %zu deliveries to %zu municipalities", mode_in_words(run->mode),
+    output_note(_("%s: %s of %s, %zu deliveries to %zu municipalities"), mode_in_words(run->mode),
                 run->message, run->plan, run->delivery_count, run->municipality_count);
 }
 
@@ -215,12 +219,12 @@ static void print_forecast_text(const struct channel_forecast *forecast)
     duration_format(forecast->most_in_ms, most);
     duration_format(forecast->last_in_ms, last);
     if (forecast->last_in_ms >= 0)
-        snprintf(when, sizeof(when), "; last municipality in about %s", last);
-    output_line("  %-10s would post %zu texts in %zu posts to %zu accounts%s",
+        snprintf(when, sizeof(when), _("; last municipality in about %s"), last);
+    output_line(_("  %-10s would post %zu texts in %zu posts to %zu accounts%s"),
                 forecast->driver->name, forecast->deliveries, forecast->posts, forecast->accounts,
                 when);
     if (forecast->last_in_ms >= 0)
-        output_line("  %-10s first in about %s, 90 %% in %s; what decides: %s", "", first, most,
+        output_line(_("  %-10s first in about %s, 90 %% in %s; what decides: %s"), "", first, most,
                     forecast_limit_words(forecast->limit));
 }
 
@@ -243,8 +247,8 @@ static void print_run_forecast(const struct run_forecast *forecast)
     duration_format(forecast->first_in_ms, first);
     duration_format(forecast->most_in_ms, most);
     duration_format(forecast->last_in_ms, last);
-    output_line("  in all     first in about %s, 90 %% in %s, last in %s, on %s", first, most, last,
-                forecast->slowest->driver->name);
+    output_line(_("  in all     first in about %s, 90 %% in %s, last in %s, on %s"), first, most,
+                last, forecast->slowest->driver->name);
 }
 
 void send_view_forecasts(const struct channel_forecast *forecasts, size_t count)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "audit/entry.h"
+#include "base/language.h"
 #include "base/limits.h"
 #include "base/memory.h"
 #include "dispatch/outlet.h"
@@ -130,7 +131,7 @@ static void record_refusal(struct sending *sending, const char *run, const struc
     entry_add(&entry, "mode", run_mode_name(sending->mode));
     entry_add(&entry, "reason", refusal->message);
     if (store_append(sending->context.store, &entry, 1, &ignored) < 0)
-        output_warning("the refusal could not be put on the audit log: %s", ignored.message);
+        output_warning(_("the refusal could not be put on the audit log: %s"), ignored.message);
     text_release(&entry);
 }
 
@@ -138,7 +139,7 @@ int sending_pass_gate(struct sending *sending, const char *run, struct error *er
 {
     if (approval_decide(sending->context.arena, &sending->gate, &sending->verified, error) == 0) {
         if (verified_run_is_emergency(sending->verified))
-            output_warning("EMERGENCY PATH: ONE APPROVER ACTS ALONE. THIS MUST BE REVIEWED.");
+            output_warning(_("EMERGENCY PATH: ONE APPROVER ACTS ALONE. THIS MUST BE REVIEWED."));
         return 0;
     }
     record_refusal(sending, run, error);
@@ -158,13 +159,13 @@ static int refuse_message(struct sending *sending, const char *plan, const char 
                             &found, error) < 0)
         return -1;
     if (!found || !store_run_holder(store, run.row, &holder)) {
-        error_set(error, ERROR_SYSTEM, "this message is being sent by another process");
-        return error_next(error, "crisis watch shows how it goes");
+        error_set(error, ERROR_SYSTEM, _("this message is being sent by another process"));
+        return error_next(error, _("crisis watch shows how it goes"));
     }
     run_holder_describe(&holder, words);
-    error_set(error, ERROR_SYSTEM, "this message is being sent by %s (%s)", words, run.id);
-    return error_next(error, "wait until it has ended (crisis watch), or stop it: crisis stop %s",
-                      run.id);
+    error_set(error, ERROR_SYSTEM, _("this message is being sent by %s (%s)"), words, run.id);
+    return error_next(
+        error, _("wait until it has ended (crisis watch), or stop it: crisis stop %s"), run.id);
 }
 
 int sending_lock_message(struct sending *sending, const char *plan, const char *message,
@@ -190,8 +191,9 @@ int sending_lock_run(struct sending *sending, struct error *error)
         return -1;
     if (!found || now.state != RUN_STOPPED || run->state == RUN_STOPPED)
         return 0;
-    error_set(error, ERROR_UNFINISHED, "the run was stopped before anything was sent: %s", run->id);
-    return error_next(error, "if it is to go on: crisis resume %s", run->id);
+    error_set(error, ERROR_UNFINISHED, _("the run was stopped before anything was sent: %s"),
+              run->id);
+    return error_next(error, _("if it is to go on: crisis resume %s"), run->id);
 }
 
 int sending_load_media(struct sending *sending, struct error *error)
@@ -208,7 +210,7 @@ static void put_media(const struct sending *sending)
 
     if (workspace_put_media(sending->context.workspace, sending->media, sending->media_count,
                             &error) < 0)
-        output_warning("the pictures and films are not on the public site: %s", error.message);
+        output_warning(_("the pictures and films are not on the public site: %s"), error.message);
 }
 
 struct dispatch_options sending_options(struct sending *sending, struct send_view *view)
@@ -242,11 +244,12 @@ static struct xml_signer *cap_signer(const struct context *context)
     struct error error = {0};
 
     if (workspace_cap_signer(context->workspace, &signer, &error) < 0)
-        output_warning("%s: the CAP files of this run are not signed", error.message);
+        output_warning(_("%s: the CAP files of this run are not signed"), error.message);
     else if (signer && !xml_signer_is_valid(signer, clock_unix_ms()))
-        output_warning("the certificate '%s' is not valid now: readers will not take the signature "
-                       "of CAP files for good",
-                       context->workspace->config->cap_certificate);
+        output_warning(
+            _("the certificate '%s' is not valid now: readers will not take the signature "
+              "of CAP files for good"),
+            context->workspace->config->cap_certificate);
     return signer;
 }
 
@@ -299,10 +302,10 @@ static void write_end_entry(const struct sending *sending, bool is_finished, str
     if (!is_finished)
         entry_add(out, "reason",
                   result->stopped         ? "stopped"
-                  : result->interrupted   ? "interrupted"
-                  : result->network_down  ? "network down"
-                  : result->past_deadline ? "past the deadline"
-                                          : "deliveries in doubt");
+                  : result->interrupted   ? N_("interrupted")
+                  : result->network_down  ? N_("network down")
+                  : result->past_deadline ? N_("past the deadline")
+                                          : N_("deliveries in doubt"));
     entry_add_number(out, "posted", (int64_t)result->posted);
     entry_add_number(out, "failed", (int64_t)result->failed);
     entry_add_number(out, "in-doubt", (int64_t)result->in_doubt);
@@ -361,14 +364,16 @@ int sending_summarise(struct sending *sending, struct error *error)
         return -1;
     tally_print(&tally, sending->run, clock_monotonic_ms() - sending->began_ms);
     if (result->posted_without > 0)
-        output_warning("%zu of the posted ones went out without a picture that their network would "
-                       "not take: media-left-out in crisis audit log %s",
-                       result->posted_without, sending->run->id);
+        output_warning(
+            _("%zu of the posted ones went out without a picture that their network would "
+              "not take: media-left-out in crisis audit log %s"),
+            result->posted_without, sending->run->id);
     if (result->interrupted)
         return context_end(ERROR_INTERRUPTED, error);
     if (result->network_down) {
-        error_set(error, ERROR_SYSTEM, "no network of this run could be reached");
-        return error_next(error, "check the connection, then: crisis resume %s", sending->run->id);
+        error_set(error, ERROR_SYSTEM, _("no network of this run could be reached"));
+        return error_next(error, _("check the connection, then: crisis resume %s"),
+                          sending->run->id);
     }
     return context_end(tally_kind(&tally), error);
 }
@@ -382,7 +387,7 @@ int sending_over_network(struct sending *sending, struct error *error)
         result = sending_dispatch(sending, error);
     }
     if (result < 0) {
-        error_next(error, "when the cause is gone: crisis resume %s", sending->run->id);
+        error_next(error, _("when the cause is gone: crisis resume %s"), sending->run->id);
         return -1;
     }
     if (close_run(sending, error) < 0)

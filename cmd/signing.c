@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/language.h"
 #include "base/secret.h"
 #include "net/agent_socket.h"
 #include "trust/ssh_agent.h"
@@ -41,8 +42,8 @@ static int open_private(const char *path, const struct text *bytes, struct signi
     if (result == 0)
         out->key = *ssh_private_public(out->private_key);
     else
-        error_next(error, "a security key signs through ssh-agent: ssh-add its file, and name "
-                          "the .pub");
+        error_next(error, _("a security key signs through ssh-agent: ssh-add its file, and name "
+                            "the .pub"));
 out:
     text_release(&passphrase);
     return result;
@@ -70,8 +71,8 @@ static const char *agent_path(struct error *error)
     const char *path = getenv("SSH_AUTH_SOCK");
     if (path && path[0])
         return path;
-    error_set(error, ERROR_USAGE, "no key is named, and no ssh-agent is running");
-    error_next(error, "add --key FILE, or start ssh-agent and ssh-add the key");
+    error_set(error, ERROR_USAGE, _("no key is named, and no ssh-agent is running"));
+    error_next(error, _("add --key FILE, or start ssh-agent and ssh-add the key"));
     return NULL;
 }
 
@@ -103,8 +104,9 @@ static int open_agent(struct arena *arena, const struct signers *approvers, stru
             out->key = list.items[i].key;
             return 0;
         }
-    error_set(error, ERROR_USAGE, "ssh-agent holds no key of an approver (%zu keys)", list.count);
-    return error_next(error, "ssh-add the key, or name it with --key FILE");
+    error_set(error, ERROR_USAGE, _("ssh-agent holds no key of an approver (%zu keys)"),
+              list.count);
+    return error_next(error, _("ssh-add the key, or name it with --key FILE"));
 }
 
 static int sign_by_agent(const struct signing_key *key, const char *namespace_name,
@@ -119,7 +121,7 @@ static int sign_by_agent(const struct signing_key *key, const char *namespace_na
     if (path &&
         ssh_agent_sign_request(&request, &key->key, namespace_name, message, size, error) == 0) {
         if (ssh_key_is_hardware(&key->key))
-            output_note("Touch your security key.");
+            output_note(_("Touch your security key."));
         if (agent_exchange(path, &request, &reply, error) == 0)
             result = ssh_agent_read_signature(reply.bytes, reply.length, &key->key, namespace_name,
                                               message, size, out, error);

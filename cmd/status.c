@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/civil_time.h"
+#include "base/language.h"
+#include "base/utf8.h"
 
 #include "cmd/commands.h"
 #include "cmd/context.h"
@@ -11,8 +13,6 @@
 #include "cmd/tally.h"
 
 /* --- status ---------------------------------------------------------------------------------- */
-
-enum { SENDER_MAX_BYTES = 256 };
 
 static bool print_delivery(void *context, const struct delivery_record *delivery)
 {
@@ -29,24 +29,32 @@ static int find_run(struct context *context, struct run_record *run, struct erro
     if (found)
         return 0;
     if (id) {
-        error_set(error, ERROR_USAGE, "there is no run '%s'", id);
-        return error_next(error, "crisis runs lists them");
+        error_set(error, ERROR_USAGE, _("there is no run '%s'"), id);
+        return error_next(error, _("crisis runs lists them"));
     }
-    error_set(error, ERROR_USAGE, "nothing has been sent from this workspace yet");
+    error_set(error, ERROR_USAGE, _("nothing has been sent from this workspace yet"));
     return error_next(error, "crisis send PLAN");
 }
 
-/* ", being sent now by process 123 on HOST". Who has one that is not under way takes it back. */
-static void describe_sender(struct store *store, const struct run_record *run, struct text *out)
+static void print_head(struct store *store, const struct run_record *run)
 {
+    const char *mode = translated(run_mode_name(run->mode));
     char words[RUN_HOLDER_WORDS_SIZE];
+    char started[RFC3339_SIZE];
     struct run_holder holder;
 
-    if (!store_run_holder(store, run->row, &holder))
-        return;
-    run_holder_describe(&holder, words);
-    text_addf(out, ", being %s now by %s", run->state == RUN_UNFINISHED ? "sent" : "retracted",
-              words);
+    rfc3339_format_seconds(run->started_unix_ms, started);
+    if (store_run_holder(store, run->row, &holder)) {
+        run_holder_describe(&holder, words);
+        output_line(run->state == RUN_UNFINISHED
+                        ? _("%s: %s of %s, begun %s, being sent now by %s")
+                        : _("%s: %s of %s, begun %s, being retracted now by %s"),
+                    mode, run->message, run->plan, started, words);
+    } else {
+        output_line(_("%s: %s of %s, begun %s"), mode, run->message, run->plan, started);
+    }
+    if (run->canary == CANARY_FIRST && run->state != RUN_FINISHED)
+        output_line(_("canaries went first: the rest waits until it is let go"));
 }
 
 static int run_status(struct invocation *invocation, struct error *error)
@@ -65,16 +73,7 @@ static int run_status(struct invocation *invocation, struct error *error)
     if (output_is_json()) {
         result = store_deliveries(context.store, run.row, print_delivery, &run, error);
     } else {
-        char started[RFC3339_SIZE];
-        struct text sender;
-        text_init(&sender, SENDER_MAX_BYTES);
-        describe_sender(context.store, &run, &sender);
-        rfc3339_format_seconds(run.started_unix_ms, started);
-        output_line("%s: %s of %s, begun %s%s", run_mode_name(run.mode), run.message, run.plan,
-                    started, sender.bytes);
-        text_release(&sender);
-        if (run.canary == CANARY_FIRST && run.state != RUN_FINISHED)
-            output_line("canaries went first: the rest waits until it is let go");
+        print_head(context.store, &run);
         result = 0;
     }
     if (result == 0)
@@ -88,13 +87,15 @@ out:
 const struct command command_status = {
     .name = "status",
     .arguments = "[RUN]",
-    .summary = "Tells where a run stands",
-    .details = "Without RUN, the latest. With --json, every delivery and the summary.",
+    .summary = N_("Tells where a run stands"),
+    .details = N_("Without RUN, the latest. With --json, every delivery and the summary."),
     .arguments_most = 1,
     .run = run_status,
 };
 
 /* --- runs ------------------------------------------------------------------------------------ */
+
+enum { MODE_COLUMNS = 8, STATE_COLUMNS = 10 };
 
 static int print_run(struct context *context, const struct run_record *run, struct error *error)
 {
@@ -124,10 +125,14 @@ static int print_run(struct context *context, const struct run_record *run, stru
     }
     char started[RFC3339_SIZE], taken_back[48] = "";
     rfc3339_format_seconds(run->started_unix_ms, started);
+    const char *mode = translated(run_mode_name(run->mode));
+    const char *state = translated(run_state_name(run->state));
     if (counts[DELIVERY_RETRACTED] > 0)
-        snprintf(taken_back, sizeof(taken_back), "  (%zu retracted)", counts[DELIVERY_RETRACTED]);
-    output_line("%s  %-8s  %-10s  %zu of %zu  %s%s", started, run_mode_name(run->mode),
-                run_state_name(run->state), done, run->delivery_count, run->id, taken_back);
+        snprintf(taken_back, sizeof(taken_back), _("  (%zu retracted)"),
+                 counts[DELIVERY_RETRACTED]);
+    output_line(_("%s  %-*s  %-*s  %zu of %zu  %s%s"), started, utf8_field(mode, MODE_COLUMNS),
+                mode, utf8_field(state, STATE_COLUMNS), state, done, run->delivery_count, run->id,
+                taken_back);
     return 0;
 }
 
@@ -147,7 +152,7 @@ static int run_runs(struct invocation *invocation, struct error *error)
     for (size_t i = 0; i < count && result == 0; i++)
         result = print_run(&context, &runs[i], error);
     if (count == 0)
-        output_note("Nothing has been sent from this workspace yet.");
+        output_note(_("Nothing has been sent from this workspace yet."));
 out:
     context_release(&context);
     return result;
@@ -156,6 +161,6 @@ out:
 const struct command command_runs = {
     .name = "runs",
     .arguments = "",
-    .summary = "Lists all runs, the latest first",
+    .summary = N_("Lists all runs, the latest first"),
     .run = run_runs,
 };

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "base/language.h"
 #include "net/loop.h"
 
 #include "cmd/commands.h"
@@ -25,24 +26,27 @@ static int find_named(struct stopping *stop, const char *id, struct error *error
     if (store_run_find(stop->context->store, stop->context->arena, id, &run, &found, error) < 0)
         return -1;
     if (!found) {
-        error_set(error, ERROR_USAGE, "there is no run '%s'", id);
-        return error_next(error, "crisis runs lists them");
+        error_set(error, ERROR_USAGE, _("there is no run '%s'"), id);
+        return error_next(error, _("crisis runs lists them"));
     }
     stop->targets = arena_alloc(stop->context->arena, sizeof(*stop->targets));
     stopping_add(stop, &run);
     return 0;
 }
 
-static int name_several(const struct stopping *stop, const char *what, struct error *error)
+static int name_several(const struct stopping *stop, bool is_sent_now, struct error *error)
 {
     struct text ids;
 
     text_init(&ids, NAMED_MAX_BYTES);
     for (size_t i = 0; i < stop->count; i++)
         text_addf(&ids, "%s%s", i ? ", " : "", stop->targets[i].run.id);
-    error_set(error, ERROR_USAGE, "%zu runs %s: %s", stop->count, what, ids.bytes);
+    error_set(error, ERROR_USAGE,
+              is_sent_now ? _("%zu runs are being sent: %s")
+                          : _("%zu runs are unfinished, and none is being sent: %s"),
+              stop->count, ids.bytes);
     text_release(&ids);
-    return error_next(error, "name one; --all stops all that are being sent");
+    return error_next(error, _("name one; --all stops all that are being sent"));
 }
 
 /* Those that are being sent now; else the one that an interrupted send has left. */
@@ -61,16 +65,16 @@ static int find_running(struct stopping *stop, bool all, struct error *error)
     if (stop->count == 1 || (all && stop->count > 0))
         return 0;
     if (stop->count > 1)
-        return name_several(stop, "are being sent", error);
+        return name_several(stop, true, error);
     for (size_t i = 0; i < count && !all; i++)
         if (runs[i].state == RUN_UNFINISHED)
             stopping_add(stop, &runs[i]);
     if (stop->count == 1)
         return 0;
     if (stop->count > 1)
-        return name_several(stop, "are unfinished, and none is being sent", error);
-    error_set(error, ERROR_USAGE, "no run is being sent, and none is unfinished");
-    return error_next(error, "crisis runs lists them");
+        return name_several(stop, false, error);
+    error_set(error, ERROR_USAGE, _("no run is being sent, and none is unfinished"));
+    return error_next(error, _("crisis runs lists them"));
 }
 
 static int find_targets(struct stopping *stop, struct error *error)
@@ -79,7 +83,7 @@ static int find_targets(struct stopping *stop, struct error *error)
     bool all = option_is_given(stop->context->invocation, "all");
 
     if (id && all)
-        return error_set(error, ERROR_USAGE, "--all and a run exclude each other");
+        return error_set(error, ERROR_USAGE, _("--all and a run exclude each other"));
     return id ? find_named(stop, id, error) : find_running(stop, all, error);
 }
 
@@ -89,7 +93,7 @@ static void open_log(struct context *context)
     struct error fault = {0};
 
     if (publishing_open(context->workspace, context->store, &context->publishing, &fault) < 0)
-        output_warning("the audit log could not be published: %s", fault.message);
+        output_warning(_("the audit log could not be published: %s"), fault.message);
 }
 
 static int run_stop(struct invocation *invocation, struct error *error)
@@ -107,7 +111,7 @@ static int run_stop(struct invocation *invocation, struct error *error)
         goto out;
     result = stopping_run(&stop, &was_asked, error);
     if (was_asked) {
-        output_warning("The run was asked to stop, but that is not on record:");
+        output_warning(_("The run was asked to stop, but that is not on record:"));
         goto out;
     }
     output_flush();
@@ -118,17 +122,18 @@ out:
 }
 
 static const struct option stop_options[] = {
-    {"all", 0, NULL, false, "every run that is being sent"},
+    {"all", 0, NULL, false, N_("every run that is being sent")},
     {NULL, 0, NULL, false, NULL},
 };
 
 const struct command command_stop = {
     .name = "stop",
     .arguments = "[RUN]",
-    .summary = "Stops a run at once, from any terminal",
-    .details = "Without RUN, the one that is being sent, else the one that was left unfinished. No "
-               "request leaves\nany more; what is under way is finished or recorded. It asks "
-               "nothing. `resume RUN` goes on.",
+    .summary = N_("Stops a run at once, from any terminal"),
+    .details =
+        N_("Without RUN, the one that is being sent, else the one that was left unfinished. No "
+           "request leaves\nany more; what is under way is finished or recorded. It asks "
+           "nothing. `resume RUN` goes on."),
     .arguments_most = 1,
     .options = stop_options,
     .run = run_stop,

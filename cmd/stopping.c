@@ -4,6 +4,7 @@
 
 #include "audit/entry.h"
 #include "base/civil_time.h"
+#include "base/language.h"
 #include "base/limits.h"
 #include "net/loop.h"
 
@@ -101,8 +102,9 @@ static void look(void *context)
             continue;
         if (target->holder.has_halted && !target->is_told) {
             run_holder_describe(&target->holder, words);
-            output_note("Nothing new leaves any more; %s waits for the answers that are under way.",
-                        words);
+            output_note(
+                _("Nothing new leaves any more; %s waits for the answers that are under way."),
+                words);
             target->is_told = true;
         }
         is_over &= waited_ms > (target->is_told ? ENDED_WITHIN_MS : HEARD_WITHIN_MS);
@@ -125,6 +127,20 @@ static void wait_for_end(struct stopping *stop)
 
 /* --- telling --------------------------------------------------------------------------------- */
 
+static void print_stopped(const struct run_record *run, bool is_stopping, const char *took)
+{
+    if (run->state == RUN_STOPPED)
+        output_styled(STYLE_BOLD,
+                      is_stopping ? _("STOPPING, after %s: %s of %s.")
+                                  : _("STOPPED, after %s: %s of %s."),
+                      took, run->message, run->plan);
+    else
+        output_styled(STYLE_BOLD,
+                      is_stopping ? _("STOPPING, in %s: %s of %s.")
+                                  : _("STOPPED, in %s: %s of %s."),
+                      took, run->message, run->plan);
+}
+
 static void print_stop(const struct stopping *stop, const struct stop_target *target,
                        const char *state)
 {
@@ -137,15 +153,12 @@ static void print_stop(const struct stopping *stop, const struct stop_target *ta
         char took[32];
         duration_format(took_ms, took);
         if (is_retraction)
-            output_styled(STYLE_BOLD, "STOPPED, in %s: the retraction of %s of %s.", took,
+            output_styled(STYLE_BOLD, _("STOPPED, in %s: the retraction of %s of %s."), took,
                           run->message, run->plan);
         else if (run->state == RUN_FINISHED)
-            output_line("%s had finished: nothing was left to stop.", run->id);
+            output_line(_("%s had finished: nothing was left to stop."), run->id);
         else
-            output_styled(STYLE_BOLD, "%s, %s %s: %s of %s.",
-                          strcmp(state, "stopping") == 0 ? "STOPPING" : "STOPPED",
-                          run->state == RUN_STOPPED ? "after" : "in", took, run->message,
-                          run->plan);
+            print_stopped(run, strcmp(state, "stopping") == 0, took);
         return;
     }
     json_line_begin(&line, "stop");
@@ -163,11 +176,11 @@ static int tell_held(struct stopping *stop, const struct stop_target *target, st
 
     run_holder_describe(&target->holder, words);
     if (!target->holder.has_halted && !target->is_told) {
-        error_set(error, ERROR_SYSTEM, "%s, which sends %s, does not answer", words,
+        error_set(error, ERROR_SYSTEM, _("%s, which sends %s, does not answer"), words,
                   target->run.id);
-        return error_next(error,
-                          "it begins nothing new once it goes on; to be sure, end it: kill -9 %lld",
-                          (long long)target->holder.process);
+        return error_next(
+            error, _("it begins nothing new once it goes on; to be sure, end it: kill -9 %lld"),
+            (long long)target->holder.process);
     }
     if (tally_count(stop->context->arena, stop->context->store, &target->run, &tally, error) < 0)
         return -1;
@@ -196,7 +209,7 @@ static int tell(struct stopping *stop, struct stop_target *target, struct error 
     tally_print(&tally, run,
                 run->finished_unix_ms ? run->finished_unix_ms - run->started_unix_ms : -1);
     if (run->state != RUN_FINISHED && !output_is_json())
-        output_line("%zu had been posted, %zu are in doubt, %zu are not sent.",
+        output_line(_("%zu had been posted, %zu are in doubt, %zu are not sent."),
                     tally.counts[DELIVERY_POSTED], tally_in_doubt(&tally), tally_pending(&tally));
     return 0;
 }

@@ -1,9 +1,8 @@
 #include "cmd/tally.h"
 
-#include <stdio.h>
-
 #include "base/civil_time.h"
 #include "base/encode.h"
+#include "base/language.h"
 
 enum { KEY_TEXT_SIZE = 32 };
 
@@ -46,7 +45,7 @@ static void print_channel(const struct tally_channel *channel)
     for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
         if (channel->counts[shown[i]] > 0)
             text_addf(&counts, "  %zu %s", channel->counts[shown[i]],
-                      delivery_state_name(shown[i]));
+                      translated(delivery_state_name(shown[i])));
     output_line("  %-10s%s", channel->channel, counts.bytes);
     text_release(&counts);
 }
@@ -56,8 +55,9 @@ static void print_trouble(const struct tally_trouble *trouble)
     struct text places;
     text_init(&places, 2048);
     tally_trouble_places(trouble, &places);
-    output_styled(STYLE_BAD, "%zu %s on %s: %s", trouble->count,
-                  delivery_state_name(trouble->state), trouble->channel, trouble->message);
+    output_styled(STYLE_BAD, _("%zu %s on %s: %s"), trouble->count,
+                  translated(delivery_state_name(trouble->state)), trouble->channel,
+                  trouble->message);
     output_line("  %s", places.bytes);
     if (trouble->next[0])
         output_line("  → %s", trouble->next);
@@ -71,7 +71,7 @@ static void print_unreached(const struct tally *tally)
         return;
     text_init(&places, 2048);
     tally_unreached_places(tally, &places);
-    output_styled(STYLE_WARN, "%zu of %zu municipalities are reached on no channel: %s",
+    output_styled(STYLE_WARN, _("%zu of %zu municipalities are reached on no channel: %s"),
                   tally->unreached_count, tally->municipality_count, places.bytes);
     text_release(&places);
 }
@@ -91,27 +91,32 @@ static void print_text(const struct tally *tally, const struct run_record *run, 
     size_t retracted = tally->counts[DELIVERY_RETRACTED];
     enum error_kind kind = tally_kind(tally);
     size_t done = tally->counts[is_dry ? DELIVERY_WOULD_POST : DELIVERY_POSTED];
-    char took[48] = "", taken_back[48] = "";
+    const char *mark = run->mode == MODE_EXERCISE ? _("EXERCISE: ") : "";
+    enum output_style style = kind == ERROR_NONE ? STYLE_GOOD : STYLE_WARN;
+    char took[32], taken_back[48] = "";
 
-    if (ms >= 0) {
-        char duration[32];
-        duration_format(ms, duration);
-        snprintf(took, sizeof(took), " in %s", duration);
-    }
     if (retracted > 0)
-        snprintf(taken_back, sizeof(taken_back), ", %zu retracted", retracted);
-    output_styled(kind == ERROR_NONE ? STYLE_GOOD : STYLE_WARN,
-                  "%s%zu of %zu deliveries to %zu municipalities %s%s%s.",
-                  run->mode == MODE_EXERCISE ? "EXERCISE: " : "", done, tally->total,
-                  tally->municipality_count, is_dry ? "would be posted" : "posted", taken_back,
-                  took);
+        snprintf(taken_back, sizeof(taken_back), _(", %zu retracted"), retracted);
+    if (ms < 0) {
+        output_styled(style,
+                      is_dry ? _("%s%zu of %zu deliveries to %zu municipalities would be posted%s.")
+                             : _("%s%zu of %zu deliveries to %zu municipalities posted%s."),
+                      mark, done, tally->total, tally->municipality_count, taken_back);
+    } else {
+        duration_format(ms, took);
+        output_styled(
+            style,
+            is_dry ? _("%s%zu of %zu deliveries to %zu municipalities would be posted%s in %s.")
+                   : _("%s%zu of %zu deliveries to %zu municipalities posted%s in %s."),
+            mark, done, tally->total, tally->municipality_count, taken_back, took);
+    }
     tally_print_details(tally);
     if (tally->other_trouble_count > 0)
-        output_styled(STYLE_BAD, "%zu more with yet other reasons: crisis report %s --csv FILE",
+        output_styled(STYLE_BAD, _("%zu more with yet other reasons: crisis report %s --csv FILE"),
                       tally->other_trouble_count, run->id);
-    output_line("run: %s", run->id);
+    output_line(_("run: %s"), run->id);
     if (kind == ERROR_UNFINISHED && !is_dry)
-        output_line("next: crisis resume %s", run->id);
+        output_line(_("next: crisis resume %s"), run->id);
 }
 
 void tally_print(const struct tally *tally, const struct run_record *run, int64_t ms)

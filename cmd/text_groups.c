@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "base/language.h"
 #include "base/limits.h"
 
 #include "cmd/media_view.h"
@@ -144,26 +145,37 @@ struct text_group *text_groups_make(struct arena *arena, const struct rendering 
     return out;
 }
 
+/* Which text it is, how long, and whose is shown. */
+static void print_title(const struct text_group *group, size_t part)
+{
+    const struct draft *draft = group->first->draft;
+    const struct municipality *municipality = group->first->member->municipality;
+    const char *name = municipality_name(municipality, draft->language);
+    size_t length = group->first->measure->lengths[part];
+    size_t limit = group->first->measure->channel->limits.limit;
+
+    if (draft->part_count > 1)
+        output_styled(STYLE_BOLD, _("%s · %s, part %zu of %zu · %zu of %zu · as %s %s gets it"),
+                      draft->channel, draft->language, part + 1, draft->part_count, length, limit,
+                      municipality->id, name);
+    else
+        output_styled(STYLE_BOLD, _("%s · %s · %zu of %zu · as %s %s gets it"), draft->channel,
+                      draft->language, length, limit, municipality->id, name);
+}
+
 void text_groups_print(const struct text_group *groups, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         const struct text_group *group = &groups[i];
         const struct draft *draft = group->first->draft;
-        const struct municipality *municipality = group->first->member->municipality;
         for (size_t part = 0; part < draft->part_count; part++) {
-            char number[64] = "";
-            if (draft->part_count > 1)
-                snprintf(number, sizeof(number), ", part %zu of %zu", part + 1, draft->part_count);
-            output_styled(STYLE_BOLD, "%s · %s%s · %zu of %zu · as %s %s gets it", draft->channel,
-                          draft->language, number, group->first->measure->lengths[part],
-                          group->first->measure->channel->limits.limit, municipality->id,
-                          municipality_name(municipality, draft->language));
+            print_title(group, part);
             output_line("%s\n", draft->parts[part]);
             if (part == 0)
                 media_view_print(draft, group->first->measure->card);
         }
         if (group->delivery_count > 1)
-            output_line("(%zu deliveries get this text, with their own names and addresses)\n",
+            output_line(_("(%zu deliveries get this text, with their own names and addresses)\n"),
                         group->delivery_count);
     }
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "audit/entry.h"
+#include "base/language.h"
 #include "net/loop.h"
 #include "store/vault_file.h"
 
@@ -43,10 +44,12 @@ static void tell_rotated(size_t count)
         json_line_end(&line);
         return;
     }
-    output_line("The vault has a new data key; %zu credential%s sealed under it.", count,
-                count == 1 ? " is" : "s are");
-    output_note("Back up vault.age again, together with crisis.db: older copies of one do not "
-                "open newer ones of the other.");
+    output_line(ngettext("The vault has a new data key; %zu credential is sealed under it.",
+                         "The vault has a new data key; %zu credentials are sealed under it.",
+                         count),
+                count);
+    output_note(_("Back up vault.age again, together with crisis.db: older copies of one do not "
+                  "open newer ones of the other."));
 }
 
 static int rotate(struct context *context, struct error *error)
@@ -97,14 +100,14 @@ static int check_usage(const struct invocation *invocation, const struct action 
     const char *name = argument_at(invocation, 0);
 
     if (!action)
-        error_set(error, ERROR_USAGE, "vault cannot '%s'", name);
+        error_set(error, ERROR_USAGE, _("vault cannot '%s'"), name);
     else if (invocation->argument_count < action->argument_count)
-        error_set(error, ERROR_USAGE, "vault %s needs the NAME of a secret", name);
+        error_set(error, ERROR_USAGE, _("vault %s needs the NAME of a secret"), name);
     else if (invocation->argument_count > action->argument_count)
-        error_set(error, ERROR_USAGE, "vault %s does not take '%s'", name,
+        error_set(error, ERROR_USAGE, _("vault %s does not take '%s'"), name,
                   argument_at(invocation, action->argument_count));
     else if (option_is_given(invocation, "file") && !action->reads_file)
-        error_set(error, ERROR_USAGE, "vault %s takes no --file", name);
+        error_set(error, ERROR_USAGE, _("vault %s takes no --file"), name);
     else
         return 0;
     return error_next(error, "crisis help vault");
@@ -124,7 +127,7 @@ static int run_vault(struct invocation *invocation, struct error *error)
 }
 
 static const struct option vault_options[] = {
-    {"file", 0, "FILE", false, "put: the secret, on a line; else standard input is read"},
+    {"file", 0, "FILE", false, N_("put: the secret, on a line; else standard input is read")},
     ASKING_LIGHTLY_OPTION,
     {NULL, 0, NULL, false, NULL},
 };
@@ -132,12 +135,12 @@ static const struct option vault_options[] = {
 const struct command command_vault = {
     .name = "vault",
     .arguments = "recipient | rotate | put NAME | list | remove NAME",
-    .summary = "Keeps the secrets of the coordinator's apps and the vault's keys",
+    .summary = N_("Keeps the secrets of the coordinator's apps and the vault's keys"),
     .details =
-        "recipient prints what files are sealed to. put, list and remove are for the secrets of "
-        "the\ncoordinator's apps, which crisis.yaml names: they never stand there, nor on the "
-        "command line.\nrotate seals everything under a new key. It can be interrupted at any "
-        "point: run it again.",
+        N_("recipient prints what files are sealed to. put, list and remove are for the secrets of "
+           "the\ncoordinator's apps, which crisis.yaml names: they never stand there, nor on the "
+           "command line.\nrotate seals everything under a new key. It can be interrupted at any "
+           "point: run it again."),
     .arguments_least = 1,
     .arguments_most = 2,
     .options = vault_options,

@@ -5,6 +5,7 @@
 
 #include "audit/entry.h"
 #include "base/civil_time.h"
+#include "base/language.h"
 #include "base/limits.h"
 #include "net/loop.h"
 #include "plan/formats.h"
@@ -83,16 +84,17 @@ static void trim(struct text *value)
 static int check_value(const char *name, const struct text *value, struct error *error)
 {
     if (value->length == 0)
-        return error_set(error, ERROR_INPUT, "the secret '%s' is empty", name);
+        return error_set(error, ERROR_INPUT, _("the secret '%s' is empty"), name);
     if (value->length > APP_SECRET_MAX_BYTES)
-        return error_set(error, ERROR_INPUT, "the secret '%s' is larger than %d bytes", name,
+        return error_set(error, ERROR_INPUT, _("the secret '%s' is larger than %d bytes"), name,
                          APP_SECRET_MAX_BYTES);
     for (size_t i = 0; i < value->length; i++)
         if (value->bytes[i] <= ' ' || value->bytes[i] > '~')
-            return error_set(error, ERROR_INPUT,
-                             "the secret '%s' holds a space, a line feed or another character that "
-                             "none has",
-                             name);
+            return error_set(
+                error, ERROR_INPUT,
+                _("the secret '%s' holds a space, a line feed or another character that "
+                  "none has"),
+                name);
     return 0;
 }
 
@@ -145,9 +147,9 @@ static void tell_stored(const struct context *context, const char *name)
         return;
     }
     describe_uses(context, name, &uses);
-    output_line("The secret '%s' is in the vault.", name);
+    output_line(_("The secret '%s' is in the vault."), name);
     if (uses.length == 0)
-        output_note("Nothing in crisis.yaml uses it yet: write {vault: %s} there.", name);
+        output_note(_("Nothing in crisis.yaml uses it yet: write {vault: %s} there."), name);
     else
         output_note("It is the %s.", uses.bytes);
     text_release(&uses);
@@ -254,11 +256,11 @@ static void tell_removed(const struct context *context, const char *name)
         json_line_text(&line, "name", name);
         json_line_end(&line);
     } else {
-        output_line("The secret '%s' is removed from the vault and destroyed.", name);
+        output_line(_("The secret '%s' is removed from the vault and destroyed."), name);
     }
     describe_uses(context, name, &uses);
     if (uses.length > 0)
-        output_warning("crisis.yaml still names it (%s): nothing is sent there without it.",
+        output_warning(_("crisis.yaml still names it (%s): nothing is sent there without it."),
                        uses.bytes);
     text_release(&uses);
 }
@@ -291,7 +293,7 @@ int vault_remove(struct context *context, struct error *error)
     int result = store_secret_remove(context->store, name, &entry, &removed, error);
     text_release(&entry);
     if (result == 0 && !removed) {
-        error_set(error, ERROR_INPUT, "the vault has no secret '%s'", name);
+        error_set(error, ERROR_INPUT, _("the vault has no secret '%s'"), name);
         return error_next(error, "crisis vault list");
     }
     if (result == 0)

@@ -1,6 +1,7 @@
 /* `verify`: one SSHSIG over one file, for scripts and the curious. */
 #include "base/civil_time.h"
 #include "base/file.h"
+#include "base/language.h"
 #include "net/loop.h"
 #include "trust/signers.h"
 #include "trust/sshsig.h"
@@ -30,7 +31,7 @@ static int check_signer(struct context *context, const struct sshsig *signature,
     if (result == 0 && key_file) {
         result = ssh_key_from_line(bytes.bytes, bytes.length, &key, error);
         if (result == 0 && !ssh_key_equal(&key, &signature->key))
-            result = error_set(error, ERROR_VERIFICATION, "it is signed with another key");
+            result = error_set(error, ERROR_VERIFICATION, _("it is signed with another key"));
     } else if (result == 0) {
         result = signers_read(context->arena, path, bytes.bytes, bytes.length, &problems, &signers);
         output_problems(&problems, false);
@@ -56,12 +57,13 @@ static int check_options(const struct invocation *invocation, int64_t *unix_ms, 
     if (!option_is_given(invocation, "signature") || !option_is_given(invocation, "namespace") ||
         by_key == by_list) {
         error_set(error, ERROR_USAGE,
-                  "verify needs --signature, --namespace, and either --key or "
-                  "--approvers with --as");
+                  _("verify needs --signature, --namespace, and either --key or "
+                    "--approvers with --as"));
         return error_next(error, "crisis help verify");
     }
     if (at && !rfc3339_parse(at, unix_ms))
-        return error_set(error, ERROR_USAGE, "--at '%s' is no time like 2026-11-23T03:00:00Z", at);
+        return error_set(error, ERROR_USAGE, _("--at '%s' is no time like 2026-11-23T03:00:00Z"),
+                         at);
     return 0;
 }
 
@@ -93,7 +95,7 @@ static int verify(struct context *context, int64_t unix_ms, struct error *error)
             json_line_text(&line, "key", fingerprint);
             json_line_end(&line);
         } else {
-            output_line("Good signature with %s %s", ssh_key_kind_name(signature->key.kind),
+            output_line(_("Good signature with %s %s"), ssh_key_kind_name(signature->key.kind),
                         fingerprint);
         }
         result = 0;
@@ -124,23 +126,24 @@ static int run_verify(struct invocation *invocation, struct error *error)
 }
 
 static const struct option options[] = {
-    {"signature", 0, "FILE", false, "the signature, as `ssh-keygen -Y sign` writes it"},
-    {"namespace", 0, "NAMESPACE", false, "what it must be made for: crisis-approval@v1"},
-    {"key", 0, "FILE", false, "the public key it must be made with"},
-    {"approvers", 0, "FILE", false, "the list that says whose keys are whose (allowed_signers)"},
-    {"as", 0, "PRINCIPAL", false, "with --approvers: who must have signed"},
-    {"at", 0, "TIME", false, "when the key must have been valid; else now"},
-    {"origin", 0, "ORIGIN", true, "where a passkey may have been used"},
+    {"signature", 0, "FILE", false, N_("the signature, as `ssh-keygen -Y sign` writes it")},
+    {"namespace", 0, "NAMESPACE", false, N_("what it must be made for: crisis-approval@v1")},
+    {"key", 0, "FILE", false, N_("the public key it must be made with")},
+    {"approvers", 0, "FILE", false,
+     N_("the list that says whose keys are whose (allowed_signers)")},
+    {"as", 0, "PRINCIPAL", false, N_("with --approvers: who must have signed")},
+    {"at", 0, "TIME", false, N_("when the key must have been valid; else now")},
+    {"origin", 0, "ORIGIN", true, N_("where a passkey may have been used")},
     {NULL, 0, NULL, false, NULL},
 };
 
 const struct command command_verify = {
     .name = "verify",
     .arguments = "FILE",
-    .summary = "Verifies one SSH signature over one file, and says why not",
+    .summary = N_("Verifies one SSH signature over one file, and says why not"),
     .details =
-        "Exit code 0 or 7. It needs no workspace. Whatever it accepts, `ssh-keygen -Y verify` "
-        "accepts too.",
+        N_("Exit code 0 or 7. It needs no workspace. Whatever it accepts, `ssh-keygen -Y verify` "
+           "accepts too."),
     .arguments_least = 1,
     .arguments_most = 1,
     .options = options,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/civil_time.h"
+#include "base/language.h"
 #include "base/memory.h"
 #include "net/loop.h"
 
@@ -65,10 +66,10 @@ static int find_run(struct watch *watch, struct error *error)
         return 0;
     }
     if (id) {
-        error_set(error, ERROR_USAGE, "there is no run '%s'", id);
-        return error_next(error, "crisis runs lists them");
+        error_set(error, ERROR_USAGE, _("there is no run '%s'"), id);
+        return error_next(error, _("crisis runs lists them"));
     }
-    error_set(error, ERROR_USAGE, "nothing has been sent from this workspace yet");
+    error_set(error, ERROR_USAGE, _("nothing has been sent from this workspace yet"));
     return error_next(error, "crisis send PLAN");
 }
 
@@ -82,8 +83,8 @@ static void print_line(const struct delivery_record *delivery)
 
     output_line("%02d:%02d:%02d  %s %s %s %s: %s%s%s", now.hour, now.minute, now.second,
                 delivery->municipality, delivery->municipality_name, delivery->channel,
-                delivery->account, delivery_state_name(delivery->state), is_trouble ? ": " : "",
-                is_trouble ? failure->message : "");
+                delivery->account, translated(delivery_state_name(delivery->state)),
+                is_trouble ? ": " : "", is_trouble ? failure->message : "");
     if (is_trouble && failure->next[0])
         output_line("          → %s", failure->next);
 }
@@ -224,7 +225,7 @@ static int summarise(struct watch *watch, struct error *error)
     if (!watch->is_interrupted)
         return context_end(tally_kind(&tally), error);
     if (store_run_is_locked(watch->context.store, run->row))
-        output_note("The send goes on. crisis stop %s stops it.", run->id);
+        output_note(_("The send goes on. crisis stop %s stops it."), run->id);
     return context_end(ERROR_INTERRUPTED, error);
 }
 
@@ -257,11 +258,11 @@ out:
 const struct command command_watch = {
     .name = "watch",
     .arguments = "[RUN]",
-    .summary = "Shows a run as it goes, until it ends",
-    .details =
+    .summary = N_("Shows a run as it goes, until it ends"),
+    .details = N_(
         "Without RUN, the one that is being sent, else the latest. On a terminal it is drawn in "
         "place;\nelse there is a line for each change. Ctrl-C ends watching, not the send. It ends "
-        "as the\nrun does: 0, 5 or 6.",
+        "as the\nrun does: 0, 5 or 6."),
     .arguments_most = 1,
     .run = run_watch,
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/civil_time.h"
+#include "base/language.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "net/loop.h"
@@ -107,18 +108,18 @@ static void end_line(struct drawing *drawing, enum output_style style)
 static void draw_head(struct drawing *drawing, const struct watch_view *view)
 {
     static const char *const modes[RUN_MODE_COUNT] = {
-        [MODE_DRY_RUN] = "DRY RUN", [MODE_EXERCISE] = "EXERCISE", [MODE_LIVE] = "LIVE"};
+        [MODE_DRY_RUN] = N_("DRY RUN"), [MODE_EXERCISE] = N_("EXERCISE"), [MODE_LIVE] = N_("LIVE")};
     const struct run_record *run = view->run;
     int64_t until =
         view->sender || !run->finished_unix_ms ? clock_unix_ms() : run->finished_unix_ms;
     char took[32];
 
     duration_format(until > run->started_unix_ms ? until - run->started_unix_ms : 0, took);
-    text_addf(&drawing->line, "%s: %s of %s, %s since it began", modes[run->mode], run->message,
-              run->plan, took);
+    text_addf(&drawing->line, _("%s: %s of %s, %s since it began"), translated(modes[run->mode]),
+              run->message, run->plan, took);
     end_line(drawing, STYLE_BOLD);
     text_addf(&drawing->line, "%s, %s", run->id,
-              view->sender ? view->sender : run_state_name(run->state));
+              view->sender ? view->sender : translated(run_state_name(run->state)));
     end_line(drawing, STYLE_DIM);
     if (run->canary == CANARY_FIRST && view->sender) {
         text_add(&drawing->line, "canaries first: the rest waits until it is let go");
@@ -144,10 +145,10 @@ static void draw_counts(struct drawing *drawing, const char *name, const size_t 
         enum delivery_state state;
         const char *words;
     } others[] = {
-        {DELIVERY_FAILED, "failed"},       {DELIVERY_IN_DOUBT, "in doubt"},
-        {DELIVERY_SENDING, "under way"},   {DELIVERY_WAITING, "waiting"},
-        {DELIVERY_STOPPED, "stopped"},     {DELIVERY_SKIPPED, "skipped"},
-        {DELIVERY_RETRACTED, "retracted"},
+        {DELIVERY_FAILED, N_("failed")},       {DELIVERY_IN_DOUBT, N_("in doubt")},
+        {DELIVERY_SENDING, N_("under way")},   {DELIVERY_WAITING, N_("waiting")},
+        {DELIVERY_STOPPED, N_("stopped")},     {DELIVERY_SKIPPED, N_("skipped")},
+        {DELIVERY_RETRACTED, N_("retracted")},
     };
     size_t done = counts[DELIVERY_POSTED] + counts[DELIVERY_WOULD_POST];
     size_t bar = drawing->columns > BESIDE_BAR_COLUMNS ? drawing->columns - BESIDE_BAR_COLUMNS : 0;
@@ -155,13 +156,14 @@ static void draw_counts(struct drawing *drawing, const char *name, const size_t 
                               : done == total                                      ? STYLE_GOOD
                                                                                    : STYLE_PLAIN;
 
-    text_addf(&drawing->line, "%-*s ", NAME_COLUMNS, name);
+    text_addf(&drawing->line, "%-*s ", utf8_field(name, NAME_COLUMNS), name);
     if (bar >= BAR_LEAST_COLUMNS)
         add_bar(&drawing->line, done, total, bar < BAR_MOST_COLUMNS ? bar : BAR_MOST_COLUMNS);
-    text_addf(&drawing->line, "%zu/%zu posted", done, total);
+    text_addf(&drawing->line, _("%zu/%zu posted"), done, total);
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
         if (counts[others[i].state] > 0)
-            text_addf(&drawing->line, ", %zu %s", counts[others[i].state], others[i].words);
+            text_addf(&drawing->line, ", %zu %s", counts[others[i].state],
+                      translated(others[i].words));
     end_line(drawing, style);
 }
 
@@ -171,7 +173,7 @@ static void draw_channels(struct drawing *drawing, const struct tally *tally)
         draw_counts(drawing, tally->channels[i].channel, tally->channels[i].counts,
                     tally->channels[i].total);
     if (tally->channel_count > 1)
-        draw_counts(drawing, "all", tally->counts, tally->total);
+        draw_counts(drawing, _("all"), tally->counts, tally->total);
 }
 
 /* Keeps the sample, and says how many are posted in a minute: over the last seconds. */
@@ -201,19 +203,19 @@ static void draw_pace(struct drawing *drawing, struct watch_screen *screen,
 
     end_line(drawing, STYLE_PLAIN);
     if (view->sender && a_minute >= 60)
-        text_addf(&drawing->line, "%zu posted a second", a_minute / 60);
+        text_addf(&drawing->line, _("%zu posted a second"), a_minute / 60);
     else if (view->sender && a_minute > 0)
-        text_addf(&drawing->line, "%zu posted a minute", a_minute);
+        text_addf(&drawing->line, _("%zu posted a minute"), a_minute);
     if (view->sender && a_minute > 0 && tally->counts[DELIVERY_QUEUED] > 0) {
         duration_format((int64_t)(tally->counts[DELIVERY_QUEUED] * 60000 / a_minute), duration);
-        text_addf(&drawing->line, ", about %s left", duration);
+        text_addf(&drawing->line, _(", about %s left"), duration);
     }
     if (drawing->line.length > 0)
         end_line(drawing, STYLE_PLAIN);
     int64_t slowest_ms = clock_unix_ms() - tally->slowest_since_unix_ms;
     if (view->sender && tally->slowest && slowest_ms >= 0) {
         duration_format(slowest_ms, duration);
-        text_addf(&drawing->line, "slowest: %s, %s", tally->slowest, duration);
+        text_addf(&drawing->line, _("slowest: %s, %s"), tally->slowest, duration);
         end_line(drawing, STYLE_PLAIN);
     }
 }
@@ -226,13 +228,14 @@ static void draw_troubles(struct drawing *drawing, const struct tally *tally, si
         const struct tally_trouble *trouble = &tally->troubles[i];
         bool is_last = i + 1 == tally->trouble_count;
         if (drawing->row + rows_each + (is_last ? 0 : 1) + rows_below > drawing->rows) {
-            text_addf(&drawing->line, "and %zu more kinds of trouble: crisis status",
+            text_addf(&drawing->line, _("and %zu more kinds of trouble: crisis status"),
                       tally->trouble_count - i);
             end_line(drawing, STYLE_WARN);
             return;
         }
-        text_addf(&drawing->line, "%zu %s on %s: %s", trouble->count,
-                  delivery_state_name(trouble->state), trouble->channel, trouble->message);
+        text_addf(&drawing->line, _("%zu %s on %s: %s"), trouble->count,
+                  translated(delivery_state_name(trouble->state)), trouble->channel,
+                  trouble->message);
         end_line(drawing, STYLE_BAD);
         text_add(&drawing->line, "  ");
         tally_trouble_places(trouble, &drawing->line);
@@ -269,7 +272,7 @@ void watch_screen_draw(struct watch_screen *screen, const struct watch_view *vie
     draw_pace(&drawing, screen, view);
     draw_troubles(&drawing, view->tally, rows_below);
     end_line(&drawing, STYLE_PLAIN);
-    text_addf(&drawing.line, "Ctrl-C ends watching, not the send; crisis stop stops it");
+    text_addf(&drawing.line, _("Ctrl-C ends watching, not the send; crisis stop stops it"));
     end_line(&drawing, STYLE_DIM);
     while (drawing.map && drawing.row < watch_map_rows(drawing.map))
         end_line(&drawing, STYLE_PLAIN);

@@ -7,6 +7,7 @@
 #include "audit/note.h"
 #include "audit/witness.h"
 #include "base/file.h"
+#include "base/language.h"
 #include "base/memory.h"
 
 #include "cmd/output.h"
@@ -265,7 +266,7 @@ const struct error *witnessing_fork(const struct witnessing *witnessing)
 static void tell(struct asked_witness *witness, const char *what)
 {
     if (!witness->is_told)
-        output_warning("the witness '%s' has not cosigned the audit log: %s",
+        output_warning(_("the witness '%s' has not cosigned the audit log: %s"),
                        witness->config->key.name, what);
     witness->is_told = true;
 }

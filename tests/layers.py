@@ -28,6 +28,7 @@ LIBRARIES = {
     "fontconfig/": ("lib/card/",),
     "qrencode.h": ("lib/card/",),
     "jpeglib.h": ("lib/card/",),
+    "libintl.h": ("lib/base/language.h",),
     "jansson.h": ("",),
     "utf8proc.h": ("",),
     "idn2.h": ("",),
@@ -40,6 +41,8 @@ USES = [
     (re.compile(r"(?<![\w.>])(?:time|clock_gettime|gettimeofday|clock|timespec_get|ftime)\s*\("),
      ("lib/net/loop.c", "lib/base/log.c", "lib/sandbox/"),
      "asks for the time, which only lib/net/loop.c, lib/base/log.c and lib/sandbox do"),
+    (re.compile(r"\b(?:setlocale|textdomain|dgettext)\s*\("), ("lib/base/language.c",),
+     "chooses a language, which only lib/base/language.c does"),
 ]
 
 FILE_LINES_MAX = 500

@@ -54,9 +54,11 @@ const char *error_errno(int errno_value)
 {
     static _Thread_local char buffer[128];
 
-    const char *words = strerror_r(errno_value, buffer, sizeof(buffer));
-    if (words != buffer)
+    const char *words = strerrordesc_np(errno_value); /* the same in every language: it is stored */
+    if (words)
         snprintf(buffer, sizeof(buffer), "%s", words);
+    else
+        snprintf(buffer, sizeof(buffer), "Unknown error %d", errno_value);
     if (buffer[0] >= 'A' && buffer[0] <= 'Z' && !(buffer[1] >= 'A' && buffer[1] <= 'Z'))
         buffer[0] = (char)(buffer[0] - 'A' + 'a'); /* but "I/O error" stays */
     return buffer;

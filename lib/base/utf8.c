@@ -100,6 +100,11 @@ size_t utf8_count(const char *string)
     return count;
 }
 
+int utf8_field(const char *string, int columns)
+{
+    return columns + (int)(strlen(string) - utf8_count(string));
+}
+
 bool utf8_is_forbidden(uint32_t code_point)
 {
     if (code_point < 0x20)

@@ -20,6 +20,10 @@ size_t utf8_valid_prefix(const char *bytes, size_t length);
 /* Code points of a valid string. */
 size_t utf8_count(const char *string);
 
+/* The width that printf must be told ("%-*s") for a valid string to fill so many columns: it counts
+ * bytes. */
+int utf8_field(const char *string, int columns);
+
 /* Control characters but LF and TAB, the bidirectional embeddings, overrides and isolates
  * (U+202A-202E, U+2066-2069), and U+FEFF, U+FFFE, U+FFFF. */
 bool utf8_is_forbidden(uint32_t code_point);

@@ -6,34 +6,36 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/language.h"
+
 #define DELIVERY_STATES(X)                                                                         \
-    X(DELIVERY_QUEUED, "queued")                                                                   \
-    X(DELIVERY_SENDING, "sending")                                                                 \
-    X(DELIVERY_WAITING, "waiting")                                                                 \
-    X(DELIVERY_POSTED, "posted")                                                                   \
-    X(DELIVERY_FAILED, "failed")                                                                   \
-    X(DELIVERY_IN_DOUBT, "in-doubt")                                                               \
-    X(DELIVERY_SKIPPED, "skipped")                                                                 \
-    X(DELIVERY_STOPPED, "stopped")                                                                 \
-    X(DELIVERY_RETRACTED, "retracted")                                                             \
-    X(DELIVERY_WOULD_POST, "would-post")
+    X(DELIVERY_QUEUED, N_("queued"))                                                               \
+    X(DELIVERY_SENDING, N_("sending"))                                                             \
+    X(DELIVERY_WAITING, N_("waiting"))                                                             \
+    X(DELIVERY_POSTED, N_("posted"))                                                               \
+    X(DELIVERY_FAILED, N_("failed"))                                                               \
+    X(DELIVERY_IN_DOUBT, N_("in-doubt"))                                                           \
+    X(DELIVERY_SKIPPED, N_("skipped"))                                                             \
+    X(DELIVERY_STOPPED, N_("stopped"))                                                             \
+    X(DELIVERY_RETRACTED, N_("retracted"))                                                         \
+    X(DELIVERY_WOULD_POST, N_("would-post"))
 
 #define FAILURE_KINDS(X)                                                                           \
     X(FAILURE_NONE, "")                                                                            \
-    X(FAILURE_CREDENTIAL, "credential")                                                            \
-    X(FAILURE_PERMISSION, "permission")                                                            \
-    X(FAILURE_CONTENT, "content")                                                                  \
-    X(FAILURE_DUPLICATE, "duplicate")                                                              \
-    X(FAILURE_RATE_LIMIT, "rate-limit")                                                            \
-    X(FAILURE_NETWORK, "network")                                                                  \
-    X(FAILURE_SERVER, "server")                                                                    \
-    X(FAILURE_PROTOCOL, "protocol")                                                                \
-    X(FAILURE_EXPIRED, "expired")
+    X(FAILURE_CREDENTIAL, N_("credential"))                                                        \
+    X(FAILURE_PERMISSION, N_("permission"))                                                        \
+    X(FAILURE_CONTENT, N_("content"))                                                              \
+    X(FAILURE_DUPLICATE, N_("duplicate"))                                                          \
+    X(FAILURE_RATE_LIMIT, N_("rate-limit"))                                                        \
+    X(FAILURE_NETWORK, N_("network"))                                                              \
+    X(FAILURE_SERVER, N_("server"))                                                                \
+    X(FAILURE_PROTOCOL, N_("protocol"))                                                            \
+    X(FAILURE_EXPIRED, N_("expired"))
 
 #define RUN_MODES(X)                                                                               \
-    X(MODE_DRY_RUN, "dry-run")                                                                     \
-    X(MODE_EXERCISE, "exercise")                                                                   \
-    X(MODE_LIVE, "live")
+    X(MODE_DRY_RUN, N_("dry-run"))                                                                 \
+    X(MODE_EXERCISE, N_("exercise"))                                                               \
+    X(MODE_LIVE, N_("live"))
 
 #define NAMED_VALUE(value, name) value,
 enum delivery_state { DELIVERY_STATES(NAMED_VALUE) DELIVERY_STATE_COUNT };

@@ -1,6 +1,7 @@
 /* Which message follows which. */
 #include <string.h>
 
+#include "base/language.h"
 #include "base/suggest.h"
 
 #include "plan/plan_parts.h"
@@ -81,6 +82,7 @@ const char *plan_missing_reversal(const struct plan *plan, const struct message 
             has_all_clear = true;
     }
     if (has_withdrawal)
-        return has_all_clear ? NULL : "an all-clear";
-    return has_all_clear ? "a correction or cancel" : "a correction or cancel, and an all-clear";
+        return has_all_clear ? NULL : N_("an all-clear");
+    return has_all_clear ? N_("a correction or cancel")
+                         : N_("a correction or cancel, and an all-clear");
 }

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/civil_time.h"
+#include "base/language.h"
 
 #include "plan/plan_parts.h"
 #include "plan/select.h"
@@ -11,8 +12,9 @@ static const char *const cap_keys[] = {"category",  "event",    "urgency", "seve
                                        "certainty", "response", NULL};
 static const char *const variant_keys[] = {"headline", "short", "long", NULL};
 
-static const char *const kind_names[] = {"alert",     "update",      "correction", "cancel",
-                                         "all-clear", "information", NULL};
+static const char *const kind_names[] = {N_("alert"),  N_("update"),    N_("correction"),
+                                         N_("cancel"), N_("all-clear"), N_("information"),
+                                         NULL};
 static const char *const phase_names[] = {"before", "during", "after", NULL};
 
 /* CAP 1.2, section 3.2.2. */

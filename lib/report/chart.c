@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "base/civil_time.h"
+#include "base/language.h"
 #include "wire/html.h"
 
 /* Units of the drawings; a page scales them. */
@@ -109,10 +110,11 @@ static void add_course_words(struct text *out, const struct report *report)
     duration_format(times_first(&figures->posts), first);
     duration_format(times_last(&figures->posts), last);
     text_addf(out,
-              "%zu of %zu deliveries were posted, the first %s after the run began, the last %s "
-              "after it.%s",
-              figures->posts.count, figures->tally.total, first, last,
-              report->rehearsal ? " The dashed line is the last rehearsal." : "");
+              _("%zu of %zu deliveries were posted, the first %s after the run began, the last %s "
+                "after it."),
+              figures->posts.count, figures->tally.total, first, last);
+    if (report->rehearsal)
+        text_addf(out, " %s", _("The dashed line is the last rehearsal."));
 }
 
 void chart_add_course(struct text *out, const struct report *report)
@@ -124,9 +126,9 @@ void chart_add_course(struct text *out, const struct report *report)
     text_addf(out,
               "<svg role=\"img\" aria-labelledby=\"course-title course-words\" viewBox=\"0 0 %d "
               "%d\" xmlns=\"http://www.w3.org/2000/svg\">\n"
-              "<title id=\"course-title\">Share of the deliveries that was posted, by time since "
-              "the run began</title>\n<desc id=\"course-words\">",
-              WIDTH, COURSE_HEIGHT);
+              "<title id=\"course-title\">%s</title>\n<desc id=\"course-words\">",
+              WIDTH, COURSE_HEIGHT,
+              _("Share of the deliveries that was posted, by time since the run began"));
     add_course_words(out, report);
     text_add(out, "</desc>\n");
     add_grid(out, &course);
@@ -175,8 +177,9 @@ static void add_channel(struct text *out, const struct tally_channel *channel, i
     x = add_bar(out, x, y, failed, most, "url(#failed)");
     x = add_bar(out, x, y, doubt, most, "url(#doubt)");
     x = add_bar(out, x, y, channel->total - posted - failed - doubt, most, "#9aa3ad");
-    text_addf(out, "<text x=\"%d\" y=\"%d\">%zu of %zu</text>\n", x + 12, y + 22, posted,
-              channel->total);
+    text_addf(out, "<text x=\"%d\" y=\"%d\">", x + 12, y + 22);
+    text_addf(out, _("%zu of %zu"), posted, channel->total);
+    text_add(out, "</text>\n");
 }
 
 void chart_add_channels(struct text *out, const struct tally *tally)
@@ -187,14 +190,14 @@ void chart_add_channels(struct text *out, const struct tally *tally)
         return;
     for (size_t i = 0; i < tally->channel_count; i++)
         most = tally->channels[i].total > most ? tally->channels[i].total : most;
-    text_addf(out,
-              "<svg role=\"img\" aria-labelledby=\"channels-title channels-words\" viewBox=\"0 0 "
-              "%d %zu\" xmlns=\"http://www.w3.org/2000/svg\">\n"
-              "<title id=\"channels-title\">Deliveries by channel</title>\n"
-              "<desc id=\"channels-words\">A bar for each channel: plain for posted, hatched for "
-              "failed, dotted for in doubt, grey for the rest. The table below has the "
-              "numbers.</desc>\n",
-              WIDTH, TOP + tally->channel_count * BAR_STEP);
+    text_addf(
+        out,
+        "<svg role=\"img\" aria-labelledby=\"channels-title channels-words\" viewBox=\"0 0 "
+        "%d %zu\" xmlns=\"http://www.w3.org/2000/svg\">\n"
+        "<title id=\"channels-title\">%s</title>\n<desc id=\"channels-words\">%s</desc>\n",
+        WIDTH, TOP + tally->channel_count * BAR_STEP, _("Deliveries by channel"),
+        _("A bar for each channel: plain for posted, hatched for failed, dotted for in doubt, "
+          "grey for the rest. The table below has the numbers."));
     add_patterns(out);
     for (size_t i = 0; i < tally->channel_count; i++)
         add_channel(out, &tally->channels[i], TOP + (int)i * BAR_STEP, most);

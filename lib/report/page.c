@@ -1,16 +1,22 @@
 #include "report/page.h"
 
-#include <inttypes.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "base/civil_time.h"
 #include "base/encode.h"
+#include "base/language.h"
 #include "wire/html.h"
 
 #include "report/chart.h"
 #include "report/page_parts.h"
 
-enum { DURATION_SIZE = 32, TIME_WORDS_SIZE = 40, TITLE_MAX_BYTES = 1024 };
+enum {
+    DURATION_SIZE = 32,
+    TIME_WORDS_SIZE = 40,
+    TITLE_MAX_BYTES = 1024,
+    WORDS_MAX_BYTES = 64 * 1024,
+};
 
 /* --- what the parts share -------------------------------------------------------------------- */
 
@@ -53,6 +59,20 @@ void report_page_add_clock(struct text *out, int64_t unix_ms, int64_t day_unix_m
     add_time(out, unix_ms, words + DATE_LENGTH + 1);
 }
 
+void report_page_add_words(struct text *out, const char *format, ...)
+{
+    va_list arguments;
+    struct text words;
+
+    text_init(&words, WORDS_MAX_BYTES);
+    va_start(arguments, format);
+    text_addv(&words, format, arguments);
+    va_end(arguments);
+    html_add(out, words.bytes);
+    out->overflowed |= words.overflowed;
+    text_release(&words);
+}
+
 void report_page_begin_section(struct text *out, const char *id, const char *title)
 {
     text_addf(out, "<section aria-labelledby=\"%s\">\n<h2 id=\"%s\">%s</h2>\n", id, id, title);
@@ -71,7 +91,7 @@ void report_page_begin_table(struct text *out, const char *caption,
     text_addf(out, "<table>\n<caption>%s</caption>\n<thead><tr>", caption);
     for (size_t i = 0; i < count; i++)
         text_addf(out, "<th scope=\"col\"%s>%s</th>", heads[i].is_number ? " class=\"number\"" : "",
-                  heads[i].name);
+                  translated(heads[i].name));
     text_add(out, "</tr></thead>\n<tbody>\n");
 }
 
@@ -90,8 +110,10 @@ static bool is_marked(const struct report *report)
 void report_page_begin_document(struct text *out, const char *title, const char *style,
                                 const char *sources)
 {
-    text_add(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                  "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+    /* TRANSLATORS: the tag of your language, BCP 47 */
+    text_addf(out, "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n",
+              _("en"));
+    text_add(out, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                   "<meta name=\"robots\" content=\"noindex\">\n"
                   "<meta name=\"referrer\" content=\"no-referrer\">\n"
                   "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; ");
@@ -113,18 +135,20 @@ void report_page_add_mark(struct text *out, enum run_mode mode, const char *word
 static void add_head(struct text *out, const struct report *report)
 {
     static const char *const words[RUN_MODE_COUNT] = {
-        [MODE_DRY_RUN] = "Nothing was sent.",
-        [MODE_EXERCISE] = "Everything in this report was an exercise.",
+        [MODE_DRY_RUN] = N_("Nothing was sent."),
+        [MODE_EXERCISE] = N_("Everything in this report was an exercise."),
         [MODE_LIVE] = "",
     };
     const enum run_mode mode = report->run->mode;
     struct text title;
 
     text_init(&title, TITLE_MAX_BYTES);
-    text_addf(&title, "%s%sReport: %s", is_marked(report) ? report_mode_words(mode) : "",
-              is_marked(report) ? " – " : "", report->run->id);
+    if (is_marked(report))
+        text_addf(&title, _("%s – Report: %s"), report_mode_words(mode), report->run->id);
+    else
+        text_addf(&title, _("Report: %s"), report->run->id);
     report_page_begin_document(out, title.bytes, report_page_style, "");
-    report_page_add_mark(out, mode, words[mode]);
+    report_page_add_mark(out, mode, translated(words[mode]));
     text_release(&title);
 }
 
@@ -132,11 +156,12 @@ static void add_title(struct text *out, const struct report *report)
 {
     const struct run_record *run = report->run;
 
-    text_addf(out, "<h1>%s%sReport on ", is_marked(report) ? report_mode_words(run->mode) : "",
-              is_marked(report) ? ": " : "");
-    html_add(out, run->message);
-    text_add(out, " of ");
-    html_add(out, run->plan);
+    text_add(out, "<h1>");
+    if (is_marked(report))
+        report_page_add_words(out, _("%s: Report on %s of %s"), report_mode_words(run->mode),
+                              run->message, run->plan);
+    else
+        report_page_add_words(out, _("Report on %s of %s"), run->message, run->plan);
     text_add(out, "</h1>\n</header>\n<main>\n");
 }
 
@@ -146,14 +171,15 @@ static void add_difference(struct text *out, const struct report *report)
 {
     if (!report->difference)
         return;
-    text_add(out, "<section class=\"alarm\" aria-labelledby=\"alarm\">\n<h2 id=\"alarm\">This "
-                  "report does not fit the audit log</h2>\n<p>Do not rely on it: ");
-    html_add(out, report->difference);
-    text_add(out, ".</p>\n");
+    text_add(out, "<section class=\"alarm\" aria-labelledby=\"alarm\">\n<h2 id=\"alarm\">");
+    text_add(out, _("This report does not fit the audit log"));
+    text_add(out, "</h2>\n<p>");
+    report_page_add_words(out, _("Do not rely on it: %s."), report->difference);
+    text_add(out, "</p>\n");
     if (report->difference_next && report->difference_next[0]) {
-        text_add(out, "<p>Next: ");
-        html_add(out, report->difference_next);
-        text_add(out, ".</p>\n");
+        text_add(out, "<p>");
+        report_page_add_words(out, _("Next: %s."), report->difference_next);
+        text_add(out, "</p>\n");
     }
     text_add(out, "</section>\n");
 }
@@ -165,50 +191,61 @@ static void add_unfinished(struct text *out, const struct report *report)
     if (run->state == RUN_FINISHED && !report->sender)
         return;
     text_add(out, "<p class=\"note\">");
-    if (report->sender) {
-        text_add(out, "This run is being sent now by ");
-        html_add(out, report->sender);
-        text_add_char(out, '.');
-    } else {
+    if (report->sender)
+        report_page_add_words(out, _("This run is being sent now by %s."), report->sender);
+    else
         text_add(out, report_unfinished_words(run->state));
-    }
-    text_add(out, " What follows is how it stood when the report was made.</p>\n");
+    text_addf(out, " %s</p>\n", _("What follows is how it stood when the report was made."));
 }
 
 static void add_emergency(struct text *out, const struct report *report)
 {
     if (!report->emergency)
         return;
-    text_add(out, "<p class=\"note\"><strong>EMERGENCY PATH. ");
-    html_add(out, report->emergency);
-    text_add(out, ": BY THE APPROVERS WHO DID NOT SIGN.</strong></p>\n");
+    text_add(out, "<p class=\"note\"><strong>");
+    report_page_add_words(out, _("EMERGENCY PATH. %s: BY THE APPROVERS WHO DID NOT SIGN."),
+                          report->emergency);
+    text_add(out, "</strong></p>\n");
 }
 
 /* --- at a glance ----------------------------------------------------------------------------- */
 
-static void add_figure(struct text *out, size_t part, size_t total, const char *words)
-{
-    text_addf(out, "<li><b>%zu</b> of %zu %s</li>\n", part, total, words);
-}
-
 static void add_figures(struct text *out, const struct report *report)
 {
     const struct tally *tally = &report->figures.tally;
+    const size_t *counts = tally->counts;
     bool is_dry = report->run->mode == MODE_DRY_RUN;
 
-    text_add(out, "<ul class=\"figures\">\n");
-    add_figure(out, tally->counts[is_dry ? DELIVERY_WOULD_POST : DELIVERY_POSTED], tally->total,
-               is_dry ? "deliveries would be posted" : "deliveries posted");
-    add_figure(out, figures_reached(&report->figures), tally->municipality_count,
-               is_dry ? "municipalities would be reached" : "municipalities reached");
-    text_addf(out, "<li><b>%zu</b> failed</li>\n", tally->counts[DELIVERY_FAILED]);
-    text_addf(out, "<li><b>%zu</b> in doubt</li>\n", tally_in_doubt(tally));
-    if (tally_pending(tally) > 0)
-        text_addf(out, "<li><b>%zu</b> not sent yet</li>\n", tally_pending(tally));
-    if (tally->counts[DELIVERY_SKIPPED] > 0)
-        text_addf(out, "<li><b>%zu</b> skipped</li>\n", tally->counts[DELIVERY_SKIPPED]);
-    if (tally->counts[DELIVERY_RETRACTED] > 0)
-        text_addf(out, "<li><b>%zu</b> retracted</li>\n", tally->counts[DELIVERY_RETRACTED]);
+    text_add(out, "<ul class=\"figures\">\n<li>");
+    text_addf(out,
+              is_dry ? _("<b>%zu</b> of %zu deliveries would be posted")
+                     : _("<b>%zu</b> of %zu deliveries posted"),
+              counts[is_dry ? DELIVERY_WOULD_POST : DELIVERY_POSTED], tally->total);
+    text_add(out, "</li>\n<li>");
+    text_addf(out,
+              is_dry ? _("<b>%zu</b> of %zu municipalities would be reached")
+                     : _("<b>%zu</b> of %zu municipalities reached"),
+              figures_reached(&report->figures), tally->municipality_count);
+    text_add(out, "</li>\n<li>");
+    text_addf(out, _("<b>%zu</b> failed"), counts[DELIVERY_FAILED]);
+    text_add(out, "</li>\n<li>");
+    text_addf(out, _("<b>%zu</b> in doubt"), tally_in_doubt(tally));
+    text_add(out, "</li>\n");
+    if (tally_pending(tally) > 0) {
+        text_add(out, "<li>");
+        text_addf(out, _("<b>%zu</b> not sent yet"), tally_pending(tally));
+        text_add(out, "</li>\n");
+    }
+    if (counts[DELIVERY_SKIPPED] > 0) {
+        text_add(out, "<li>");
+        text_addf(out, _("<b>%zu</b> skipped"), counts[DELIVERY_SKIPPED]);
+        text_add(out, "</li>\n");
+    }
+    if (counts[DELIVERY_RETRACTED] > 0) {
+        text_add(out, "<li>");
+        text_addf(out, _("<b>%zu</b> retracted"), counts[DELIVERY_RETRACTED]);
+        text_add(out, "</li>\n");
+    }
     text_add(out, "</ul>\n");
 }
 
@@ -226,35 +263,40 @@ static void add_run(struct text *out, const struct report *report)
 
     text_init(&hash, SHA256_SIZE * 2);
     hex_add(&hash, run->plan_sha256, SHA256_SIZE);
-    report_page_begin_section(out, "run", "The run");
+    report_page_begin_section(out, "run", _("The run"));
     add_figures(out, report);
     text_add(out, "<dl>\n");
-    report_page_add_term(out, "Run", run->id);
-    report_page_add_term(out, "Mode", report_mode_words(run->mode));
-    report_page_add_term(out, "Message", run->message);
-    report_page_add_term(out, "Kind", run->kind);
+    report_page_add_term(out, _("Run"), run->id);
+    report_page_add_term(out, _("Mode"), report_mode_words(run->mode));
+    report_page_add_term(out, _("Message"), run->message);
+    report_page_add_term(out, _("Kind"), translated(run->kind));
     if (run->follows[0])
-        report_page_add_term(out, "Follows", run->follows);
-    report_page_add_term(out, "State", run_state_name(run->state));
-    add_time_term(out, "Begun", run->started_unix_ms);
-    add_time_term(out, "Ended", run->finished_unix_ms);
-    add_time_term(out, "Expires", run->expires_unix_ms);
-    report_page_add_term(out, "Plan (SHA-256)", hash.bytes);
+        report_page_add_term(out, _("Follows"), run->follows);
+    report_page_add_term(out, _("State"), translated(run_state_name(run->state)));
+    add_time_term(out, _("Begun"), run->started_unix_ms);
+    add_time_term(out, _("Ended"), run->finished_unix_ms);
+    add_time_term(out, _("Expires"), run->expires_unix_ms);
+    report_page_add_term(out, _("Plan (SHA-256)"), hash.bytes);
     text_add(out, "</dl>\n</section>\n");
     text_release(&hash);
 }
 
 static void add_approvals(struct text *out, const struct report *report)
 {
-    static const struct report_page_head heads[] = {{"Key", false}, {"Statement", false}};
+    static const struct report_page_head heads[] = {{N_("Key"), false}, {N_("Statement"), false}};
 
-    report_page_begin_section(out, "approvals", "Approvals");
-    text_addf(out, "<p>%u approval%s needed; %zu counted when the run began.</p>\n",
-              report->run->threshold, report->run->threshold == 1 ? " was" : "s were",
-              report->approval_count);
+    report_page_begin_section(out, "approvals", _("Approvals"));
+    text_add(out, "<p>");
+    text_addf(out,
+              ngettext("%u approval was needed; %zu counted when the run began.",
+                       "%u approvals were needed; %zu counted when the run began.",
+                       report->run->threshold),
+              report->run->threshold, report->approval_count);
+    text_add(out, "</p>\n");
     if (report->approval_count > 0) {
         report_page_begin_table(
-            out, "Keys whose signatures let the run through, as the audit log has them", heads, 2);
+            out, _("Keys whose signatures let the run through, as the audit log has them"), heads,
+            2);
         for (size_t i = 0; i < report->approval_count; i++) {
             text_add(out, "<tr><th scope=\"row\"><code>");
             html_add(out, report->approvals[i].key);
@@ -280,21 +322,22 @@ static void add_since(struct text *out, int64_t ms)
 
 static void add_shares(struct text *out, const struct report *report)
 {
-    static const struct report_page_head heads[] = {{"Reached by", false},
-                                                    {"Deliveries posted", true},
-                                                    {"Municipalities with a first post", true}};
+    static const struct report_page_head heads[] = {{N_("Reached by"), false},
+                                                    {N_("Deliveries posted"), true},
+                                                    {N_("Municipalities with a first post"), true}};
     static const struct {
         const char *name;
         unsigned percent; /* 0: the first one */
-    } rows[] = {{"the first", 0}, {"10 %", 10}, {"25 %", 25}, {"50 %", 50},
-                {"75 %", 75},     {"90 %", 90}, {"99 %", 99}, {"100 %", 100}};
+    } rows[] = {{N_("the first"), 0}, {"10 %", 10}, {"25 %", 25}, {"50 %", 50},
+                {"75 %", 75},         {"90 %", 90}, {"99 %", 99}, {"100 %", 100}};
     const struct figures *figures = &report->figures;
 
     report_page_begin_table(
-        out, "Time since the run began until this share of all was reached; – : never", heads, 3);
+        out, _("Time since the run began until this share of all was reached; – : never"), heads,
+        3);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         unsigned percent = rows[i].percent;
-        text_addf(out, "<tr><th scope=\"row\">%s</th>", rows[i].name);
+        text_addf(out, "<tr><th scope=\"row\">%s</th>", translated(rows[i].name));
         add_since(out, percent ? times_at(&figures->posts, figures->tally.total, percent)
                                : times_first(&figures->posts));
         add_since(out, percent
@@ -302,7 +345,7 @@ static void add_shares(struct text *out, const struct report *report)
                            : times_first(&figures->places));
         text_add(out, "</tr>\n");
     }
-    text_add(out, "<tr><th scope=\"row\">the last that was posted</th>");
+    text_addf(out, "<tr><th scope=\"row\">%s</th>", _("the last that was posted"));
     add_since(out, times_last(&figures->posts));
     add_since(out, times_last(&figures->places));
     text_add(out, "</tr>\n");
@@ -311,10 +354,11 @@ static void add_shares(struct text *out, const struct report *report)
 
 static void add_events(struct text *out, const struct report *report)
 {
-    static const struct report_page_head heads[] = {
-        {"When", false}, {"Since the beginning", true}, {"What the audit log tells", false}};
+    static const struct report_page_head heads[] = {{N_("When"), false},
+                                                    {N_("Since the beginning"), true},
+                                                    {N_("What the audit log tells"), false}};
 
-    report_page_begin_table(out, "The run as a whole", heads, 3);
+    report_page_begin_table(out, _("The run as a whole"), heads, 3);
     for (size_t i = 0; i < report->event_count; i++) {
         text_add(out, "<tr><th scope=\"row\">");
         report_page_add_time(out, report->events[i].unix_ms);
@@ -329,17 +373,17 @@ static void add_events(struct text *out, const struct report *report)
 
 static void add_time_line(struct text *out, const struct report *report)
 {
-    report_page_begin_section(out, "time-line", "Time line");
+    report_page_begin_section(out, "time-line", _("Time line"));
     if (report->event_count > 0)
         add_events(out, report);
     if (report->figures.posts.count > 0) {
         text_add(out, "<figure>\n");
         chart_add_course(out, report);
-        text_addf(
-            out,
-            "<figcaption>Share of the deliveries that was posted, by time since the run began%s."
-            "</figcaption>\n</figure>\n",
-            report->rehearsal ? "; dashed: the last rehearsal" : "");
+        text_addf(out, "<figcaption>%s</figcaption>\n</figure>\n",
+                  report->rehearsal
+                      ? _("Share of the deliveries that was posted, by time since the run began; "
+                          "dashed: the last rehearsal.")
+                      : _("Share of the deliveries that was posted, by time since the run began."));
         add_shares(out, report);
     }
     text_add(out, "</section>\n");
@@ -365,32 +409,36 @@ void report_page_begin(struct sink *sink, const struct report *report, struct er
     report_page_add_retraction(sink, report, error);
     report_page_add_unreached(sink, report, error);
     report_page_add_comparison(out, report);
-    report_page_begin_section(out, "texts", "Texts");
-    text_add(out, "<p>Each distinct text once. Texts that differ only in the municipality's own "
-                  "name, number or web addresses are one, shown as the first municipality "
-                  "has it.</p>\n");
+    report_page_begin_section(out, "texts", _("Texts"));
+    text_addf(out, "<p>%s</p>\n",
+              _("Each distinct text once. Texts that differ only in the municipality's own name, "
+                "number or "
+                "web addresses are one, shown as the first municipality has it."));
     sink_settle(sink, error);
+}
+
+static void add_origin(struct text *out, const struct report *report)
+{
+    text_addf(out, _("Made from the store and checked against the audit log: %llu entries, root"),
+              (unsigned long long)report->entry_count);
+    text_add(out, " <code>");
+    html_add(out, report->root);
+    text_add(out, "</code>.");
 }
 
 void report_page_end(struct text *out, const struct report *report)
 {
     report_page_end_table(out);
     text_add(out, "</section>\n</main>\n<footer>\n<p>");
-    if (report->difference) {
-        text_add(out, "This report does not fit the audit log.");
-    } else {
-        text_addf(out,
-                  "Made from the store and checked against the audit log: %" PRIu64
-                  " entries, root <code>",
-                  report->entry_count);
-        html_add(out, report->root);
-        text_add(out, "</code>.");
-    }
-    text_add(out, " Times are in ");
-    html_add(out, report->time_zone);
-    text_add(out, ".</p>\n<p>Made ");
+    if (report->difference)
+        text_add(out, _("This report does not fit the audit log."));
+    else
+        add_origin(out, report);
+    text_add_char(out, ' ');
+    report_page_add_words(out, _("Times are in %s."), report->time_zone);
+    text_add(out, "</p>\n<p>");
+    report_page_add_words(out, _("Made by %s:"), report->program);
+    text_add_char(out, ' ');
     report_page_add_time(out, report->made_unix_ms);
-    text_add(out, " by ");
-    html_add(out, report->program);
-    text_add(out, ".</p>\n</footer>\n</body>\n</html>\n");
+    text_add(out, "</p>\n</footer>\n</body>\n</html>\n");
 }

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/civil_time.h"
+#include "base/language.h"
 #include "wire/html.h"
 
 #include "report/page_parts.h"
@@ -11,10 +12,9 @@ enum { DURATION_SIZE = 32 };
 
 static void add_media(struct text *out, const struct media *media)
 {
-    text_add(out, "<p>With ");
-    html_add(out, media->file_name);
-    text_addf(out, " (%zu bytes): ", media->size_bytes);
-    html_add(out, media->alt);
+    text_add(out, "<p>");
+    report_page_add_words(out, _("With %s (%zu bytes): %s"), media->file_name, media->size_bytes,
+                          media->alt);
     text_add(out, "</p>\n");
 }
 
@@ -24,15 +24,15 @@ void report_page_add_text(struct text *out, const struct said_text *said, const 
     html_add(out, draft->channel);
     text_add(out, ", ");
     html_add(out, draft->language);
-    text_addf(out, "</h3>\n<p>For %zu deliver%s, %zu posted", said->delivery_count,
-              said->delivery_count == 1 ? "y" : "ies", said->posted_count);
+    text_add(out, "</h3>\n<p>");
+    text_addf(out,
+              ngettext("For %zu delivery, %zu posted", "For %zu deliveries, %zu posted",
+                       said->delivery_count),
+              said->delivery_count, said->posted_count);
     if (said->variant_count > 1)
-        text_addf(out, ", with the names and addresses of %zu", said->variant_count);
-    text_add(out, "; as ");
-    html_add(out, said->municipality);
-    text_add_char(out, ' ');
-    html_add(out, said->name);
-    text_add(out, " has it:</p>\n");
+        text_addf(out, _(", with the names and addresses of %zu"), said->variant_count);
+    report_page_add_words(out, _("; as %s %s has it:"), said->municipality, said->name);
+    text_add(out, "</p>\n");
     if (draft->headline[0]) {
         text_add(out, "<p lang=\"");
         html_add(out, draft->language);
@@ -55,15 +55,15 @@ void report_page_add_text(struct text *out, const struct said_text *said, const 
 
 void report_page_begin_deliveries(struct text *out)
 {
-    static const struct report_page_head heads[] = {{"Municipality", false},
-                                                    {"Channel", false},
-                                                    {"State", false},
-                                                    {"When", false},
-                                                    {"Where", false}};
+    static const struct report_page_head heads[] = {{N_("Municipality"), false},
+                                                    {N_("Channel"), false},
+                                                    {N_("State"), false},
+                                                    {N_("When"), false},
+                                                    {N_("Where"), false}};
 
     text_add(out, "</section>\n");
-    report_page_begin_section(out, "deliveries", "Deliveries");
-    report_page_begin_table(out, "What became of each, when, and where it stands", heads,
+    report_page_begin_section(out, "deliveries", _("Deliveries"));
+    report_page_begin_table(out, _("What became of each, when, and where it stands"), heads,
                             sizeof(heads) / sizeof(heads[0]));
 }
 
@@ -84,7 +84,7 @@ static void add_post(struct text *out, const struct post *post)
 
 static void add_failure(struct text *out, const struct failure *failure)
 {
-    text_addf(out, "<div>%s", failure_kind_name(failure->kind));
+    text_addf(out, "<div>%s", translated(failure_kind_name(failure->kind)));
     if (failure->code[0]) {
         text_add(out, ", ");
         html_add(out, failure->code);
@@ -92,8 +92,8 @@ static void add_failure(struct text *out, const struct failure *failure)
     text_add(out, ": ");
     html_add(out, failure->message);
     if (failure->next[0]) {
-        text_add(out, "<br>Next: ");
-        html_add(out, failure->next);
+        text_add(out, "<br>");
+        report_page_add_words(out, _("Next: %s"), failure->next);
     }
     text_add(out, "</div>");
 }
@@ -133,7 +133,7 @@ void report_page_add_delivery(struct text *out, const struct report *report,
         html_add(out, record->account);
     }
     text_addf(out, "</td><td class=\"short %s\">%s</td><td class=\"short\">",
-              delivery_state_name(record->state), delivery_state_name(record->state));
+              delivery_state_name(record->state), translated(delivery_state_name(record->state)));
     add_when(out, report, record);
     text_add(out, "</td><td class=\"where\">");
     for (size_t i = 0; i < delivery->post_count; i++)

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/civil_time.h"
+#include "base/language.h"
 #include "wire/html.h"
 
 #include "report/chart.h"
@@ -34,18 +35,20 @@ static void add_channel_row(struct text *out, const struct tally_channel *channe
 void report_page_add_channels(struct text *out, const struct report *report)
 {
     static const struct report_page_head heads[] = {
-        {"Channel", false}, {"Deliveries", true},   {"Posted", true},  {"Failed", true},
-        {"In doubt", true}, {"Not sent yet", true}, {"Skipped", true}, {"Retracted", true}};
+        {N_("Channel"), false}, {N_("Deliveries"), true}, {N_("Posted"), true},
+        {N_("Failed"), true},   {N_("In doubt"), true},   {N_("Not sent yet"), true},
+        {N_("Skipped"), true},  {N_("Retracted"), true}};
     const struct tally *tally = &report->figures.tally;
 
-    report_page_begin_section(out, "channels", "Channels");
+    report_page_begin_section(out, "channels", _("Channels"));
     text_add(out, "<figure>\n");
     chart_add_channels(out, tally);
-    text_add(out, "<figcaption>Plain: posted; hatched: failed; dotted: in doubt; grey: the rest."
-                  "</figcaption>\n</figure>\n");
+    text_addf(out, "<figcaption>%s</figcaption>\n</figure>\n",
+              _("Plain: posted; hatched: failed; dotted: in doubt; grey: the rest."));
     report_page_begin_table(out,
-                            report->run->mode == MODE_DRY_RUN ? "Posted: would be posted"
-                                                              : "Deliveries by channel and state",
+                            report->run->mode == MODE_DRY_RUN
+                                ? _("Posted: would be posted")
+                                : _("Deliveries by channel and state"),
                             heads, sizeof(heads) / sizeof(heads[0]));
     for (size_t i = 0; i < tally->channel_count; i++)
         add_channel_row(out, &tally->channels[i]);
@@ -63,15 +66,14 @@ static void add_place(struct text *out, const struct tally_trouble *trouble,
     text_add_char(out, ' ');
     html_add(out, place->name);
     if (strcmp(place->account, "default") != 0) {
-        text_add(out, ", account ");
-        html_add(out, place->account);
+        report_page_add_words(out, _(", account %s"), place->account);
     }
     text_add(out, " (");
     html_add(out, place->language);
     text_add_char(out, ')');
     if (trouble->has_own_next && place->next[0]) {
-        text_add(out, "<br>Next: ");
-        html_add(out, place->next);
+        text_add(out, "<br>");
+        report_page_add_words(out, _("Next: %s"), place->next);
     }
     text_add(out, "</li>\n");
 }
@@ -80,20 +82,19 @@ static void add_trouble(struct sink *sink, const struct tally_trouble *trouble, 
 {
     struct text *out = &sink->piece;
 
-    text_addf(out, "<h3>%zu %s on ", trouble->count, delivery_state_name(trouble->state));
-    html_add(out, trouble->channel);
-    text_add(out, ": ");
-    html_add(out, trouble->message);
-    text_addf(out, "</h3>\n<p>Kind: %s", failure_kind_name(trouble->kind));
-    if (trouble->code[0]) {
-        text_add(out, ", ");
-        html_add(out, trouble->code);
-    }
-    text_add_char(out, '.');
+    text_add(out, "<h3>");
+    report_page_add_words(out, _("%zu %s on %s: %s"), trouble->count,
+                          translated(delivery_state_name(trouble->state)), trouble->channel,
+                          trouble->message);
+    text_add(out, "</h3>\n<p>");
+    if (trouble->code[0])
+        report_page_add_words(out, _("Kind: %s, %s."), translated(failure_kind_name(trouble->kind)),
+                              trouble->code);
+    else
+        report_page_add_words(out, _("Kind: %s."), translated(failure_kind_name(trouble->kind)));
     if (!trouble->has_own_next && trouble->next[0]) {
-        text_add(out, " Next: ");
-        html_add(out, trouble->next);
-        text_add_char(out, '.');
+        text_add_char(out, ' ');
+        report_page_add_words(out, _("Next: %s."), trouble->next);
     }
     text_add(out, "</p>\n<ul class=\"places\">\n");
     for (size_t i = 0; i < trouble->count; i++) {
@@ -138,15 +139,18 @@ void report_page_add_failures(struct sink *sink, const struct report *report, st
     const struct tally *tally = &report->figures.tally;
     struct text *out = &sink->piece;
 
-    report_page_begin_section(out, "failures", "Failures by cause");
+    report_page_begin_section(out, "failures", _("Failures by cause"));
     if (tally->counts[DELIVERY_FAILED] == 0)
-        text_add(out, "<p>No delivery failed.</p>\n");
+        text_addf(out, "<p>%s</p>\n", _("No delivery failed."));
     add_troubles(sink, report, false, error);
-    if (tally->other_trouble_count > 0)
-        text_addf(out,
-                  "<p>%zu more have yet other reasons, which stand with each in the table of "
-                  "deliveries.</p>\n",
-                  tally->other_trouble_count);
+    if (tally->other_trouble_count > 0) {
+        text_add(out, "<p>");
+        text_addf(
+            out,
+            _("%zu more have yet other reasons, which stand with each in the table of deliveries."),
+            tally->other_trouble_count);
+        text_add(out, "</p>\n");
+    }
     text_add(out, "</section>\n");
 }
 
@@ -177,18 +181,21 @@ void report_page_add_doubts(struct sink *sink, const struct report *report, stru
     const struct tally *tally = &report->figures.tally;
     struct text *out = &sink->piece;
 
-    report_page_begin_section(out, "doubts", "In doubt");
+    report_page_begin_section(out, "doubts", _("In doubt"));
     if (tally_in_doubt(tally) == 0)
-        text_add(out, "<p>Of every delivery it is known whether it was posted.</p>\n");
+        text_addf(out, "<p>%s</p>\n", _("Of every delivery it is known whether it was posted."));
     else
-        text_add(out, "<p>Of these it is not known whether they were posted. They are never sent "
-                      "again unasked: crisis resume looks for them.</p>\n");
+        text_addf(out, "<p>%s</p>\n",
+                  _("Of these it is not known whether they were posted. They are never sent again "
+                    "unasked: crisis resume looks for them."));
     add_troubles(sink, report, true, error);
-    if (tally->counts[DELIVERY_SENDING] > 0)
+    if (tally->counts[DELIVERY_SENDING] > 0) {
+        text_add(out, "<p>");
         text_addf(out,
-                  "<p>%zu more were under way: they stand as sending in the table of "
-                  "deliveries.</p>\n",
+                  _("%zu more were under way: they stand as sending in the table of deliveries."),
                   tally->counts[DELIVERY_SENDING]);
+        text_add(out, "</p>\n");
+    }
     text_add(out, "</section>\n");
 }
 
@@ -197,12 +204,14 @@ void report_page_add_unreached(struct sink *sink, const struct report *report, s
     const struct tally *tally = &report->figures.tally;
     struct text *out = &sink->piece;
 
-    report_page_begin_section(out, "unreached", "Reached on no channel");
+    report_page_begin_section(out, "unreached", _("Reached on no channel"));
     if (tally->unreached_count == 0) {
-        text_add(out, "<p>Every municipality was reached on at least one channel.</p>\n");
+        text_addf(out, "<p>%s</p>\n", _("Every municipality was reached on at least one channel."));
     } else {
-        text_addf(out, "<p>%zu of %zu municipalities:</p>\n<ul class=\"places\">\n",
-                  tally->unreached_count, tally->municipality_count);
+        text_add(out, "<p>");
+        text_addf(out, _("%zu of %zu municipalities:"), tally->unreached_count,
+                  tally->municipality_count);
+        text_add(out, "</p>\n<ul class=\"places\">\n");
         for (size_t i = 0; i < tally->unreached_count; i++) {
             text_add(out, "<li>");
             html_add(out, tally->unreached[i]);
@@ -219,21 +228,24 @@ void report_page_add_unreached(struct sink *sink, const struct report *report, s
 void report_page_add_comparison(struct text *out, const struct report *report)
 {
     static const struct report_page_head heads[] = {
-        {"Measure", false}, {"This run", true}, {"Rehearsal", true}};
+        {N_("Measure"), false}, {N_("This run"), true}, {N_("Rehearsal"), true}};
     struct report_measure own[REPORT_MEASURES], other[REPORT_MEASURES];
 
-    report_page_begin_section(out, "rehearsal", "Compared with the last rehearsal");
+    report_page_begin_section(out, "rehearsal", _("Compared with the last rehearsal"));
     if (!report->rehearsal) {
-        text_add(out, "<p>This message was neither rehearsed nor exercised before this run.</p>\n"
-                      "</section>\n");
+        text_addf(out, "<p>%s</p>\n</section>\n",
+                  _("This message was neither rehearsed nor exercised before this run."));
         return;
     }
     text_add(out, "<p>");
-    html_add(out, report->rehearsal->run->id);
-    text_add(out, report->rehearsal_was_in_sandbox ? ", in a sandbox, begun " : ", begun ");
+    report_page_add_words(
+        out, report->rehearsal_was_in_sandbox ? _("%s, in a sandbox, begun") : _("%s, begun"),
+        report->rehearsal->run->id);
+    text_add_char(out, ' ');
     report_page_add_time(out, report->rehearsal->run->started_unix_ms);
     text_add(out, "</p>\n");
-    report_page_begin_table(out, "Times are since the beginning of each run; – : never", heads, 3);
+    report_page_begin_table(out, _("Times are since the beginning of each run; – : never"), heads,
+                            3);
     report_measures(&report->figures, own);
     report_measures(report->rehearsal, other);
     for (size_t i = 0; i < REPORT_MEASURES; i++) {
@@ -243,7 +255,7 @@ void report_page_add_comparison(struct text *out, const struct report *report)
         text_addf(out,
                   "<tr><th scope=\"row\">%s</th><td class=\"number\">%s</td>"
                   "<td class=\"number\">%s</td></tr>\n",
-                  own[i].name, own_words, other_words);
+                  translated(own[i].name), own_words, other_words);
     }
     report_page_end_table(out);
     text_add(out, "</section>\n");

@@ -18,12 +18,15 @@ void report_page_add_mark(struct text *out, enum run_mode mode, const char *word
 void report_page_add_time(struct text *out, int64_t unix_ms);
 /* The same with the time of day alone where the day is that of `day_unix_ms`. */
 void report_page_add_clock(struct text *out, int64_t unix_ms, int64_t day_unix_ms);
+/* A sentence, escaped as a whole, so that what is filled in is. */
+void report_page_add_words(struct text *out, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 /* <h2 id="ID">TITLE</h2> in a section of its own, to be closed with </section>. */
 void report_page_begin_section(struct text *out, const char *id, const char *title);
 /* <dt>TERM</dt><dd>…</dd> */
 void report_page_add_term(struct text *out, const char *term, const char *words);
 struct report_page_head {
-    const char *name;
+    const char *name; /* marked with N_ */
     bool is_number;
 };
 /* <table><caption>…</caption><thead>… up to <tbody>. */

@@ -5,16 +5,17 @@
 #include <stdlib.h>
 
 #include "base/civil_time.h"
+#include "base/language.h"
 
 const char *report_mode_words(enum run_mode mode)
 {
     switch (mode) {
     case MODE_DRY_RUN:
-        return "DRY RUN";
+        return _("DRY RUN");
     case MODE_EXERCISE:
-        return "EXERCISE";
+        return _("EXERCISE");
     case MODE_LIVE:
-        return "LIVE";
+        return _("LIVE");
     case RUN_MODE_COUNT:
         break;
     }
@@ -25,9 +26,9 @@ const char *report_unfinished_words(enum run_state state)
 {
     switch (state) {
     case RUN_UNFINISHED:
-        return "This run is not finished: crisis resume goes on with it.";
+        return _("This run is not finished: crisis resume goes on with it.");
     case RUN_STOPPED:
-        return "This run is not finished: it was stopped.";
+        return _("This run is not finished: it was stopped.");
     case RUN_FINISHED:
     case RUN_STATE_COUNT:
         break;
@@ -41,17 +42,17 @@ void report_measures(const struct figures *figures, struct report_measure out[RE
     const size_t total = tally->total;
     const size_t posted = tally->counts[DELIVERY_POSTED] + tally->counts[DELIVERY_WOULD_POST];
     const struct report_measure measures[REPORT_MEASURES] = {
-        {"deliveries", MEASURE_COUNT, (int64_t)total},
-        {"posted", MEASURE_COUNT, (int64_t)posted},
-        {"failed", MEASURE_COUNT, (int64_t)tally->counts[DELIVERY_FAILED]},
-        {"in doubt", MEASURE_COUNT, (int64_t)tally_in_doubt(tally)},
-        {"municipalities", MEASURE_COUNT, (int64_t)tally->municipality_count},
-        {"municipalities reached", MEASURE_COUNT, (int64_t)figures_reached(figures)},
-        {"first post", MEASURE_MS, times_first(&figures->posts)},
-        {"50 % posted", MEASURE_MS, times_at(&figures->posts, total, 50)},
-        {"90 % posted", MEASURE_MS, times_at(&figures->posts, total, 90)},
-        {"last post", MEASURE_MS, times_last(&figures->posts)},
-        {"end of the run", MEASURE_MS, figures_end_ms(figures)},
+        {N_("deliveries"), MEASURE_COUNT, (int64_t)total},
+        {N_("posted"), MEASURE_COUNT, (int64_t)posted},
+        {N_("failed"), MEASURE_COUNT, (int64_t)tally->counts[DELIVERY_FAILED]},
+        {N_("in doubt"), MEASURE_COUNT, (int64_t)tally_in_doubt(tally)},
+        {N_("municipalities"), MEASURE_COUNT, (int64_t)tally->municipality_count},
+        {N_("municipalities reached"), MEASURE_COUNT, (int64_t)figures_reached(figures)},
+        {N_("first post"), MEASURE_MS, times_first(&figures->posts)},
+        {N_("50 % posted"), MEASURE_MS, times_at(&figures->posts, total, 50)},
+        {N_("90 % posted"), MEASURE_MS, times_at(&figures->posts, total, 90)},
+        {N_("last post"), MEASURE_MS, times_last(&figures->posts)},
+        {N_("end of the run"), MEASURE_MS, figures_end_ms(figures)},
     };
 
     for (size_t i = 0; i < REPORT_MEASURES; i++)

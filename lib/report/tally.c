@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/language.h"
+
 enum { TROUBLES_MAX = 200, PLACES_SHOWN = 5 };
 
 static struct tally_channel *channel_of(struct tally_counting *counting, const char *channel)
@@ -120,7 +122,7 @@ static void note_slowest(struct tally_counting *counting, const struct delivery_
         (tally->slowest && delivery->first_sent_unix_ms >= tally->slowest_since_unix_ms))
         return;
     tally->slowest_since_unix_ms = delivery->first_sent_unix_ms;
-    tally->slowest = arena_printf(counting->arena, "%s %s on %s", delivery->municipality,
+    tally->slowest = arena_printf(counting->arena, _("%s %s on %s"), delivery->municipality,
                                   delivery->municipality_name, delivery->channel);
 }
 
@@ -220,7 +222,7 @@ enum error_kind tally_kind(const struct tally *tally)
 static void add_rest(struct text *out, size_t count)
 {
     if (count > PLACES_SHOWN)
-        text_addf(out, " and %zu more", count - PLACES_SHOWN);
+        text_addf(out, _(" and %zu more"), count - PLACES_SHOWN);
 }
 
 void tally_trouble_places(const struct tally_trouble *trouble, struct text *out)

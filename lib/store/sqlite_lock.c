@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/digest.h"
+#include "base/language.h"
 #include "base/limits.h"
 
 #include "store/sqlite.h"
@@ -125,12 +126,12 @@ static int prepare_lock_file(struct store *store, struct error *error)
 void run_holder_describe(const struct run_holder *holder, char out[RUN_HOLDER_WORDS_SIZE])
 {
     if (holder->process > 0 && holder->host[0])
-        snprintf(out, RUN_HOLDER_WORDS_SIZE, "process %lld on %s", (long long)holder->process,
+        snprintf(out, RUN_HOLDER_WORDS_SIZE, _("process %lld on %s"), (long long)holder->process,
                  holder->host);
     else if (holder->process > 0)
-        snprintf(out, RUN_HOLDER_WORDS_SIZE, "process %lld", (long long)holder->process);
+        snprintf(out, RUN_HOLDER_WORDS_SIZE, _("process %lld"), (long long)holder->process);
     else
-        snprintf(out, RUN_HOLDER_WORDS_SIZE, "another process");
+        snprintf(out, RUN_HOLDER_WORDS_SIZE, "%s", _("another process"));
 }
 
 static int refuse_second(struct store *store, int64_t run_row, struct error *error)
@@ -140,9 +141,10 @@ static int refuse_second(struct store *store, int64_t run_row, struct error *err
 
     read_holder(store->lock_file, run_row, &holder);
     run_holder_describe(&holder, words);
-    error_set(error, ERROR_SYSTEM, "this run is being worked on by %s", words);
-    return error_next(error, "crisis watch shows how it goes, crisis stop stops it; resume it when "
-                             "that process has ended");
+    error_set(error, ERROR_SYSTEM, _("this run is being worked on by %s"), words);
+    return error_next(error,
+                      _("crisis watch shows how it goes, crisis stop stops it; resume it when "
+                        "that process has ended"));
 }
 
 /* 1, or 0 when another has it, or -1. */
@@ -158,7 +160,7 @@ static int take(struct store *store, int64_t offset, struct error *error)
 int store_run_lock(struct store *store, int64_t run_row, struct error *error)
 {
     if (!is_lockable(run_row))
-        return error_set(error, ERROR_SYSTEM, "there is no run %lld", (long long)run_row);
+        return error_set(error, ERROR_SYSTEM, _("there is no run %lld"), (long long)run_row);
     if (prepare_lock_file(store, error) < 0)
         return -1;
     /* Before it is taken: who sees it taken and then asks for a stop is heard. */
@@ -232,7 +234,7 @@ bool store_run_is_locked(struct store *store, int64_t run_row)
 int store_run_ask_stop(struct store *store, int64_t run_row, struct error *error)
 {
     if (!is_lockable(run_row))
-        return error_set(error, ERROR_SYSTEM, "there is no run %lld", (long long)run_row);
+        return error_set(error, ERROR_SYSTEM, _("there is no run %lld"), (long long)run_row);
     /* A file of its own: closing ours would let go of its locks. */
     int descriptor = open_lock_file(store, O_RDWR);
     if (descriptor < 0 && errno == ENOENT)

@@ -22,6 +22,7 @@
 #include "base/arena.h"
 #include "base/digest.h"
 #include "base/error.h"
+#include "base/language.h"
 #include "base/text.h"
 #include "model/account.h"
 #include "model/delivery.h"
@@ -174,9 +175,9 @@ bool store_may_change(const struct store *store);
 /* --- runs ------------------------------------------------------------------------------------ */
 
 #define RUN_STATES(X)                                                                              \
-    X(RUN_UNFINISHED, "unfinished")                                                                \
-    X(RUN_STOPPED, "stopped")                                                                      \
-    X(RUN_FINISHED, "finished")
+    X(RUN_UNFINISHED, N_("unfinished"))                                                            \
+    X(RUN_STOPPED, N_("stopped"))                                                                  \
+    X(RUN_FINISHED, N_("finished"))
 
 #define NAMED_VALUE(value, name) value,
 enum run_state { RUN_STATES(NAMED_VALUE) RUN_STATE_COUNT };

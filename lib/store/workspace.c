@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/encode.h"
+#include "base/language.h"
 
 #include "store/files.h"
 
@@ -23,7 +24,7 @@ static const char *absolute(struct arena *arena, const char *path, struct error 
     char resolved[PATH_MAX];
 
     if (!realpath(path, resolved)) {
-        error_set(error, ERROR_USAGE, "there is no workspace in '%s': %s", path,
+        error_set(error, ERROR_USAGE, _("there is no workspace in '%s': %s"), path,
                   error_errno(errno));
         return NULL;
     }
@@ -44,8 +45,8 @@ static const char *search(struct arena *arena, struct error *error)
     while (folder && !holds_config(arena, folder)) {
         char *slash = strrchr(folder, '/');
         if (!slash || folder[1] == '\0') {
-            error_set(error, ERROR_USAGE, "there is no workspace in '%s' or above it", start);
-            error_next(error, "make one with `crisis init DIRECTORY`, or name it with -C");
+            error_set(error, ERROR_USAGE, _("there is no workspace in '%s' or above it"), start);
+            error_next(error, _("make one with `crisis init DIRECTORY`, or name it with -C"));
             return NULL;
         }
         slash[slash == folder ? 1 : 0] = '\0';
@@ -64,8 +65,9 @@ static const char *find_folder(struct arena *arena, const char *directory, const
         return search(arena, error);
     const char *folder = absolute(arena, named, error);
     if (folder && !holds_config(arena, folder)) {
-        error_set(error, ERROR_USAGE, "'%s' is no workspace: it holds no %s", named, config_name);
-        error_next(error, "make one with `crisis init '%s'`", named);
+        error_set(error, ERROR_USAGE, _("'%s' is no workspace: it holds no %s"), named,
+                  config_name);
+        error_next(error, _("make one with `crisis init '%s'`"), named);
         return NULL;
     }
     return folder;
@@ -138,9 +140,9 @@ int workspace_log_seed(const struct workspace *workspace, unsigned char out[ED25
     text_init_secret(&seed, LOG_KEY_MAX_BYTES);
     int result = files_read_key(workspace, arena, "log.key", &bytes, &path, error);
     if (result == 0 && !read_log_seed(&bytes, &seed)) {
-        result = error_set(error, ERROR_SYSTEM, "'%s' is not one line \"%sBASE64\"", path,
+        result = error_set(error, ERROR_SYSTEM, _("'%s' is not one line \"%sBASE64\""), path,
                            log_key_start);
-        error_next(error, "restore it from its backup");
+        error_next(error, _("restore it from its backup"));
     }
     if (result == 0)
         memcpy(out, seed.bytes, ED25519_SEED_SIZE);

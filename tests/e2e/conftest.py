@@ -33,6 +33,7 @@ RUN_TIMEOUT_S = 120
 WAIT_TIMEOUT_S = 30
 POLL_S = 0.01
 AT_A_TIME = 4
+OF_THE_USER = ("CRISIS_WORKSPACE", "NO_COLOR", "LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES")
 LETTERS = string.ascii_letters + string.digits
 REPORTS = ("AddressSanitizer", "LeakSanitizer", "UndefinedBehaviorSanitizer", "runtime error:")
 NAMES = {"0301": "Oslo", "1103": "Stavanger", "3401": "Kongsvinger", "4601": "Bergen", "4640": "Sogndal",
@@ -94,7 +95,8 @@ class Program:
         self.started = []
 
     def environment(self, extra=None):
-        environment = {key: value for key, value in os.environ.items() if key not in ("CRISIS_WORKSPACE", "NO_COLOR")}
+        environment = {key: value for key, value in os.environ.items() if key not in OF_THE_USER}
+        environment["LC_ALL"] = "C.UTF-8"
         environment.setdefault("ASAN_OPTIONS", "detect_leaks=1")
         environment.setdefault("UBSAN_OPTIONS", "print_stacktrace=1")
         environment.update(extra or {})

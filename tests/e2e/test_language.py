@@ -1,0 +1,164 @@
+"""English and Norwegian: what people read follows the locale; what programs read, and what is stored, never does."""
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+from conftest import ROOT
+from stage import Stage
+from test_terminal import Terminal
+
+PO = os.path.join(ROOT, "po")
+# No such locale need be installed.
+NORWEGIAN = {"LC_ALL": "nb_NO.UTF-8"}
+ENGLISH = {"LC_ALL": "C.UTF-8"}
+
+
+def first_line(crisis, env):
+    return crisis("help", env=env, check=0).out.splitlines()[0]
+
+
+def catalogue(name="nb.po"):
+    """Pairs of msgid and msgstr, plurals too."""
+    with open(os.path.join(PO, name), encoding="utf-8") as file:
+        text = re.sub(r'"\n"', "", file.read())
+    pairs = []
+    for block in text.split("\n\n")[1:]:
+        ids = re.findall(r'^msgid(?:_plural)? "(.*)"$', block, re.M)
+        strings = re.findall(r'^msgstr(?:\[\d\])? "(.*)"$', block, re.M)
+        pairs += zip(ids if len(ids) == len(strings) else ids * len(strings), strings)
+    return pairs
+
+
+# --- which language ---------------------------------------------------------------------------------------------
+def test_the_locale_chooses_the_language(crisis):
+    for env in (NORWEGIAN, {"LC_ALL": "", "LC_MESSAGES": "nb_NO.UTF-8", "LANG": "C"}, {"LC_ALL": None, "LANG": "nb_NO.UTF-8"},
+                {"LC_ALL": "C.UTF-8", "LANGUAGE": "nb"}, {"LC_ALL": "nb_NO"}, {"LC_ALL": "nb"}):
+        assert first_line(crisis, env).startswith("bruk: crisis"), env
+    for env in (ENGLISH, {"LC_ALL": "C", "LANGUAGE": "nb"}, {"LC_ALL": "POSIX"}, {"LC_ALL": "en_GB.UTF-8"}, {"LC_ALL": "xx_YY"},
+                {"LC_ALL": "../../nb"}, {"LC_ALL": None, "LANG": None}):
+        assert first_line(crisis, env).startswith("usage: crisis"), env
+
+
+def test_an_installed_locale_chooses_it_too(crisis, tmp_path):
+    if not shutil.which("localedef") or not os.path.exists("/usr/share/i18n/locales/nb_NO"):
+        pytest.skip("no locale can be made")
+    subprocess.run(["localedef", "-i", "nb_NO", "-f", "UTF-8", str(tmp_path / "nb_NO.UTF-8")], timeout=120, check=False)
+    # The C library never lets go of the LOCPATH that it has taken apart.
+    env = {"LOCPATH": str(tmp_path), "ASAN_OPTIONS": "detect_leaks=0", **NORWEGIAN}
+    assert first_line(crisis, env).startswith("bruk: crisis")
+    assert crisis("sned", env=env, check=2).err == "crisis: ukjent kommando «sned», mente du «send»?\n  crisis help viser kommandoene\n"
+
+
+def test_an_installed_program_takes_the_installed_catalogue(crisis, tmp_path):
+    """Elsewhere than in its build folder it does not read what lies beside it under another name."""
+    copy = tmp_path / "crisis"
+    shutil.copy(crisis.binary, copy)
+    done = subprocess.run([copy, "help"], env=crisis.environment(NORWEGIAN), capture_output=True, text=True, timeout=60)
+    assert done.stdout.startswith(("usage: crisis", "bruk: crisis")) and done.returncode == 0
+    shutil.copytree(os.path.join(os.path.dirname(crisis.binary), "po"), tmp_path / "po")
+    done = subprocess.run([copy, "help"], env=crisis.environment(NORWEGIAN), capture_output=True, text=True, timeout=60)
+    assert done.stdout.startswith("bruk: crisis")
+
+
+# --- the catalogue ----------------------------------------------------------------------------------------------
+def test_the_catalogue_is_whole_and_up_to_date():
+    if not shutil.which("xgettext"):
+        pytest.skip("gettext is not installed")
+    done = subprocess.run([os.path.join(PO, "update"), "--check"], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_translation_has_the_marks_of_its_original():
+    pairs = catalogue()
+    assert len(pairs) > 500
+    for original, translation in pairs:
+        assert re.findall(r"<[^>]*>|&", original) == re.findall(r"<[^>]*>|&", translation), original
+        assert re.findall(r"(?<![\w-])--[a-z-]+", original) == re.findall(r"(?<![\w-])--[a-z-]+", translation), original
+        for edge in (original[:1], original[-1:]):
+            assert edge not in " ." or edge in (translation[:1], translation[-1:]), original
+
+
+# --- a send in Norwegian ----------------------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def sent(tmp_path_factory):
+    """Sent by somebody who reads Norwegian; one account fails."""
+    with Stage(tmp_path_factory.mktemp("language"), places=("0301", "4601"), channels=("x", "facebook")) as stage:
+        stage.open(faults=["expired-token:channel=x:times=1"])
+        stage.result = stage.run("send", stage.plan, "--yes", env=NORWEGIAN)
+        yield stage
+
+
+def test_a_send_speaks_to_who_sends(sent):
+    assert sent.result.code == 5, sent.result
+    assert re.search(r"^SKARPT: alert av flom, 4 leveranser til 2 kommuner$", sent.result.err, re.M)
+    assert re.search(r"^3 av 4 leveranser til 2 kommuner publisert på ", sent.result.out, re.M)
+    assert "1 mislykket på x" in sent.result.out and "kjøring: flom.alert." in sent.result.out
+
+
+def test_where_it_stands_is_told_in_the_language_of_who_asks(sent):
+    told = sent.run("status", env=NORWEGIAN, check=0).out
+    assert told.startswith("skarp: alert av flom, begynt 2") and "2 publisert" in told and "1 mislykket" in told
+    assert sent.run("status", env=ENGLISH, check=0).out.startswith("live: alert of flom, begun 2")
+    assert "  skarp     ferdig      3 av 4  flom.alert." in sent.run("runs", env=NORWEGIAN, check=0).out
+    assert "var ferdig: det var ingenting igjen å stanse." in sent.run("stop", sent_run(sent), env=NORWEGIAN).out
+    assert "SKARPT: rapport om alert av flom" in sent.run("report", env=NORWEGIAN, check=0).out
+
+
+def sent_run(sent):
+    return sent.run("runs", json=True, check=0).lines[0]["run"]
+
+
+def test_the_page_of_a_report_says_its_language(sent):
+    page = sent.run("report", "--html", "-", env=NORWEGIAN, check=0).out
+    assert '<html lang="nb">' in page and "<h1>Rapport om alert av flom</h1>" in page and "revisjonsloggen" in page
+    assert '<html lang="en">' in sent.run("report", "--html", "-", env=ENGLISH, check=0).out
+
+
+def test_what_programs_read_is_the_same_in_every_language(sent):
+    run = sent_run(sent)
+    commands = [["status", run], ["runs"], ["report", run], ["audit", "log"], ["audit", "verify"], ["channels"],
+                ["check", sent.plan], ["approvals", sent.plan], ["status", "nothing"], ["sned"]]
+    for words in commands:
+        told = [sent.run(*words, env=env, json=True) for env in (ENGLISH, NORWEGIAN)]
+        assert told[0].code == told[1].code and told[0].err == told[1].err, words
+        made = [re.sub(r'"made":"[^"]*"', "", one.out) for one in told]
+        assert made[0] == made[1], words
+    tables = [sent.run("report", run, "--csv", "-", env=env, check=0).out for env in (ENGLISH, NORWEGIAN)]
+    assert tables[0] == tables[1]
+
+
+def test_why_a_send_was_refused_is_on_record_in_english(tmp_path):
+    with Stage(tmp_path, places=("0301",), channels=("x",), approval={"threshold": 1}) as stage:
+        stage.open()
+        assert stage.run("send", stage.plan, "--yes", env=NORWEGIAN).code == 4
+        assert stage.run("send", stage.plan, "--yes", env=ENGLISH).code == 4
+        reasons = [entry["reason"] for entry in stage.audit() if entry["type"] == "refused"]
+        assert len(reasons) == 2 and reasons[0] == reasons[1]
+        assert "1 godkjenning mangler (0 av 1)" in stage.run("approvals", stage.plan, env=NORWEGIAN).out
+
+
+def test_what_is_stored_is_english(sent):
+    """No sentence of the catalogue got into the store or the published log."""
+    stored = b""
+    for folder, _, names in os.walk(sent.workspace.path):
+        for name in names:
+            with open(os.path.join(folder, name), "rb") as file:
+                stored += file.read()
+    assert b"posted" in stored
+    words = {translation for original, translation in catalogue() if translation != original and len(translation) > 6}
+    for translation in words:
+        for piece in re.split(r"%[-*.0-9a-z]*|\\n", translation):
+            assert len(piece) < 12 or piece.encode() not in stored, piece
+
+
+def test_a_send_asks_in_norwegian(tmp_path):
+    with Stage(tmp_path, places=("0301",), channels=("x",)) as stage:
+        stage.open()
+        terminal = Terminal(stage, "send", stage.plan, environment=NORWEGIAN)
+        terminal.wait_for("Skriv planens id for å publisere den SKARPT: ")
+        assert "SKARPT: dette publiseres for alle." in terminal.text and "Meldingen «alert» i flom (Flom), til 1 kommuner:" in terminal.text
+        terminal.type("nei\n")
+        assert terminal.end() == 2
+        assert "ikke bekreftet: ingenting ble sendt" in terminal.text
