@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/language.h"
 #include "base/limits.h"
 
 struct noted {
@@ -93,15 +94,15 @@ static const char *whose(struct arena *arena, const struct noted *noted)
         return "";
     const char *name = municipality_name(municipality, noted->finding.language);
     if (noted->municipalities <= 1)
-        return arena_printf(arena, " (municipality %s %s)", municipality->id, name);
-    return arena_printf(arena, " (municipality %s %s and %zu more)", municipality->id, name,
+        return arena_printf(arena, _(" (municipality %s %s)"), municipality->id, name);
+    return arena_printf(arena, _(" (municipality %s %s and %zu more)"), municipality->id, name,
                         noted->municipalities - 1);
 }
 
 /* In an exercise the marks may be why room is short. */
 static const char *marks_of(const struct finding *finding)
 {
-    return finding->in_exercise ? "with the marks of an exercise, " : "";
+    return finding->in_exercise ? _("with the marks of an exercise, ") : "";
 }
 
 /* What follows an earlier message has less room where that one's address stands behind the text. */
@@ -109,13 +110,8 @@ static const char *room_of(struct arena *arena, const struct finding *finding)
 {
     if (finding->link_back == 0)
         return "";
-    return arena_printf(arena, ", which leaves %zu for the link to the message that it follows",
+    return arena_printf(arena, _(", which leaves %zu for the link to the message that it follows"),
                         finding->link_back);
-}
-
-static const char *plural(size_t count)
-{
-    return count == 1 ? "y" : "ies";
 }
 
 static const char *error_words(struct arena *arena, const struct noted *noted)
@@ -126,42 +122,44 @@ static const char *error_words(struct arena *arena, const struct noted *noted)
 
     switch (f->kind) {
     case FINDING_NO_TEXT:
-        return arena_printf(arena, "the message has no text for %s in %s%s", f->channel,
+        return arena_printf(arena, _("the message has no text for %s in %s%s"), f->channel,
                             f->language, who);
     case FINDING_EMPTY:
-        return arena_printf(arena, "the text in %s is empty once it is filled in%s", f->language,
+        return arena_printf(arena, _("the text in %s is empty once it is filled in%s"), f->language,
                             who);
     case FINDING_TOO_LARGE:
-        return arena_printf(arena, "the text in %s is larger than %d KiB%s", f->language,
+        return arena_printf(arena, _("the text in %s is larger than %d KiB%s"), f->language,
                             TEXT_MAX_BYTES / 1024, who);
     case FINDING_TOO_LONG:
-        return arena_printf(arena, "%sthe text for %s in %s is %zu%s over the limit of %zu%s%s",
-                            marks, f->channel, f->language, f->amount, f->in_bytes ? " bytes" : "",
-                            f->limit, room_of(arena, f), who);
+        return arena_printf(
+            arena,
+            f->in_bytes ? _("%sthe text for %s in %s is %zu bytes over the limit of %zu%s%s")
+                        : _("%sthe text for %s in %s is %zu over the limit of %zu%s%s"),
+            marks, f->channel, f->language, f->amount, f->limit, room_of(arena, f), who);
     case FINDING_WORD_TOO_LONG:
         return arena_printf(arena,
-                            "%sthe text for %s in %s has a word or link that does not fit into a "
-                            "post of %zu%s",
+                            _("%sthe text for %s in %s has a word or link that does not fit into a "
+                              "post of %zu%s"),
                             marks, f->channel, f->language, f->limit, who);
     case FINDING_TOO_MANY_PARTS:
         return arena_printf(arena,
-                            "%sthe text for %s in %s would take %zu posts, and a thread may have "
-                            "%d%s",
+                            _("%sthe text for %s in %s would take %zu posts, and a thread may have "
+                              "%d%s"),
                             marks, f->channel, f->language, f->amount, THREAD_PARTS_MAX, who);
     case FINDING_DENIES_EXERCISE:
         return arena_printf(arena,
-                            "the text in %s says '%s', so it cannot be sent as an exercise: take "
-                            "these words out%s",
+                            _("the text in %s says '%s', so it cannot be sent as an exercise: take "
+                              "these words out%s"),
                             f->language, f->words, who);
     case FINDING_DOCUMENT_TOO_LARGE:
-        return arena_printf(arena, "the document for %s is larger than %d KiB%s", f->channel,
+        return arena_printf(arena, _("the document for %s is larger than %d KiB%s"), f->channel,
                             DOCUMENT_MAX_BYTES / 1024, who);
     case FINDING_UNKNOWN_CHANNEL:
-        return arena_printf(arena, "there is no channel '%s' to use an account on%s", f->channel,
+        return arena_printf(arena, _("there is no channel '%s' to use an account on%s"), f->channel,
                             who);
     case FINDING_ALT_TOO_LONG:
         return arena_printf(arena,
-                            "'alt' in %s has %zu characters, and %s takes %zu: say it in fewer",
+                            _("'alt' in %s has %zu characters, and %s takes %zu: say it in fewer"),
                             f->language, f->amount, f->channel, f->limit);
     default:
         return "";
@@ -174,35 +172,36 @@ static const char *warning_words(struct arena *arena, const struct noted *noted)
 
     switch (f->kind) {
     case FINDING_OTHER_LANGUAGE:
-        return arena_printf(arena,
-                            "the message has no text in %s: %s is used instead for %zu "
-                            "municipalit%s",
-                            f->language, f->words, noted->municipalities,
-                            plural(noted->municipalities));
+        return arena_printf(
+            arena,
+            ngettext("the message has no text in %s: %s is used instead for %zu municipality",
+                     "the message has no text in %s: %s is used instead for %zu municipalities",
+                     noted->municipalities),
+            f->language, f->words, noted->municipalities);
     case FINDING_THREAD:
         return arena_printf(arena,
-                            "%sthe text for %s in %s takes %zu posts, and a later one may be "
-                            "refused or unseen: what people must do has to stand in the first%s",
+                            _("%sthe text for %s in %s takes %zu posts, and a later one may be "
+                              "refused or unseen: what people must do has to stand in the first%s"),
                             marks_of(f), f->channel, f->language, f->amount, whose(arena, noted));
     case FINDING_SAME_TEXT:
         return arena_printf(arena,
-                            "the same text in %s goes out on %s for %zu municipalities, and "
-                            "identical posts may be refused: put {{municipality.name}} into it",
+                            _("the same text in %s goes out on %s for %zu municipalities, and "
+                              "identical posts may be refused: put {{municipality.name}} into it"),
                             f->language, f->channel, f->amount);
     case FINDING_LOOKS_LIKE_EXERCISE:
         return arena_printf(arena,
-                            "the text in %s begins with the mark of an exercise, and a live "
-                            "message must not look like one: `--exercise` adds the marks",
+                            _("the text in %s begins with the mark of an exercise, and a live "
+                              "message must not look like one: `--exercise` adds the marks"),
                             f->language);
     case FINDING_NO_MARK:
         return arena_printf(arena,
-                            "no word for an exercise is known in %s: its texts are marked %s",
+                            _("no word for an exercise is known in %s: its texts are marked %s"),
                             f->language, f->words);
     case FINDING_CARD_SHORT:
         return arena_printf(
             arena,
-            "the text in %s has %zu characters, and the text card for %s has room for "
-            "%zu: it shows the headline and where to read more",
+            _("the text in %s has %zu characters, and the text card for %s has room for "
+              "%zu: it shows the headline and where to read more"),
             f->language, f->amount, f->channel, f->limit);
     case FINDING_UNREACHED:
         return arena_printf(arena, "nobody is reached on %s with this message: it %s%s", f->channel,

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/language.h"
+
 enum {
     SHOWN_MAX_BYTES = 80,
     HOST_MAX_BYTES = 253, /* RFC 1035 */
@@ -103,26 +105,26 @@ const char *url_fault(const char *text, enum url_use use)
     bool is_secure = strncasecmp(text, "https://", 8) == 0;
 
     if (!is_secure && strncasecmp(text, "http://", 7) != 0)
-        return "is no web address: write 'https://…'";
+        return N_("is no web address: write 'https://…'");
     for (const char *c = text; *c; c++)
         if ((unsigned char)*c <= ' ' || *c == 0x7F || strchr("\"<>\\^`{|}", *c))
-            return "holds a space or a character that web addresses do not have";
+            return N_("holds a space or a character that web addresses do not have");
     const char *authority = text + (is_secure ? 8 : 7);
     size_t length = strcspn(authority, "/?#");
     if (memchr(authority, '@', length))
-        return "holds a user name: write the address without it";
+        return N_("holds a user name: write the address without it");
     size_t host = host_length(authority, length);
     if (!is_host(authority, host))
-        return "has no valid host name: write 'https://host/…'";
+        return N_("has no valid host name: write 'https://host/…'");
     if (use == URL_ENDPOINT && !is_secure && !is_loopback(authority, host))
-        return "is not encrypted: write 'https://…' ('http://' is for loopback addresses only)";
+        return N_("is not encrypted: write 'https://…' ('http://' is for loopback addresses only)");
     return NULL;
 }
 
 const char *phone_fault(const char *text)
 {
     static const char fault[] =
-        "is no telephone number: write 3 to 15 digits, with spaces, '-' or a '+' before them";
+        N_("is no telephone number: write 3 to 15 digits, with spaces, '-' or a '+' before them");
     size_t digits = 0;
 
     for (const char *c = text; *c; c++) {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "base/suggest.h"
 #include "base/text.h"
 #include "base/utf8.h"
@@ -43,7 +44,7 @@ static const char *quoted_value(struct arena *arena, const char *value)
     size_t length = strlen(value);
 
     if (utf8_find_forbidden(value) != 0 || strpbrk(value, "\n\t"))
-        return "the value";
+        return _("the value");
     if (length > VALUE_SHOWN_MAX_BYTES) {
         length = VALUE_SHOWN_MAX_BYTES;
         while (length > 0 && ((unsigned char)value[length] & 0xC0) == 0x80)
@@ -67,9 +68,9 @@ static void refuse_name(struct collector *collector, const char *name)
     const char *quoted = quoted_value(collector->arena, name);
 
     if (plan_is_builtin(name))
-        refuse(collector, "--set: %s is built in and cannot be set", quoted);
+        refuse(collector, _("--set: %s is built in and cannot be set"), quoted);
     else if (collector->plan->variable_count == 0)
-        refuse(collector, "--set: unknown variable %s: the plan has none", quoted);
+        refuse(collector, _("--set: unknown variable %s: the plan has none"), quoted);
     else
         refuse(collector, "--set: unknown variable %s%s", quoted,
                suggest_hint(collector->arena, name,
@@ -81,11 +82,11 @@ static void take(struct collector *collector, const char *assignment)
     const char *equals = strchr(assignment, '=');
 
     if (utf8_valid_prefix(assignment, strlen(assignment)) != strlen(assignment)) {
-        refuse(collector, "--set: the value is not UTF-8");
+        refuse(collector, _("--set: the value is not UTF-8"));
         return;
     }
     if (!equals || equals == assignment) {
-        refuse(collector, "--set: NAME=VALUE is expected, not %s",
+        refuse(collector, _("--set: NAME=VALUE is expected, not %s"),
                quoted_value(collector->arena, assignment));
         return;
     }
@@ -97,7 +98,7 @@ static void take(struct collector *collector, const char *assignment)
     }
     const char **value = &collector->values[variable - collector->plan->variables];
     if (*value)
-        refuse(collector, "--set %s: the variable is set twice", name);
+        refuse(collector, _("--set %s: the variable is set twice"), name);
     else
         *value = arena_strdup(collector->arena, equals + 1);
 }
@@ -190,7 +191,7 @@ int values_collect(struct arena *arena, const struct plan *plan, const char *con
             const char *value = unset_value(arena, variable, purpose);
             collector.values[i] = value;
             if (variable->required && value[0] == '\0')
-                refuse(&collector, "variable '%s' must be given: --set %s=…", variable->name,
+                refuse(&collector, _("variable '%s' must be given: --set %s=…"), variable->name,
                        variable->name);
             continue;
         }

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/civil_time.h"
+#include "base/language.h"
 #include "base/text.h"
 #include "base/utf8.h"
 
@@ -47,7 +48,7 @@ bool plan_is_builtin(const char *name)
 
 static const char *number_value_fault(const char *value)
 {
-    static const char fault[] = "is no number: write digits, such as '12' or '2,5'";
+    static const char fault[] = N_("is no number: write digits, such as '12' or '2,5'");
     const char *c = value + (*value == '-' || *value == '+');
     size_t digits = strspn(c, "0123456789");
 
@@ -88,7 +89,7 @@ static const char *type_fault(enum variable_type type, const char *value)
     case VARIABLE_TIME:
         if (is_clock_time(value) || rfc3339_parse(value, &unix_ms))
             return NULL;
-        return "is no time: write '14:30' or '2026-11-23T14:30:00+01:00'";
+        return N_("is no time: write '14:30' or '2026-11-23T14:30:00+01:00'");
     }
     return NULL;
 }
@@ -99,11 +100,11 @@ static const char *characters_fault(struct arena *arena, const char *value)
     uint32_t code_point;
 
     if (utf8_valid_prefix(value, length) < length)
-        return "is not UTF-8";
+        return _("is not UTF-8");
     if (strpbrk(value, "\n\t"))
-        return "holds a line break or a tab: write it on one line, with spaces";
+        return _("holds a line break or a tab: write it on one line, with spaces");
     if (characters_find_refused(value, length, &code_point))
-        return arena_printf(arena, "holds the character U+%04X, which is not allowed",
+        return arena_printf(arena, _("holds the character U+%04X, which is not allowed"),
                             (unsigned)code_point);
     return NULL;
 }
@@ -118,9 +119,9 @@ static const char *bounds_fault(struct arena *arena, const struct variable *vari
         return fault;
     size_t characters = utf8_count(value);
     if (variable->max_characters > 0 && characters > variable->max_characters)
-        return arena_printf(arena, "is %zu characters long: at most %zu are allowed", characters,
+        return arena_printf(arena, _("is %zu characters long: at most %zu are allowed"), characters,
                             variable->max_characters);
-    return type_fault(variable->type, value);
+    return translated(type_fault(variable->type, value));
 }
 
 static const char *one_of_fault(struct arena *arena, const struct variable *variable)
@@ -131,7 +132,7 @@ static const char *one_of_fault(struct arena *arena, const struct variable *vari
     for (size_t i = 0; i < variable->one_of_count && !list.overflowed; i++)
         text_addf(&list, "%s'%s'", i == 0 ? "" : ", ", variable->one_of[i].text);
     const char *fault =
-        arena_printf(arena, "is not one of %s%s", list.bytes, list.overflowed ? ", …" : "");
+        arena_printf(arena, _("is not one of %s%s"), list.bytes, list.overflowed ? ", …" : "");
     text_release(&list);
     return fault;
 }
@@ -140,7 +141,7 @@ const char *plan_variable_refusal(struct arena *arena, const struct variable *va
                                   const char *value)
 {
     if (value[0] == '\0')
-        return variable->required ? "is empty, and a value is required" : NULL;
+        return variable->required ? _("is empty, and a value is required") : NULL;
     const char *fault = bounds_fault(arena, variable, value);
     if (fault || variable->one_of_count == 0)
         return fault;
@@ -157,26 +158,27 @@ static const char *name_fault(const char *name)
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
     if (strlen(name) > NAME_MAX_BYTES)
-        return "is longer than 63 characters";
+        return _("is longer than 63 characters");
     if (!strchr(letters, name[0]))
-        return "does not begin with a letter (a-z, A-Z)";
+        return _("does not begin with a letter (a-z, A-Z)");
     const char *rest = name + strspn(name, letters);
     for (; *rest; rest++)
         if (!strchr(letters, *rest) && !strchr("0123456789_-", *rest))
-            return "holds something other than letters (a-z, A-Z), digits, '_' and '-'";
+            return _("holds something other than letters (a-z, A-Z), digits, '_' and '-'");
     return NULL;
 }
 
 static void check_name(const struct plan_reading *reading, const char *name, struct place place)
 {
     if (plan_is_builtin(name)) {
-        plan_error(reading, place, "the variable '%s' has the name of a built-in: choose another",
-                   name);
+        plan_error(reading, place,
+                   _("the variable '%s' has the name of a built-in: choose another"), name);
         return;
     }
     const char *fault = name_fault(name);
     if (fault)
-        plan_error(reading, place, "the variable name '%s' %s", shown(reading->arena, name), fault);
+        plan_error(reading, place, _("the variable name '%s' %s"), shown(reading->arena, name),
+                   fault);
 }
 
 static void check_values(const struct plan_reading *reading, const struct variable *variable)
@@ -192,8 +194,8 @@ static void check_values(const struct plan_reading *reading, const struct variab
         return;
     const char *fault = plan_variable_refusal(reading->arena, variable, value->text);
     if (fault)
-        plan_error(reading, value->place, "the default '%s' %s", shown(reading->arena, value->text),
-                   fault);
+        plan_error(reading, value->place, _("the default '%s' %s"),
+                   shown(reading->arena, value->text), fault);
 }
 
 static void read_variable(const struct plan_reading *reading, const struct node *node,
