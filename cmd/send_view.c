@@ -109,11 +109,11 @@ static void on_progress(void *context, const struct dispatch_progress *progress)
         const struct channel_counts *counts = &progress->channels[i];
         if (counts->total == 0)
             continue;
-        const char *format =
-            view->is_retraction ? _("  %-10s %zu/%zu retracted") : _("  %-10s %zu/%zu posted");
-        int used =
-            snprintf(lines[count], LINE_SIZE, format, counts->driver->name,
-                     view->is_retraction ? counts->retracted : counts->posted, counts->total);
+        int used = view->is_retraction
+                       ? snprintf(lines[count], LINE_SIZE, _("  %-10s %zu/%zu retracted"),
+                                  counts->driver->name, counts->retracted, counts->total)
+                       : snprintf(lines[count], LINE_SIZE, _("  %-10s %zu/%zu posted"),
+                                  counts->driver->name, counts->posted, counts->total);
         if (counts->failed > 0)
             used += snprintf(lines[count] + used, LINE_SIZE - (size_t)used,
                              view->is_retraction ? _(", %zu not retracted") : _(", %zu failed"),
