@@ -8,6 +8,7 @@
 #include "base/folder.h"
 #include "base/limits.h"
 #include "media/load.h"
+#include "store/rehearsals.h"
 
 #include "cmd/check.h"
 #include "cmd/doctor_parts.h"
@@ -142,45 +143,70 @@ void doctor_look_at_plans(struct doctor *doctor)
 
 enum { REHEARSED_DAYS = 90 };
 
-/* The last run of a mode that was finished; NULL: there is none. */
-static const struct run_record *last_of(const struct run_record *runs, size_t count,
-                                        enum run_mode mode)
+/* The last time that something was tried out: an exercise, or a rehearsal in a sandbox. */
+struct last_try {
+    const char *plan, *message; /* plan NULL: there was none */
+    const char *words;          /* how: after "was last" */
+    int64_t unix_ms;
+};
+
+/* The last exercise that was finished. */
+static int find_exercise(struct context *context, struct last_try *out, struct error *error)
 {
-    for (size_t i = 0; i < count; i++)
-        if (runs[i].mode == mode && runs[i].state == RUN_FINISHED)
-            return &runs[i];
-    return NULL;
+    struct run_record *runs;
+    size_t count;
+
+    if (store_runs(context->store, context->arena, &runs, &count, error) < 0)
+        return -1;
+    for (size_t i = 0; i < count && !out->plan; i++)
+        if (runs[i].mode == MODE_EXERCISE && runs[i].state == RUN_FINISHED)
+            *out = (struct last_try){runs[i].plan, runs[i].message, "exercised",
+                                     runs[i].started_unix_ms};
+    return 0;
+}
+
+static int find_last_try(struct context *context, struct last_try *out, struct error *error)
+{
+    struct rehearsal_record rehearsal;
+    bool found;
+
+    *out = (struct last_try){0};
+    if (find_exercise(context, out, error) < 0 ||
+        store_rehearsal_latest(context->store, context->arena, NULL, NULL, INT64_MAX, &rehearsal,
+                               &found, error) < 0)
+        return -1;
+    if (found && rehearsal.started_unix_ms > out->unix_ms)
+        *out = (struct last_try){rehearsal.plan, rehearsal.message, "rehearsed in a sandbox",
+                                 rehearsal.started_unix_ms};
+    return 0;
 }
 
 void doctor_look_at_rehearsals(struct doctor *doctor)
 {
     const int64_t day_ms = INT64_C(24) * 60 * 60 * 1000;
-    struct context *context = &doctor->context;
+    struct diagnosis *diagnosis = &doctor->diagnosis;
     struct error error = {0};
-    struct run_record *runs;
+    struct last_try last;
     char time[RFC3339_SIZE];
-    size_t count;
 
-    if (!context->store)
+    if (!doctor->context.store)
         return;
-    if (store_runs(context->store, context->arena, &runs, &count, &error) < 0) {
-        diagnosis_error(&doctor->diagnosis, "rehearsal", FINDING_PROBLEM, &error);
-        return;
-    }
-    const struct run_record *last = last_of(runs, count, MODE_EXERCISE);
-    if (!last) {
-        diagnosis_warning(&doctor->diagnosis, "rehearsal", "nothing has been exercised yet");
-        diagnosis_next(&doctor->diagnosis, "crisis send PLAN --exercise, against a sandbox first");
+    if (find_last_try(&doctor->context, &last, &error) < 0) {
+        diagnosis_error(diagnosis, "rehearsal", FINDING_PROBLEM, &error);
         return;
     }
-    rfc3339_format_seconds(last->started_unix_ms, time);
-    if (doctor->now_unix_ms - last->started_unix_ms <= REHEARSED_DAYS * day_ms) {
-        diagnosis_ok(&doctor->diagnosis, "rehearsal", "%s of %s was last exercised at %s",
-                     last->message, last->plan, time);
+    if (!last.plan) {
+        diagnosis_warning(diagnosis, "rehearsal", "nothing has been exercised yet, nor rehearsed");
+        diagnosis_next(diagnosis, "crisis rehearse PLAN, then crisis send PLAN --exercise");
         return;
     }
-    diagnosis_warning(&doctor->diagnosis, "rehearsal",
-                      "the last exercise was more than %d days ago: %s of %s at %s", REHEARSED_DAYS,
-                      last->message, last->plan, time);
-    diagnosis_next(&doctor->diagnosis, "crisis send PLAN --exercise");
+    rfc3339_format_seconds(last.unix_ms, time);
+    if (doctor->now_unix_ms - last.unix_ms <= REHEARSED_DAYS * day_ms) {
+        diagnosis_ok(diagnosis, "rehearsal", "%s of %s was last %s at %s", last.message, last.plan,
+                     last.words, time);
+        return;
+    }
+    diagnosis_warning(diagnosis, "rehearsal", "%s of %s was last %s more than %d days ago, at %s",
+                      last.message, last.plan, last.words, REHEARSED_DAYS, time);
+    diagnosis_next(diagnosis, "crisis rehearse PLAN, then crisis send PLAN --exercise");
 }

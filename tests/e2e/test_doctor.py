@@ -346,6 +346,12 @@ def test_rehearsals(folder):
         assert_only(doctor(stage, check=0), "rehearsal", "nothing has been exercised yet", level="warning")
         stage.run("send", stage.plan, "--exercise", "--yes", check=0)
         assert "alert of flom was last exercised" in found(doctor(stage, check=0), "rehearsal", "ok")[0]["message"]
+        stage.run("rehearse", stage.plan, "update", "--faults", "none", "--latency", "5ms", check=0)
+        assert "update of flom was last rehearsed in a sandbox" in found(doctor(stage, check=0), "rehearsal", "ok")[0]["message"]
+        with closing(sqlite3.connect(stage.workspace.file("crisis.db"))) as store, store:
+            store.execute("UPDATE runs SET started_ms = 1000")
+            store.execute("UPDATE rehearsals SET started_ms = 2000")
+        assert_only(doctor(stage, check=0), "rehearsal", "rehearsed in a sandbox more than 90 days ago", level="warning")
 
 
 # --- networks ---------------------------------------------------------------------------------------------------
