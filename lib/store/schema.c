@@ -28,8 +28,14 @@
     " correction_last_ms INTEGER NOT NULL"                                                         \
     ");"
 
+/* Few of many; looked for before each send. */
+#define CREATE_APPROVERS_INDEX                                                                     \
+    "CREATE INDEX approvers_entries ON entries (sequence) WHERE " SCHEMA_TELLS_OF_APPROVERS ";"
+
 const char *const schema_migrations[SCHEMA_VERSION - 1] = {
-    CREATE_REHEARSALS,
+    CREATE_REHEARSALS CREATE_APPROVERS_INDEX
+    "ALTER TABLE runs ADD COLUMN canary TEXT NOT NULL DEFAULT 'none';"
+    "ALTER TABLE deliveries ADD COLUMN is_canary INTEGER NOT NULL DEFAULT 0;",
 };
 
 const char schema_create[] = "CREATE TABLE accounts ("
@@ -138,11 +144,7 @@ const char schema_create[] = "CREATE TABLE accounts ("
                              " sequence INTEGER PRIMARY KEY,"
                              " bytes BLOB NOT NULL,"
                              " leaf BLOB NOT NULL"
-                             ");"
-                             /* Few of many; looked for before each send. */
-                             "CREATE INDEX approvers_entries ON entries (sequence)"
-                             " WHERE " SCHEMA_TELLS_OF_APPROVERS ";"
-                             "CREATE TABLE heads ("
+                             ");" CREATE_APPROVERS_INDEX "CREATE TABLE heads ("
                              " size INTEGER PRIMARY KEY,"
                              " root BLOB NOT NULL,"
                              " unix_ms INTEGER NOT NULL,"

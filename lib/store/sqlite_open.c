@@ -223,14 +223,26 @@ static int migrate_all(struct store *store, struct error *error)
     return 0;
 }
 
-/* Who may only read goes by what is there. */
 static int migrate(struct store *store, struct error *error)
 {
-    if (store->schema_version == SCHEMA_VERSION || store->access == STORE_READ)
+    if (store->schema_version == SCHEMA_VERSION)
         return 0;
     if (sqlite_begin(store, error) < 0)
         return -1;
     return sqlite_end(store, migrate_all(store, error), error);
+}
+
+/* Whoever is the first to open an older database brings it up to date, to read it too. */
+static int migrate_for_reader(struct store *store, struct error *error)
+{
+    struct store *writer;
+
+    if (store->schema_version == SCHEMA_VERSION)
+        return 0;
+    if (store_open(store->path, STORE_WRITE, &writer, error) < 0)
+        return -1;
+    store_close(writer);
+    return check_schema(store, error);
 }
 
 /* --- opening and closing --------------------------------------------------------------------- */
@@ -273,7 +285,9 @@ static int open_contents(struct store *store, enum store_access access, struct e
     /* Looked at before the journal mode is set: that would be a change already. */
     if (access != STORE_CREATE && check_schema(store, error) < 0)
         return -1;
-    if (access != STORE_READ && set_up_writing(store, error) < 0)
+    if (access == STORE_READ)
+        return migrate_for_reader(store, error);
+    if (set_up_writing(store, error) < 0)
         return -1;
     return access == STORE_CREATE ? create_schema(store, error) : migrate(store, error);
 }

@@ -4,7 +4,6 @@
 
 #include <jansson.h>
 
-#include "store/schema.h"
 #include "store/sqlite.h"
 
 static const char reading[] = "read the rehearsals";
@@ -131,10 +130,9 @@ int store_rehearsal_latest(struct store *store, struct arena *arena, const char 
                            const char *message, int64_t before_unix_ms,
                            struct rehearsal_record *out, bool *out_found, struct error *error)
 {
-    *out_found = false;
-    if (store->schema_version < SCHEMA_VERSION_REHEARSALS)
-        return 0;
     sqlite3_stmt *statement = sqlite_statement(store, SQL_REHEARSAL_LATEST, error);
+
+    *out_found = false;
     if (!statement)
         return -1;
     sqlite_bind_text(statement, 1, plan);
