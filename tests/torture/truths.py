@@ -63,8 +63,9 @@ def read_public_site(folder):
         for feed in (os.path.join(place, "feed.json"), os.path.join(folder, "feed.json")):
             if not os.path.exists(feed) or slug not in read(feed):
                 wrong.append(f"SITE: {feed} does not list {slug}")
-        if not is_well_formed(f"{place}/{slug}.xml"):
-            wrong.append(f"SITE: {place}/{slug}.xml is no XML")
+        for end in ("", "-retracted") if "retracted" in record else ("",):
+            if not is_well_formed(f"{place}/{slug}{end}.xml"):
+                wrong.append(f"SITE: {place}/{slug}{end}.xml is no XML")
     return posts, wrong
 
 
