@@ -200,7 +200,8 @@ static void set_connection(struct http_exchange *exchange, const struct http_req
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)http_client_request_timeout_ms(client));
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-    /* With 4 KiB libcurl 7.88 writes beyond it, and the heap is damaged: torture finds it. */
+    /* No smaller than a frame of HTTP/2: libcurl 7.88 puts the rest of one that does not fit aside,
+     * and writes to freed memory when the request ends before it has been taken. */
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 16384L);
     curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 16384L);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "crisis/" CRISIS_VERSION);
