@@ -162,8 +162,6 @@ static void give_back(struct http_client *client, CURL *easy, bool had_body)
 static void unlink_exchange(struct http_exchange *exchange)
 {
     struct http_client *client = exchange->client;
-    if (exchange->uses_first)
-        exchange->host->is_first_in_use = false;
     if (exchange->previous)
         exchange->previous->next = exchange->next;
     else
@@ -456,17 +454,6 @@ void http_client_free(struct http_client *client)
     curl_global_cleanup();
 }
 
-static struct lane *choose_lane(struct http_exchange *exchange)
-{
-    struct host *host = exchange->host;
-    bool is_http1 = host->protocol == HOST_HTTP1;
-
-    exchange->uses_first = is_http1 && !host->is_first_in_use;
-    if (exchange->uses_first)
-        host->is_first_in_use = true;
-    return &exchange->client->lanes[is_http1 && !exchange->uses_first ? LANE_HTTP1 : LANE_HTTP2];
-}
-
 struct http_exchange *http_client_send(struct http_client *client,
                                        const struct http_request *request, http_done *done,
                                        void *context)
@@ -480,7 +467,7 @@ struct http_exchange *http_client_send(struct http_client *client,
         memory_exhausted();
     struct host *host = get_host(client, origin);
     struct http_exchange *exchange = http_exchange_new(client, host, easy, request);
-    exchange->lane = choose_lane(exchange);
+    exchange->lane = &client->lanes[host->protocol == HOST_HTTP1 ? LANE_HTTP1 : LANE_HTTP2];
     exchange->done = done;
     exchange->context = context;
     link_exchange(exchange);

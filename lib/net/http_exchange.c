@@ -98,8 +98,6 @@ static int on_connected(void *context, char *primary_ip, char *local_ip, int pri
         const SSL *session = session_of(exchange->easy);
         http_client_host_seen(exchange->client, exchange->host, protocol_of(session),
                               certified_until_unix_ms(session));
-        exchange->uses_first = exchange->host->protocol == HOST_HTTP1;
-        exchange->host->is_first_in_use = exchange->uses_first;
     }
     return CURL_PREREQFUNC_OK;
 }

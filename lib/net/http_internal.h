@@ -14,9 +14,6 @@
  * its protocol and libcurl has one number for all: with HTTP/2 a few connections carry everything
  * (and libcurl would open one for each request that finds no free stream), with HTTP/1.1 each
  * request needs its own.
- *
- * The first connection to a host is made in the lane of HTTP/2, before its protocol is known, and
- * stays there: one request at a time to a host of HTTP/1.1 goes over it.
  */
 enum lane_kind { LANE_HTTP2, LANE_HTTP1, LANE_COUNT };
 
@@ -33,7 +30,6 @@ struct host {
     enum host_protocol protocol;
     int64_t certified_until_unix_ms; /* 0: not known */
     bool is_trusted;                 /* whatever addresses it has: the policy names its origin */
-    bool is_first_in_use;            /* HTTP/1.1: the connection in the lane of HTTP/2 */
     struct host *next;               /* in the bucket */
     struct host *next_unknown;       /* in the list of those to announce */
 };
@@ -52,7 +48,6 @@ struct http_exchange {
     struct text reply_headers, reply_body;
     http_done *done;
     void *context;
-    bool uses_first;       /* of an HTTP/1.1 host, the connection in the lane of HTTP/2 */
     bool sent;             /* libcurl began to write the request */
     bool head_is_final;    /* the status line was not one of a 1xx answer */
     bool head_ended;       /* the empty line after the final headers came */

@@ -7,9 +7,9 @@ PLACES = [str(7000 + i) for i in range(40)]
 LABELS = ("default", "second", "third")
 
 
-def opened_by_a_send(folder, *arguments, channels=("webhook",), labels=LABELS, faults=()):
+def opened_by_a_send(folder, *arguments, channels=("webhook",), labels=LABELS):
     with Stage(folder, places=PLACES, channels=channels, labels=labels) as stage:
-        stage.open(*arguments, register=False, faults=faults)
+        stage.open(*arguments, register=False)
         port = stage.sandbox.url.rpartition(":")[2]
         for account in stage.accounts:
             if account["channel"] == "webhook":  # a host of its own for each municipality
@@ -34,11 +34,6 @@ def test_a_host_that_all_share_is_greeted_once_with_http2(tmp_path):
 
 def test_each_host_is_greeted_once_with_http1(tmp_path):
     assert opened_by_a_send(tmp_path, "--http1", labels=("default",)) == len(PLACES)
-
-
-def test_a_request_that_is_repeated_goes_over_the_connection_that_stands_with_http1(tmp_path):
-    """The first 40 are refused, and the host's protocol is known when they come again."""
-    assert opened_by_a_send(tmp_path, "--http1", labels=("default",), faults=[f"503-before:times={len(PLACES)}"]) == len(PLACES)
 
 
 def test_no_more_connections_than_requests_at_once_with_http1(tmp_path):
