@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/language.h"
 #include "plan/select.h"
 
 #include "cmd/selection.h"
@@ -41,7 +42,7 @@ static int begin(struct context *context, const struct plan *plan, struct narrow
 static int narrow(struct narrowing *narrowing, struct account *accounts, size_t *count,
                   struct error *error)
 {
-    static const char what[] = "account of this plan";
+    static const char what[] = N_("account of this plan");
     size_t kept = 0;
 
     for (size_t i = 0; i < *count; i++) {
@@ -181,7 +182,7 @@ int accounts_mark(struct context *context, const struct plan *plan, const char *
                                             accounts[i].channel};
         marked[i] = member && selectors_mean(&narrowing.only, names, &candidate);
     }
-    return selectors_check(&narrowing.only, option, "account of this plan", error);
+    return selectors_check(&narrowing.only, option, N_("account of this plan"), error);
 }
 
 int accounts_narrow(struct context *context, const struct plan *plan,

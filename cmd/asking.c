@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/language.h"
+
 #include "cmd/output.h"
 
 enum { ANSWER_SIZE = 256, QUESTION_SIZE = 512 };
@@ -14,8 +16,8 @@ int asking_begin(const struct context *context, const char *what, bool *out_ask,
     *out_ask = !option_is_given(context->invocation, "yes");
     if (!*out_ask || output_is_interactive())
         return 0;
-    error_set(error, ERROR_USAGE, "without a terminal nobody can confirm %s", what);
-    return error_next(error, "add --yes if it is meant");
+    error_set(error, ERROR_USAGE, _("without a terminal nobody can confirm %s"), translated(what));
+    return error_next(error, _("add --yes if it is meant"));
 }
 
 int asking_end(const char *question, const char *word, const char *undone, struct error *error)
@@ -24,7 +26,7 @@ int asking_end(const char *question, const char *word, const char *undone, struc
 
     if (output_ask(question, answer, sizeof(answer)) && strcmp(answer, word) == 0)
         return 0;
-    return error_set(error, ERROR_USAGE, "not confirmed: %s", undone);
+    return error_set(error, ERROR_USAGE, _("not confirmed: %s"), translated(undone));
 }
 
 int asking_lightly(const struct context *context, const char *word, struct error *error,
@@ -42,6 +44,6 @@ int asking_lightly(const struct context *context, const char *word, struct error
     va_end(arguments);
     output_note("%s", words.bytes);
     text_release(&words);
-    snprintf(question, sizeof(question), "Type %s to go on: ", word);
-    return asking_end(question, word, "nothing was changed", error);
+    snprintf(question, sizeof(question), _("Type %s to go on: "), word);
+    return asking_end(question, word, N_("nothing was changed"), error);
 }

@@ -5,6 +5,7 @@
 
 #include "audit/entry.h"
 #include "base/civil_time.h"
+#include "base/language.h"
 #include "base/limits.h"
 #include "net/loop.h"
 #include "wire/json.h"
@@ -109,16 +110,16 @@ static int show(struct canaries *canaries, struct error *error)
         print_json(canaries);
     if (output_is_json() && !output_is_interactive())
         return 0;
-    output_note("%zu of the %zu deliveries that go first are posted:",
+    output_note(_("%zu of the %zu deliveries that go first are posted:"),
                 canaries->counts[DELIVERY_POSTED], canaries->count);
     if (store_deliveries(store, row, show_one, &failed, error) < 0 ||
         store_deliveries(store, row, show_one, &posted, error) < 0)
         return -1;
     if (failed.left_out + posted.left_out > 0)
-        output_note("  and %zu more: crisis status %s", failed.left_out + posted.left_out,
+        output_note(_("  and %zu more: crisis status %s"), failed.left_out + posted.left_out,
                     sending->run->id);
     if (unposted(canaries) > 0)
-        output_warning("%zu of them are not posted.", unposted(canaries));
+        output_warning(_("%zu of them are not posted."), unposted(canaries));
     return 0;
 }
 
@@ -173,11 +174,13 @@ static void ask(const struct canaries *canaries, int64_t wait_ms)
     if (wait_ms >= 0) {
         duration_format(wait_ms, duration);
         snprintf(question, sizeof(question),
-                 "The other %zu follow in %s. Type %s to send them now, no to stop: ",
+                 _("The other %zu follow in %s. Type %s to send them now, no to stop: "),
                  canaries->rest, duration, yes);
     } else {
-        snprintf(question, sizeof(question), "Type %s to send the other %zu%s: ", yes,
-                 canaries->rest, unposted(canaries) > 0 ? " all the same" : "");
+        snprintf(question, sizeof(question),
+                 unposted(canaries) > 0 ? _("Type %s to send the other %zu all the same: ")
+                                        : _("Type %s to send the other %zu: "),
+                 yes, canaries->rest);
     }
     output_question(question);
 }
@@ -235,7 +238,7 @@ static int call_off(const struct canaries *canaries, struct sending *sending, st
     int result = store_append(sending->context.store, &entry, 1, error);
     text_release(&entry);
     sending->result.stopped = true;
-    output_note("To take back what went out: crisis retract %s", sending->run->id);
+    output_note(_("To take back what went out: crisis retract %s"), sending->run->id);
     return result;
 }
 

@@ -1,6 +1,7 @@
 /* Which deliveries go first. */
 #include <string.h>
 
+#include "base/language.h"
 #include "base/limits.h"
 
 #include "cmd/canary.h"
@@ -21,9 +22,9 @@ int canary_demand_answer(const struct sending *sending, struct error *error)
     if (output_is_interactive() || sending->canary_wait_ms >= 0)
         return 0;
     error_set(error, ERROR_USAGE,
-              "without a terminal nobody can agree to what follows the canaries");
-    return error_next(error, "add --canary-wait TIME: the rest goes out that long after all of "
-                             "them are posted");
+              _("without a terminal nobody can agree to what follows the canaries"));
+    return error_next(error, _("add --canary-wait TIME: the rest goes out that long after all of "
+                               "them are posted"));
 }
 
 /* --- a sample -------------------------------------------------------------------------------- */
@@ -145,8 +146,8 @@ int canary_choose(struct sending *sending, struct error *error)
     if (selector_count == 0) {
         if (sending->canary_wait_ms < 0)
             return 0;
-        error_set(error, ERROR_USAGE, "--canary-wait without --canary: nothing goes first");
-        return error_next(error, "add --canary all, or name what is to go first");
+        error_set(error, ERROR_USAGE, _("--canary-wait without --canary: nothing goes first"));
+        return error_next(error, _("add --canary all, or name what is to go first"));
     }
     if (sending->mode != MODE_DRY_RUN && canary_demand_answer(sending, error) < 0)
         return -1;
@@ -156,12 +157,12 @@ int canary_choose(struct sending *sending, struct error *error)
     if (result < 0 && !sending->is_again)
         return -1;
     if (sending->canary_count == 0 && !sending->is_again) {
-        error_set(error, ERROR_USAGE, "--canary names nobody who gets this message");
-        return error_next(error, "name others, or take a sample of everything: --canary all");
+        error_set(error, ERROR_USAGE, _("--canary names nobody who gets this message"));
+        return error_next(error, _("name others, or take a sample of everything: --canary all"));
     }
     sending->canary_words = words_of(sending->context.arena, selectors, selector_count);
     if (sending->canary_count == sending->rendering->delivery_count) {
-        output_warning("All of it would go first: nothing is held back.");
+        output_warning(_("All of it would go first: nothing is held back."));
         sending->canary_count = 0;
     }
     return 0;
@@ -174,7 +175,7 @@ void canary_note(const struct sending *sending)
 
     if (sending->canary_count == 0)
         return;
-    output_note("%zu of %zu deliveries go first; the rest is held back:", sending->canary_count,
+    output_note(_("%zu of %zu deliveries go first; the rest is held back:"), sending->canary_count,
                 rendering->delivery_count);
     for (size_t i = 0; i < rendering->delivery_count && told < NAMED_MAX; i++) {
         const struct rendered_delivery *delivery = &rendering->deliveries[i];
@@ -186,5 +187,5 @@ void canary_note(const struct sending *sending)
         told++;
     }
     if (told < sending->canary_count)
-        output_note("  and %zu more", sending->canary_count - told);
+        output_note(_("  and %zu more"), sending->canary_count - told);
 }

@@ -125,12 +125,15 @@ static void show_sample(const struct rendering *rendering)
 static void show(struct sending *sending)
 {
     if (sending->mode == MODE_LIVE)
-        output_notice(STYLE_BAD, "LIVE: this is published to the public.");
+        output_notice(STYLE_BAD, _("LIVE: this is published to the public."));
     else
-        output_notice(STYLE_GOOD, "EXERCISE: this is published, every text marked as an exercise.");
-    output_note("Message '%s' of %s (%s), to %zu %s:", sending->message->name, sending->plan->id,
-                sending->plan->title, sending->chosen.municipality_count,
-                sending->chosen.municipality_count == 1 ? "municipality" : "municipalities");
+        output_notice(STYLE_GOOD,
+                      _("EXERCISE: this is published, every text marked as an exercise."));
+    output_note(ngettext("Message '%s' of %s (%s), to %zu municipality:",
+                         "Message '%s' of %s (%s), to %zu municipalities:",
+                         sending->chosen.municipality_count),
+                sending->message->name, sending->plan->id, sending->plan->title,
+                sending->chosen.municipality_count);
     show_counts(sending);
     canary_note(sending);
     show_unreachable(sending);

@@ -224,9 +224,12 @@ static int ask_to_withdraw(const struct context *context, const struct stored_in
 {
     return asking_lightly(
         context, "withdraw", error,
-        "%zu open invitation%s made void, the first of %s: files that were sealed "
-        "with such a code are not taken in any more.",
-        count, count == 1 ? " is" : "s are", invites[0].municipality);
+        ngettext("%zu open invitation is made void, the first of %s: files that were sealed with "
+                 "such a code are not taken in any more.",
+                 "%zu open invitations are made void, the first of %s: files that were sealed with "
+                 "such a code are not taken in any more.",
+                 count),
+        count, invites[0].municipality);
 }
 
 static int withdraw(struct context *context, struct error *error)

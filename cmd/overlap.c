@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/civil_time.h"
+#include "base/language.h"
 #include "dispatch/follow.h"
 #include "net/loop.h"
 
@@ -28,7 +29,7 @@ static int tell_same_message(const struct sending *sending, int64_t now, struct 
         return -1;
     if (found) {
         duration_format(now - recent.started_unix_ms, ago);
-        output_warning("This message already went out %s ago (%s); this is a new run.", ago,
+        output_warning(_("This message already went out %s ago (%s); this is a new run."), ago,
                        recent.id);
     }
     return 0;
@@ -71,17 +72,20 @@ static void print_common(const struct sending *sending, struct common *common, i
     char ago[32];
 
     if (common->count > NAMES_MAX)
-        text_addf(&common->names, " and %zu more", common->count - NAMES_MAX);
+        text_addf(&common->names, _(" and %zu more"), common->count - NAMES_MAX);
     duration_format(now - run->started_unix_ms, ago);
     text_init(&words, WORDS_MAX_BYTES);
-    text_addf(&words, "%s of %s went out LIVE %s ago to ", run->message, run->plan, ago);
     if (all == 1)
-        text_add(&words, "this municipality");
+        text_addf(&words, _("%s of %s went out LIVE %s ago to this municipality: %s (%s)"),
+                  run->message, run->plan, ago, common->names.bytes, run->id);
     else if (common->count == all)
-        text_addf(&words, "all of these %zu municipalities", all);
+        text_addf(&words,
+                  _("%s of %s went out LIVE %s ago to all of these %zu municipalities: %s (%s)"),
+                  run->message, run->plan, ago, all, common->names.bytes, run->id);
     else
-        text_addf(&words, "%zu of these %zu municipalities", common->count, all);
-    text_addf(&words, ": %s (%s)", common->names.bytes, run->id);
+        text_addf(&words,
+                  _("%s of %s went out LIVE %s ago to %zu of these %zu municipalities: %s (%s)"),
+                  run->message, run->plan, ago, common->count, all, common->names.bytes, run->id);
     wrap_warning(words.bytes);
     text_release(&words);
 }
@@ -167,6 +171,6 @@ int overlap_tell(struct sending *sending, struct error *error)
         told += is_told;
     }
     if (told == RUNS_MAX)
-        output_warning("There may be more: crisis runs lists them.");
+        output_warning(_("There may be more: crisis runs lists them."));
     return 0;
 }

@@ -272,9 +272,9 @@ static int ask_to_unregister(struct context *context, const char *municipality, 
             strcmp(accounts[i].account.channel, channel) == 0 &&
             strcmp(accounts[i].account.label, label) == 0)
             return asking_lightly(context, municipality, error,
-                                  "The account '%s' of %s on %s is removed and its credential "
-                                  "destroyed: nothing is sent there, and nothing that was posted "
-                                  "there can be taken back, until it is registered again.",
+                                  _("The account '%s' of %s on %s is removed and its credential "
+                                    "destroyed: nothing is sent there, and nothing that was posted "
+                                    "there can be taken back, until it is registered again."),
                                   label, municipality, channel);
     return 0;
 }

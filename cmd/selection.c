@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/language.h"
+
 int selectors_read(struct context *context, const char *option, struct selectors *out,
                    struct error *error)
 {
@@ -55,10 +57,10 @@ int selectors_check(const struct selectors *selectors, const char *option, const
     for (size_t i = 0; i < selectors->count; i++) {
         if (selectors->matched[i] > 0)
             continue;
-        error_set(error, ERROR_USAGE, "--%s '%s' matches no %s", option,
-                  selectors->items[i].expression, what);
-        return error_next(error, "crisis channels lists the accounts; an empty selection never "
-                                 "means all");
+        error_set(error, ERROR_USAGE, _("--%s '%s' matches no %s"), option,
+                  selectors->items[i].expression, translated(what));
+        return error_next(error, _("crisis channels lists the accounts; an empty selection never "
+                                   "means all"));
     }
     return 0;
 }

@@ -256,8 +256,7 @@ static const struct option send_options[] = {
     {"exercise", 0, NULL, false, N_("post for real, every text marked as an exercise")},
     {"set", 0, "NAME=VALUE", true, N_("a variable's value")},
     {"only", 0, "SELECTOR", true,
-     "only these: an id, county=ID, group=NAME, language=TAG, "
-     "channel=KIND, all"},
+     N_("only these: an id, county=ID, group=NAME, language=TAG, channel=KIND, all")},
     {"except", 0, "SELECTOR", true, N_("not these")},
     {"canary", 0, "SELECTOR", true,
      N_("these go first, the rest when you agree; all: one for each channel and language")},

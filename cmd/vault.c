@@ -59,9 +59,10 @@ static int rotate(struct context *context, struct error *error)
 
     if (context_open_workspace(context, error) < 0 ||
         context_open_store(context, STORE_WRITE, error) < 0 ||
-        asking_lightly(context, "rotate", error,
-                       "Every credential is sealed under a new key. Older backups of vault.age and "
-                       "crisis.db do not open newer ones of the other any more.") < 0 ||
+        asking_lightly(
+            context, "rotate", error,
+            _("Every credential is sealed under a new key. Older backups of vault.age and "
+              "crisis.db do not open newer ones of the other any more.")) < 0 ||
         context_open_identities(context, error) < 0 || context_lock_vault(context, true, error) < 0)
         return -1;
     entry_begin(&entry, ENTRY_VAULT_ROTATED, "coordinator", clock_unix_ms());

@@ -270,10 +270,16 @@ static int ask_to_remove(struct context *context, const char *name, struct error
     struct text uses;
 
     describe_uses(context, name, &uses);
-    int result = asking_lightly(context, name, error,
-                                "The secret '%s' is removed from the vault and destroyed. In "
-                                "crisis.yaml it is used %s%s.",
-                                name, uses.length > 0 ? "as " : "by nothing", uses.bytes);
+    int result =
+        uses.length > 0
+            ? asking_lightly(context, name, error,
+                             _("The secret '%s' is removed from the vault and destroyed. In "
+                               "crisis.yaml it is used as %s."),
+                             name, uses.bytes)
+            : asking_lightly(context, name, error,
+                             _("The secret '%s' is removed from the vault and destroyed. In "
+                               "crisis.yaml it is used by nothing."),
+                             name);
     text_release(&uses);
     return result;
 }

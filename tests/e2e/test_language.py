@@ -158,7 +158,7 @@ def test_a_send_asks_in_norwegian(tmp_path):
         stage.open()
         terminal = Terminal(stage, "send", stage.plan, environment=NORWEGIAN)
         terminal.wait_for("Skriv planens id for å publisere den SKARPT: ")
-        assert "SKARPT: dette publiseres for alle." in terminal.text and "Meldingen «alert» i flom (Flom), til 1 kommuner:" in terminal.text
+        assert "SKARPT: dette publiseres for alle." in terminal.text and "Meldingen «alert» i flom (Flom), til 1 kommune:" in terminal.text
         terminal.type("nei\n")
         assert terminal.end() == 2
         assert "ikke bekreftet: ingenting ble sendt" in terminal.text
