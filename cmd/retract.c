@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "audit/entry.h"
+#include "base/language.h"
 #include "dispatch/retraction.h"
 #include "net/loop.h"
 
@@ -32,8 +33,8 @@ static int find_run(struct retracting *retracting, struct error *error)
     if (store_run_find(context->store, context->arena, id, &retracting->run, &found, error) < 0)
         return -1;
     if (!found) {
-        error_set(error, ERROR_USAGE, "there is no run '%s'", id);
-        return error_next(error, "crisis runs lists them");
+        error_set(error, ERROR_USAGE, _("there is no run '%s'"), id);
+        return error_next(error, _("crisis runs lists them"));
     }
     retracting->sending.run = &retracting->run;
     retracting->sending.mode = retracting->run.mode;
@@ -81,8 +82,8 @@ static int take_run(struct retracting *retracting, struct error *error)
         return -1;
     if (retracting->run.state != RUN_UNFINISHED)
         return retract_choice_count(&retracting->choice, store, error);
-    error_set(error, ERROR_SYSTEM, "run %s was taken up again meanwhile", retracting->run.id);
-    return error_next(error, "crisis stop %s, then the same again", retracting->run.id);
+    error_set(error, ERROR_SYSTEM, _("run %s was taken up again meanwhile"), retracting->run.id);
+    return error_next(error, _("crisis stop %s, then the same again"), retracting->run.id);
 }
 
 /* The accounts that hold what is to be taken back, as far as they are still registered. */
@@ -211,11 +212,11 @@ static int summarise(struct retracting *retracting, struct error *error)
                          clock_monotonic_ms() - sending->began_ms, error) < 0)
         return -1;
     if (result->network_down) {
-        error_set(error, ERROR_SYSTEM, "no network of this run could be reached");
-        return error_next(error, "check the connection, then: crisis retract %s", id);
+        error_set(error, ERROR_SYSTEM, _("no network of this run could be reached"));
+        return error_next(error, _("check the connection, then: crisis retract %s"), id);
     }
     if (result->interrupted || result->pending > 0)
-        output_note("next: crisis retract %s", id);
+        output_note(_("next: crisis retract %s"), id);
     if (result->interrupted)
         return context_end(ERROR_INTERRUPTED, error);
     if (result->pending + result->in_doubt > 0)
@@ -232,7 +233,7 @@ static int retract_over_network(struct retracting *retracting, struct error *err
     sending->is_meant = retract_is_meant;
     sending->meant_context = &retracting->choice;
     if (sending_load_media(sending, error) < 0 || sending_dispatch(sending, error) < 0) {
-        error_next(error, "when the cause is gone: crisis retract %s", retracting->run.id);
+        error_next(error, _("when the cause is gone: crisis retract %s"), retracting->run.id);
         return -1;
     }
     if (record_end(retracting, error) < 0)
@@ -258,7 +259,7 @@ static int run_retract(struct invocation *invocation, struct error *error)
     if (stop_first(&retracting, error) < 0 || take_run(&retracting, error) < 0)
         goto out;
     if (retracting.choice.delivery_count == 0) {
-        output_note("Nothing of this run is left to take back.");
+        output_note(_("Nothing of this run is left to take back."));
         result = retract_view_end(context, &retracting.choice, &sending->result, 0, error);
         goto out;
     }
@@ -272,9 +273,9 @@ out:
 
 static const struct option retract_options[] = {
     {"only", 0, "SELECTOR", true,
-     "only these: an id, county=ID, group=NAME, language=TAG, channel=KIND, all"},
-    {"except", 0, "SELECTOR", true, "not these"},
-    {"deadline", 0, "TIME", false, "nothing new is begun after this time (10m)"},
+     N_("only these: an id, county=ID, group=NAME, language=TAG, channel=KIND, all")},
+    {"except", 0, "SELECTOR", true, N_("not these")},
+    {"deadline", 0, "TIME", false, N_("nothing new is begun after this time (10m)")},
     ASKING_OPTION,
     {NULL, 0, NULL, false, NULL},
 };
@@ -282,11 +283,12 @@ static const struct option retract_options[] = {
 const struct command command_retract = {
     .name = "retract",
     .arguments = "RUN",
-    .summary = "Takes back what a run has posted",
-    .details = "Deletes the run's posts where the network can, and says what is left and what to "
-               "do about it. A run\nthat is still being sent is stopped first. Without --yes it "
-               "shows what goes and what stays, and\nasks for the plan's id to be typed. It needs "
-               "no approval. Interrupted, the same again goes on.",
+    .summary = N_("Takes back what a run has posted"),
+    .details =
+        N_("Deletes the run's posts where the network can, and says what is left and what to "
+           "do about it. A run\nthat is still being sent is stopped first. Without --yes it "
+           "shows what goes and what stays, and\nasks for the plan's id to be typed. It needs "
+           "no approval. Interrupted, the same again goes on."),
     .arguments_least = 1,
     .arguments_most = 1,
     .options = retract_options,

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/language.h"
 #include "dispatch/retraction.h"
 
 static bool needs_plan(const struct selectors *selectors)
@@ -23,9 +24,9 @@ static int read_plan(struct context *context, const struct run_record *run, stru
         return -1;
     if (memcmp((*out)->sha256, run->plan_sha256, SHA256_SIZE) == 0)
         return 0;
-    error_set(error, ERROR_INPUT, "%s is not the plan any more that this run was sent with",
+    error_set(error, ERROR_INPUT, _("%s is not the plan any more that this run was sent with"),
               run->plan_file);
-    return error_next(error, "name municipalities instead of a group");
+    return error_next(error, _("name municipalities instead of a group"));
 }
 
 int retract_choice_read(struct context *context, const struct run_record *run,
@@ -109,7 +110,7 @@ static bool count(void *context, const struct delivery_record *delivery)
 
 int retract_choice_count(struct retract_choice *choice, struct store *store, struct error *error)
 {
-    static const char what[] = "delivery of this run";
+    static const char what[] = N_("delivery of this run");
 
     choice->channel_count = choice->municipality_count = 0;
     choice->delivery_count = choice->post_count = 0;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/civil_time.h"
+#include "base/language.h"
 #include "dispatch/progress.h"
 
 #include "cmd/asking.h"
@@ -16,8 +17,10 @@ enum { LINKS_SHOWN = 20 };
 static const struct {
     const char *channel, *words;
 } remains[] = {
-    {"feed", "the page stays and says that the message was withdrawn; readers of CAP get a Cancel"},
-    {"webhook", "the receivers are told; what they have shown or passed on is theirs to take back"},
+    {"feed",
+     N_("the page stays and says that the message was withdrawn; readers of CAP get a Cancel")},
+    {"webhook",
+     N_("the receivers are told; what they have shown or passed on is theirs to take back")},
 };
 
 /* --- before ---------------------------------------------------------------------------------- */
@@ -29,10 +32,10 @@ static void show_channel(const struct retract_channel *channel)
     for (size_t i = 0; i < sizeof(remains) / sizeof(remains[0]); i++)
         if (strcmp(remains[i].channel, channel->channel) == 0)
             words = remains[i].words;
-    output_note("  %-10s %zu deliveries, %zu posts%s%s", channel->channel, channel->deliveries,
-                channel->posts, words ? ": " : "", words ? words : "");
+    output_note(_("  %-10s %zu deliveries, %zu posts%s%s"), channel->channel, channel->deliveries,
+                channel->posts, words ? ": " : "", words ? translated(words) : "");
     if (channel->doubtful > 0)
-        output_note("  %-10s %zu of them in doubt: looked up first, where that is possible", "",
+        output_note(_("  %-10s %zu of them in doubt: looked up first, where that is possible"), "",
                     channel->doubtful);
 }
 
@@ -42,35 +45,35 @@ static void show(const struct retract_choice *choice, const struct run_holder *h
     char words[RUN_HOLDER_WORDS_SIZE];
 
     if (run->mode == MODE_LIVE)
-        output_warning("LIVE: this takes back what the public reads. It cannot be undone.");
+        output_warning(_("LIVE: this takes back what the public reads. It cannot be undone."));
     else
-        output_note("EXERCISE: this takes back what was posted as an exercise.");
+        output_note(_("EXERCISE: this takes back what was posted as an exercise."));
     if (holder) {
         run_holder_describe(holder, words);
-        output_warning("The run is still being sent by %s: it is stopped first.", words);
+        output_warning(_("The run is still being sent by %s: it is stopped first."), words);
     }
-    output_note("Message '%s' of %s, from %zu municipalities:", run->message, run->plan,
+    output_note(_("Message '%s' of %s, from %zu municipalities:"), run->message, run->plan,
                 choice->municipality_count);
     for (size_t i = 0; i < choice->channel_count; i++)
         show_channel(&choice->channels[i]);
-    output_note("What people have copied or shared, and the notices on their phones, stay. A "
-                "correction reaches them: crisis send.");
+    output_note(_("What people have copied or shared, and the notices on their phones, stay. A "
+                  "correction reaches them: crisis send."));
 }
 
 int retract_confirm(const struct context *context, const struct retract_choice *choice,
                     const struct run_holder *holder, struct error *error)
 {
     const char *question = choice->run->mode == MODE_LIVE
-                               ? "Type the plan's id to take this LIVE message back: "
-                               : "Type the plan's id to take this exercise back: ";
+                               ? _("Type the plan's id to take this LIVE message back: ")
+                               : _("Type the plan's id to take this exercise back: ");
     bool ask;
 
-    if (asking_begin(context, "this retraction", &ask, error) < 0)
+    if (asking_begin(context, N_("this retraction"), &ask, error) < 0)
         return -1;
     if (!ask)
         return 0;
     show(choice, holder);
-    return asking_end(question, choice->run->plan, "nothing was retracted", error);
+    return asking_end(question, choice->run->plan, N_("nothing was retracted"), error);
 }
 
 void retract_view_start(const struct retract_choice *choice)
@@ -82,9 +85,9 @@ void retract_view_start(const struct retract_choice *choice)
     if (output_is_json())
         send_view_start(&shown);
     else
-        output_note("RETRACTING (%s): %s of %s, %zu deliveries of %zu municipalities",
-                    run_mode_name(shown.mode), shown.message, shown.plan, shown.delivery_count,
-                    shown.municipality_count);
+        output_note(_("RETRACTING (%s): %s of %s, %zu deliveries of %zu municipalities"),
+                    translated(run_mode_name(shown.mode)), shown.message, shown.plan,
+                    shown.delivery_count, shown.municipality_count);
 }
 
 /* --- after ----------------------------------------------------------------------------------- */
@@ -108,8 +111,8 @@ static bool show_links(void *context, const struct delivery_record *delivery)
         return true;
     }
     if (links->shown++ == 0)
-        output_styled(STYLE_WARN, "%s", "Still there:");
-    output_line("  %s %s on %s: %s", delivery->municipality, delivery->municipality_name,
+        output_styled(STYLE_WARN, "%s", _("Still there:"));
+    output_line(_("  %s %s on %s: %s"), delivery->municipality, delivery->municipality_name,
                 delivery->channel, posts[0].url[0] ? posts[0].url : posts[0].id);
     return true;
 }
@@ -122,7 +125,7 @@ static int tell_remaining(struct context *context, struct retract_choice *choice
     if (store_deliveries(context->store, choice->run->row, show_links, &links, error) < 0)
         return -1;
     if (links.others > 0)
-        output_line("  and %zu more: crisis status %s --json", links.others, choice->run->id);
+        output_line(_("  and %zu more: crisis status %s --json"), links.others, choice->run->id);
     return 0;
 }
 
@@ -142,7 +145,7 @@ int retract_view_end(struct context *context, struct retract_choice *choice,
     }
     duration_format(ms, took);
     output_styled(result->retracted == choice->delivery_count ? STYLE_GOOD : STYLE_WARN,
-                  "RETRACTED in %s: %zu of %zu deliveries of %s (%s).", took, result->retracted,
+                  _("RETRACTED in %s: %zu of %zu deliveries of %s (%s)."), took, result->retracted,
                   choice->delivery_count, run->message, run->plan);
     tally_print(&tally, run, -1);
     return tell_remaining(context, choice, error);

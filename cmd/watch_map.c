@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/language.h"
+
 #include "cmd/output.h"
 
 enum {
@@ -171,11 +173,11 @@ static void add_legend(const struct watch_map *map, size_t line, struct text *ou
         if (here == 0 || line-- > 0)
             continue;
         add_sign((enum tile_state)state, out);
-        text_addf(out, " %zu %s", here, tile_state_words((enum tile_state)state));
+        text_addf(out, " %zu %s", here, translated(tile_state_words((enum tile_state)state)));
         return;
     }
     if (line == 0 && map->point_count < map->count)
-        text_addf(out, "  %zu not on the map", map->count - map->point_count);
+        text_addf(out, _("  %zu not on the map"), map->count - map->point_count);
 }
 
 void watch_map_add_row(const struct watch_map *map, size_t row, struct text *out)

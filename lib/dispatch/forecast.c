@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 
+#include "base/language.h"
 #include "base/spread.h"
 
 enum {
@@ -152,13 +153,13 @@ const char *forecast_limit_words(enum forecast_limit limit)
 {
     switch (limit) {
     case FORECAST_ANSWERS:
-        return "how fast the network answers";
+        return _("how fast the network answers");
     case FORECAST_HOSTS:
-        return "how many requests a host takes at once";
+        return _("how many requests a host takes at once");
     case FORECAST_ACCOUNT_QUOTA:
-        return "the network's limit for an account";
+        return _("the network's limit for an account");
     case FORECAST_APP_QUOTA:
-        return "the network's limit for the app";
+        return _("the network's limit for the app");
     }
     return "";
 }

@@ -169,9 +169,11 @@ void report_page_add_retraction(struct sink *sink, const struct report *report, 
 
     if (tally->counts[DELIVERY_RETRACTED] == 0 && !has_kept(tally))
         return;
-    report_page_begin_section(out, "retraction", "Retracted");
-    text_addf(out, "<p>%zu of %zu deliveries were taken back after they had been posted.</p>\n",
+    report_page_begin_section(out, "retraction", _("Retracted"));
+    text_add(out, "<p>");
+    text_addf(out, _("%zu of %zu deliveries were taken back after they had been posted."),
               tally->counts[DELIVERY_RETRACTED], tally->total);
+    text_add(out, "</p>\n");
     add_kept(sink, report, error);
     text_add(out, "</section>\n");
 }

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "base/arena.h"
+#include "base/language.h"
 #include "model/delivery.h"
 
 struct tile_point {
@@ -32,14 +33,14 @@ bool tile_map_place(struct arena *arena, const struct tile_point *points, size_t
 /* Where a municipality stands in a run: the worst of its deliveries, as far as somebody must act.
  */
 #define TILE_STATES(X)                                                                             \
-    X(TILE_QUEUED, ".", "queued")                                                                  \
-    X(TILE_UNDER_WAY, "o", "under way")                                                            \
-    X(TILE_POSTED, "#", "all posted")                                                              \
-    X(TILE_STOPPED, "-", "stopped")                                                                \
-    X(TILE_RETRACTED, "r", "retracted")                                                            \
-    X(TILE_IN_DOUBT, "?", "in doubt")                                                              \
-    X(TILE_SOME_FAILED, "!", "some failed")                                                        \
-    X(TILE_UNREACHED, "X", "not reached")
+    X(TILE_QUEUED, ".", N_("queued"))                                                              \
+    X(TILE_UNDER_WAY, "o", N_("under way"))                                                        \
+    X(TILE_POSTED, "#", N_("all posted"))                                                          \
+    X(TILE_STOPPED, "-", N_("stopped"))                                                            \
+    X(TILE_RETRACTED, "r", N_("retracted"))                                                        \
+    X(TILE_IN_DOUBT, "?", N_("in doubt"))                                                          \
+    X(TILE_SOME_FAILED, "!", N_("some failed"))                                                    \
+    X(TILE_UNREACHED, "X", N_("not reached"))
 
 #define TILE_VALUE(value, sign, words) value,
 enum tile_state { TILE_STATES(TILE_VALUE) TILE_STATE_COUNT };
