@@ -3,6 +3,7 @@
 #include <stdbool.h>
 
 #include "base/civil_time.h"
+#include "base/language.h"
 #include "base/text.h"
 #include "channels/channel.h"
 #include "wire/json.h"
@@ -15,19 +16,19 @@ const char *kinds_unit_words(enum text_unit unit)
 {
     switch (unit) {
     case TEXT_UNIT_X_WEIGHTED:
-        return "characters as X weighs them";
+        return N_("characters as X weighs them");
     case TEXT_UNIT_UTF16:
-        return "UTF-16 units";
+        return N_("UTF-16 units");
     case TEXT_UNIT_BYTES:
-        return "bytes";
+        return N_("bytes");
     case TEXT_UNIT_CODE_POINTS:
-        return "code points";
+        return N_("code points");
     case TEXT_UNIT_EMOJI_BYTES:
-        return "characters, an emoji as its bytes";
+        return N_("characters, an emoji as its bytes");
     case TEXT_UNIT_GRAPHEMES:
-        return "characters";
+        return N_("characters");
     case TEXT_UNIT_GRAPHEMES_LINKS:
-        return "characters, a link as 23";
+        return N_("characters, a link as 23");
     }
     return "";
 }

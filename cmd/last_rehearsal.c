@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/civil_time.h"
+#include "base/language.h"
 #include "net/loop.h"
 #include "report/rehearsed.h"
 
@@ -58,7 +59,7 @@ static void add_time(struct text *out, const char *what, int64_t ms)
     if (ms < 0)
         return;
     duration_format(ms, duration);
-    text_addf(out, ", %s %s", what, duration);
+    text_addf(out, ", %s %s", translated(what), duration);
 }
 
 static void print_text(const struct plan *plan, const struct rehearsal_record *rehearsal)
@@ -69,13 +70,14 @@ static void print_text(const struct plan *plan, const struct rehearsal_record *r
 
     text_init(&words, WORDS_MAX_BYTES);
     duration_format(clock_unix_ms() - rehearsal->started_unix_ms, ago);
-    text_addf(&words, "last rehearsal: %s, %s ago: %zu of %zu posted", rehearsal->message, ago,
+    text_addf(&words, _("last rehearsal: %s, %s ago: %zu of %zu posted"), rehearsal->message, ago,
               rehearsal->posts.count, rehearsal->delivery_count);
-    add_time(&words, "90 % in", times_at(&posts, rehearsal->delivery_count, 90));
-    add_time(&words, "last in", times_last(&posts));
-    add_time(&words, "corrected in", rehearsal->correction_last_ms);
+    /* xgettext:no-c-format */
+    add_time(&words, N_("90 % in"), times_at(&posts, rehearsal->delivery_count, 90));
+    add_time(&words, N_("last in"), times_last(&posts));
+    add_time(&words, N_("corrected in"), rehearsal->correction_last_ms);
     if (memcmp(plan->sha256, rehearsal->plan_sha256, sizeof(plan->sha256)) != 0)
-        text_add(&words, "; the plan has been changed since");
+        text_add(&words, _("; the plan has been changed since"));
     output_line("%s", words.bytes);
     text_release(&words);
     times_release(&posts);
@@ -97,7 +99,7 @@ int last_rehearsal_print(struct context *context, const struct plan *plan, struc
     } else if (found) {
         print_text(plan, &rehearsal);
     } else if (!output_is_json() && !output_is_quiet()) {
-        output_note("This plan has never been rehearsed: crisis rehearse %s", plan->file);
+        output_note(_("This plan has never been rehearsed: crisis rehearse %s"), plan->file);
     }
     return 0;
 }

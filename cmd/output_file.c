@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/language.h"
 #include "store/file_writer.h"
 
 #include "cmd/output.h"
@@ -29,11 +30,11 @@ int output_file_check(const char *path, bool is_replaced, struct error *error)
     if (strcmp(path, "-") == 0 || lstat(path, &status) < 0)
         return 0;
     if (!S_ISREG(status.st_mode))
-        return error_set(error, ERROR_USAGE, "cannot write '%s': it is no regular file", path);
+        return error_set(error, ERROR_USAGE, _("cannot write '%s': it is no regular file"), path);
     if (is_replaced)
         return 0;
-    error_set(error, ERROR_USAGE, "'%s' is there already", path);
-    return error_next(error, "name another file, or add --force to replace it");
+    error_set(error, ERROR_USAGE, _("'%s' is there already"), path);
+    return error_next(error, _("name another file, or add --force to replace it"));
 }
 
 int output_file_write(const char *path, bool is_replaced, output_file_writer *write, void *context,

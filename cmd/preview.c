@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "net/loop.h"
 #include "plan/differences.h"
 #include "plan/render.h"
@@ -58,14 +59,14 @@ static void preview_as_text(const struct message *message, const struct preview_
     for (size_t i = 0; i < draft->part_count; i++) {
         char number[64] = "";
         if (draft->part_count > 1)
-            snprintf(number, sizeof(number), ", part %zu of %zu", i + 1, draft->part_count);
-        output_styled(STYLE_BOLD, "%s %s · %s · %s%s · %zu of %zu", municipality->id,
+            snprintf(number, sizeof(number), _(", part %zu of %zu"), i + 1, draft->part_count);
+        output_styled(STYLE_BOLD, _("%s %s · %s · %s%s · %zu of %zu"), municipality->id,
                       municipality_name(municipality, draft->language), draft->channel,
                       draft->language, number, text->measure->lengths[i],
                       text->measure->channel->limits.limit);
         output_line("%s\n", draft->parts[i]);
         if (i == 0 && has_link_back(message, draft))
-            output_line("[a link to the post of '%s']\n", message->follows->name);
+            output_line(_("[a link to the post of '%s']\n"), message->follows->name);
         if (i == 0)
             media_view_print(draft, text->measure->card);
     }
@@ -86,7 +87,8 @@ static int preview_accounts(struct context *context, const struct plan *plan,
             request->account_count = chosen.count;
             return 0;
         }
-        output_note("No account of this plan is registered: shown as if there were one of each.");
+        output_note(
+            _("No account of this plan is registered: shown as if there were one of each."));
     }
     request->accounts = render_accounts(context->arena, plan, context->shapes,
                                         context->channel_count, &request->account_count);
@@ -115,7 +117,7 @@ static void print_texts(const struct context *context, const struct message *mes
             preview_as_text(message, &texts[i]);
     }
     if (!output_is_json())
-        output_note("%zu texts for %zu deliveries", rendering->draft_count,
+        output_note(_("%zu texts for %zu deliveries"), rendering->draft_count,
                     rendering->delivery_count);
 }
 
@@ -142,7 +144,7 @@ static int check_page(const struct invocation *invocation, struct error *error)
     const char *html = option_value(invocation, "html");
 
     if (html && strcmp(html, "-") == 0 && output_is_json())
-        return error_set(error, ERROR_USAGE, "only one form can go to standard output");
+        return error_set(error, ERROR_USAGE, _("only one form can go to standard output"));
     return html ? output_file_check(html, option_is_given(invocation, "force"), error) : 0;
 }
 
@@ -186,22 +188,22 @@ out:
 }
 
 static const struct option preview_options[] = {
-    {"set", 0, "NAME=VALUE", true, "a variable's value"},
+    {"set", 0, "NAME=VALUE", true, N_("a variable's value")},
     {"only", 0, "SELECTOR", true,
-     "only these: an id, county=ID, group=NAME, language=TAG, "
-     "channel=KIND, all"},
-    {"except", 0, "SELECTOR", true, "not these"},
-    {"exercise", 0, NULL, false, "as in an exercise"},
-    {"html", 0, "FILE", false, "writes one page to look through; - is standard output"},
-    {"force", 0, NULL, false, "replaces FILE"},
-    {"cards", 0, "FOLDER", false, "draw the text cards, and write them there"},
+     N_("only these: an id, county=ID, group=NAME, language=TAG, "
+        "channel=KIND, all")},
+    {"except", 0, "SELECTOR", true, N_("not these")},
+    {"exercise", 0, NULL, false, N_("as in an exercise")},
+    {"html", 0, "FILE", false, N_("writes one page to look through; - is standard output")},
+    {"force", 0, NULL, false, N_("replaces FILE")},
+    {"cards", 0, "FOLDER", false, N_("draw the text cards, and write them there")},
     {NULL, 0, NULL, false, NULL},
 };
 
 const struct command command_preview = {
     .name = "preview",
     .arguments = "PLAN [MESSAGE]",
-    .summary = "Shows each text as each channel will get it, with its length and its limit",
+    .summary = N_("Shows each text as each channel will get it, with its length and its limit"),
     .arguments_least = 1,
     .arguments_most = 2,
     .options = preview_options,

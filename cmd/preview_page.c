@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "plan/differences.h"
 #include "report/preview.h"
 #include "wire/json.h"
@@ -167,7 +168,7 @@ static const struct preview_variant *make_variants(const struct context *context
             .draft = &drafts->drafts[i],
             .measure = &drafts->measures[i],
             .title = drivers[placed[i].channel]->title,
-            .unit = kinds_unit_words(shape->limits.unit),
+            .unit = translated(kinds_unit_words(shape->limits.unit)),
             .account = account_words(context, group),
             .handle = account_handle(context, group->account),
             .media_words = media_words(context->arena, &drafts->drafts[i]),
@@ -198,7 +199,7 @@ static void tell_written(const struct preview *preview, const char *path)
         json_line_end(&line);
         return;
     }
-    output_line("Preview of %s of %s written to %s.", preview->message->name, preview->plan->id,
+    output_line(_("Preview of %s of %s written to %s."), preview->message->name, preview->plan->id,
                 path);
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/digest.h"
 #include "base/file.h"
+#include "base/language.h"
 #include "base/limits.h"
 #include "net/loop.h"
 #include "plan/copy.h"
@@ -30,14 +31,14 @@ static int make_folder(const char *path, struct error *error)
 {
     if (mkdir(path, 0700) == 0 || errno == EEXIST)
         return 0;
-    return error_set(error, ERROR_SYSTEM, "cannot make the folder '%s': %s", path,
+    return error_set(error, ERROR_SYSTEM, _("cannot make the folder '%s': %s"), path,
                      error_errno(errno));
 }
 
 static int write_text(const char *path, const struct text *text, struct error *error)
 {
     if (text->overflowed)
-        return error_set(error, ERROR_INPUT, "there are too many accounts for a rehearsal");
+        return error_set(error, ERROR_INPUT, _("there are too many accounts for a rehearsal"));
     return file_replace(path, text->bytes, text->length, FILE_MODE, error);
 }
 
@@ -126,7 +127,7 @@ static int read_address(const struct rehearsal_setting *setting, struct rehearsa
     } else if (stage->supervisor.interrupted) {
         result = error_set(error, ERROR_INTERRUPTED, "%s", "");
     } else {
-        result = error_set(error, ERROR_SYSTEM, "the sandbox of the rehearsal did not start%s%s",
+        result = error_set(error, ERROR_SYSTEM, _("the sandbox of the rehearsal did not start%s%s"),
                            message ? ": " : "", message ? message : "");
     }
     json_free(event);
@@ -227,8 +228,8 @@ static int register_accounts(const struct rehearsal_setting *setting, struct reh
         return -1;
     int code = child_run(&stage->supervisor, words, NULL, NULL, &said, error);
     if (code > 0)
-        error_set(error, ERROR_SYSTEM, "the accounts of the rehearsal could not be registered: %s",
-                  said.message);
+        error_set(error, ERROR_SYSTEM,
+                  _("the accounts of the rehearsal could not be registered: %s"), said.message);
     return code == 0 ? 0 : -1;
 }
 

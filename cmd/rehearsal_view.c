@@ -3,13 +3,15 @@
 #include <stdio.h>
 
 #include "base/civil_time.h"
+#include "base/language.h"
+#include "base/utf8.h"
 #include "report/report.h"
 
 #include "cmd/last_rehearsal.h"
 #include "cmd/output.h"
 #include "cmd/tally.h"
 
-enum { PLACES_MAX_BYTES = 2048, WORDS_SIZE = 32 };
+enum { MEASURE_COLUMNS = 14, PLACES_MAX_BYTES = 2048, WORDS_SIZE = 32 };
 
 /* --- as JSON --------------------------------------------------------------------------------- */
 
@@ -59,35 +61,36 @@ static void print_times(const struct rehearsal_view *view)
     report_measures(view->figures, measures);
     for (size_t i = REPORT_TIME_MEASURES_FROM; i < REPORT_MEASURES; i++) {
         report_measure_words(&measures[i], words);
-        output_line("  %-14s %s", measures[i].name, words);
+        const char *name = translated(measures[i].name);
+        output_line("  %-*s %s", utf8_field(name, MEASURE_COLUMNS), name, words);
     }
     if (!record->correction[0]) {
-        output_line("  to correct it  –: the plan has no correction or cancel of this message");
+        output_line(_("  to correct it  –: the plan has no correction or cancel of this message"));
         return;
     }
     const struct report_measure last = {"", MEASURE_MS, record->correction_last_ms};
     const struct report_measure nearly_all = {"", MEASURE_MS, record->correction_most_ms};
     report_measure_words(&last, words);
     report_measure_words(&nearly_all, most);
-    output_line("  to correct it  %s (%s; 90 %% in %s)", words, record->correction, most);
+    output_line(_("  to correct it  %s (%s; 90 %% in %s)"), words, record->correction, most);
 }
 
 static void print_text(const struct rehearsal_view *view)
 {
     const struct rehearsal_record *record = view->record;
 
-    output_styled(STYLE_BOLD, "REHEARSAL of %s of %s, in a sandbox: nothing was published.",
+    output_styled(STYLE_BOLD, _("REHEARSAL of %s of %s, in a sandbox: nothing was published."),
                   record->message, record->plan);
-    output_line("%zu of %zu deliveries posted, %zu of %zu municipalities reached.",
+    output_line(_("%zu of %zu deliveries posted, %zu of %zu municipalities reached."),
                 record->posts.count, record->delivery_count, record->reached_count,
                 record->municipality_count);
     print_times(view);
-    output_styled(STYLE_BOLD, "Channel by channel, and what went wrong:");
+    output_styled(STYLE_BOLD, _("Channel by channel, and what went wrong:"));
     tally_print_details(&view->figures->tally);
     if (view->problems->count > 0)
-        output_styled(STYLE_BOLD, "What a real send meets besides:");
+        output_styled(STYLE_BOLD, _("What a real send meets besides:"));
     output_problems(view->problems, true);
-    output_line("The same again: crisis rehearse %s %s --seed %lld", view->plan_file,
+    output_line(_("The same again: crisis rehearse %s %s --seed %lld"), view->plan_file,
                 record->message, (long long)record->seed);
 }
 

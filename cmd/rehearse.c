@@ -5,6 +5,7 @@
 
 #include "audit/entry.h"
 #include "base/digest.h"
+#include "base/language.h"
 #include "net/loop.h"
 #include "report/rehearsed.h"
 
@@ -48,8 +49,8 @@ static int load(struct rehearsing *rehearsing, struct error *error)
         return -1;
     if (rehearsing->chosen.count > 0)
         return 0;
-    error_set(error, ERROR_INPUT, "no account of this plan's municipalities is registered");
-    return error_next(error, "register them first: crisis register --from FILE");
+    error_set(error, ERROR_INPUT, _("no account of this plan's municipalities is registered"));
+    return error_next(error, _("register them first: crisis register --from FILE"));
 }
 
 /* What takes the message back: a correction rather than a cancel. */
@@ -95,7 +96,7 @@ static int warn_of_unproven(struct rehearsing *rehearsing, struct error *error)
     if (unproven > 0)
         problems_add(
             &rehearsing->problems, SEVERITY_WARNING, nowhere,
-            "%zu of %zu credentials have never been shown to work: crisis channels --check",
+            _("%zu of %zu credentials have never been shown to work: crisis channels --check"),
             unproven, chosen->count);
     arena_free(arena);
     return result;
@@ -121,7 +122,7 @@ static int choose_seed(struct rehearsing *rehearsing, struct error *error)
         return -1;
     if (rehearsing->seed <= INT64_MAX)
         return 0;
-    return error_set(error, ERROR_USAGE, "--seed %llu is too large",
+    return error_set(error, ERROR_USAGE, _("--seed %llu is too large"),
                      (unsigned long long)rehearsing->seed);
 }
 
@@ -171,10 +172,11 @@ static int open_stage(struct rehearsing *rehearsing, struct error *error)
     setting.latencies = option_values(context->invocation, "latency", &setting.latency_count);
     if (setting.latency_count == 0)
         setting.latencies = usual_latencies(context->arena, &setting.latency_count);
-    output_note("Rehearsing %s of %s: %zu accounts of %zu municipalities, against a sandbox of its "
-                "own. Nothing is published.",
-                rehearsing->message->name, rehearsing->plan->id, setting.account_count,
-                rehearsing->chosen.municipality_count);
+    output_note(
+        _("Rehearsing %s of %s: %zu accounts of %zu municipalities, against a sandbox of its "
+          "own. Nothing is published."),
+        rehearsing->message->name, rehearsing->plan->id, setting.account_count,
+        rehearsing->chosen.municipality_count);
     return rehearsal_stage_open(&setting, &rehearsing->stage, error);
 }
 
@@ -195,7 +197,7 @@ static void on_event(void *pointer, const char *name, const struct json *event)
     if (strcmp(name, "delivery") != 0 || !state || strcmp(state, "posted") != 0)
         return;
     rehearsing->posted_count++;
-    snprintf(line, sizeof(line), "  %zu/%zu posted in the sandbox", rehearsing->posted_count,
+    snprintf(line, sizeof(line), _("  %zu/%zu posted in the sandbox"), rehearsing->posted_count,
              rehearsing->delivery_count);
     output_progress(lines, 1);
 }
@@ -227,8 +229,8 @@ static int send_there(struct rehearsing *rehearsing, const struct message *messa
         return -1;
     output_problems(&rehearsing->problems, true);
     error_set(error, said.kind == ERROR_NONE ? ERROR_SYSTEM : said.kind,
-              "message '%s' would not have gone out: %s", message->name,
-              said.message[0] ? said.message : "the send ended without a word");
+              _("message '%s' would not have gone out: %s"), message->name,
+              said.message[0] ? said.message : _("the send ended without a word"));
     return error_next(error, "%s", said.next);
 }
 
@@ -244,7 +246,7 @@ static int count(struct rehearsing *rehearsing, const struct message *message,
                             MODE_EXERCISE, 0, run, &found, error) < 0)
         return -1;
     if (!found)
-        return error_set(error, ERROR_SYSTEM, "the run of the rehearsal is not in its store");
+        return error_set(error, ERROR_SYSTEM, _("the run of the rehearsal is not in its store"));
     return figures_count(figures, arena, rehearsing->store, run, error);
 }
 
@@ -335,22 +337,24 @@ static int run_rehearse(struct invocation *invocation, struct error *error)
 }
 
 static const struct option rehearse_options[] = {
-    {"set", 0, "NAME=VALUE", true, "a variable's value"},
-    {"only", 0, "SELECTOR", true, "only these: an id, county=ID, group=NAME, channel=KIND, all"},
-    {"except", 0, "SELECTOR", true, "not these"},
-    {"seed", 0, "N", false, "what goes wrong, and how slow answers are: the same again"},
-    {"faults", 0, "SPEC", true, "goes wrong instead (crisis help sandbox); none: nothing does"},
-    {"latency", 0, "TIME", true, "of answers, instead of what each network usually takes"},
+    {"set", 0, "NAME=VALUE", true, N_("a variable's value")},
+    {"only", 0, "SELECTOR", true,
+     N_("only these: an id, county=ID, group=NAME, channel=KIND, all")},
+    {"except", 0, "SELECTOR", true, N_("not these")},
+    {"seed", 0, "N", false, N_("what goes wrong, and how slow answers are: the same again")},
+    {"faults", 0, "SPEC", true, N_("goes wrong instead (crisis help sandbox); none: nothing does")},
+    {"latency", 0, "TIME", true, N_("of answers, instead of what each network usually takes")},
     {NULL, 0, NULL, false, NULL},
 };
 
 const struct command command_rehearse = {
     .name = "rehearse",
     .arguments = "PLAN [MESSAGE]",
-    .summary = "Rehearses a send in a sandbox of its own, with faults, and tells how it went",
-    .details = "The message, then its correction, go to a copy of the accounts on this machine: no "
-               "network is\nreached, and no credential is used. MESSAGE is the plan's first when "
-               "none is named.",
+    .summary = N_("Rehearses a send in a sandbox of its own, with faults, and tells how it went"),
+    .details =
+        N_("The message, then its correction, go to a copy of the accounts on this machine: no "
+           "network is\nreached, and no credential is used. MESSAGE is the plan's first when "
+           "none is named."),
     .arguments_least = 1,
     .arguments_most = 2,
     .options = rehearse_options,

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/language.h"
 #include "base/memory.h"
 #include "wire/html.h"
 
@@ -14,14 +15,15 @@ enum { TITLE_MAX_BYTES = 4096 };
 
 static void begin_page(struct text *out, const struct preview *preview)
 {
-    const bool is_exercise = preview->mode == MODE_EXERCISE;
     struct text title;
 
     text_init(&title, TITLE_MAX_BYTES);
-    text_addf(&title, "%sPreview of %s of %s", is_exercise ? "EXERCISE – " : "",
+    text_addf(&title,
+              preview->mode == MODE_EXERCISE ? _("EXERCISE – Preview of %s of %s")
+                                             : _("Preview of %s of %s"),
               preview->message->name, preview->plan->id);
     report_page_begin_document(out, title.bytes, preview_page_style, "img-src data:; ");
-    report_page_add_mark(out, preview->mode, "The texts are shown as an exercise posts them.");
+    report_page_add_mark(out, preview->mode, _("The texts are shown as an exercise posts them."));
     text_add(out, "<h1>");
     html_add(out, title.bytes);
     text_add(out, "</h1>\n</header>\n<main>\n");
@@ -35,7 +37,7 @@ static void add_problem(struct text *out, const struct problem *problem)
     const bool is_error = problem->severity == SEVERITY_ERROR;
 
     text_addf(out, "<li%s><strong>%s</strong>: ", is_error ? " class=\"error\"" : "",
-              is_error ? "Error" : "Warning");
+              is_error ? _("Error") : _("Warning"));
     html_add(out, problem->message);
     if (problem->place.file && problem->place.line > 0) {
         text_add(out, " <span class=\"where\">(");
@@ -50,15 +52,19 @@ static void add_problems(struct text *out, const struct preview *preview)
     const struct problems *problems = preview->problems;
     const size_t count = problems->error_count + problems->warning_count;
 
-    report_page_begin_section(out, "problems", "What to look at");
+    report_page_begin_section(out, "problems", _("What to look at"));
     if (count == 0)
-        text_add(out, "<p>Nothing is wrong with the texts, as far as a program can tell.</p>\n");
+        text_addf(out, "<p>%s</p>\n",
+                  _("Nothing is wrong with the texts, as far as a program can tell."));
     else
         text_add(out, "<ul class=\"problems\">\n");
     for (size_t i = 0; i < problems->count; i++)
         add_problem(out, &problems->items[i]);
-    if (count > problems->count)
-        text_addf(out, "<li>and %zu more</li>\n", count - problems->count);
+    if (count > problems->count) {
+        text_add(out, "<li>");
+        text_addf(out, _("and %zu more"), count - problems->count);
+        text_add(out, "</li>\n");
+    }
     text_add(out, count > 0 ? "</ul>\n</section>\n" : "</section>\n");
 }
 
@@ -70,7 +76,7 @@ static void add_values(struct text *out, const struct preview *preview)
 
     if (values->count == 0)
         return;
-    text_add(out, "<dt>Variables</dt><dd><ul>\n");
+    text_addf(out, "<dt>%s</dt><dd><ul>\n", _("Variables"));
     for (size_t i = 0; i < values->count; i++) {
         text_add(out, "<li>");
         html_add(out, values->sorted[i].name);
@@ -78,7 +84,7 @@ static void add_values(struct text *out, const struct preview *preview)
         if (values->sorted[i].value[0])
             html_add(out, values->sorted[i].value);
         else
-            text_add(out, "nothing");
+            text_add(out, _("nothing"));
         text_add(out, "</li>\n");
     }
     text_add(out, "</ul></dd>\n");
@@ -86,12 +92,12 @@ static void add_values(struct text *out, const struct preview *preview)
 
 static void add_message(struct text *out, const struct preview *preview)
 {
-    report_page_begin_section(out, "message", "The message");
+    report_page_begin_section(out, "message", _("The message"));
     text_add(out, "<dl>\n");
-    report_page_add_term(out, "Plan", preview->plan->title);
-    report_page_add_term(out, "Message", preview->message->name);
-    report_page_add_term(out, "Kind", message_kind_name(preview->message->kind));
-    report_page_add_term(out, "Mode", report_mode_words(preview->mode));
+    report_page_add_term(out, _("Plan"), preview->plan->title);
+    report_page_add_term(out, _("Message"), preview->message->name);
+    report_page_add_term(out, _("Kind"), translated(message_kind_name(preview->message->kind)));
+    report_page_add_term(out, _("Mode"), report_mode_words(preview->mode));
     add_values(out, preview);
     text_add(out, "</dl>\n</section>\n");
 }
@@ -116,23 +122,25 @@ static void add_row(struct text *out, const struct preview_variant *variant, siz
     }
     text_addf(out,
               "</a></th><td class=\"number\">%zu</td><td class=\"number\">%zu</td>"
-              "<td class=\"number\">%zu</td><td class=\"number\">%zu of %zu</td></tr>\n",
-              variant->member_count, variant->delivery_count, variant->draft->part_count, longest,
-              limit);
+              "<td class=\"number\">%zu</td><td class=\"number\">",
+              variant->member_count, variant->delivery_count, variant->draft->part_count);
+    text_addf(out, _("%zu of %zu"), longest, limit);
+    text_add(out, "</td></tr>\n");
 }
 
 static void add_overview(struct text *out, const struct preview *preview)
 {
-    static const struct report_page_head heads[] = {{"Variant", false},
-                                                    {"Municipalities", true},
-                                                    {"Deliveries", true},
-                                                    {"Posts", true},
-                                                    {"Longest post", true}};
+    static const struct report_page_head heads[] = {{N_("Variant"), false},
+                                                    {N_("Municipalities"), true},
+                                                    {N_("Deliveries"), true},
+                                                    {N_("Posts"), true},
+                                                    {N_("Longest post"), true}};
 
-    report_page_begin_section(out, "variants", "Variants");
-    text_add(out, "<p>Texts that differ only in the municipality's own name, number, telephone or "
-                  "web address are one variant.</p>\n");
-    report_page_begin_table(out, "Each variant with its municipalities and its length", heads,
+    report_page_begin_section(out, "variants", _("Variants"));
+    text_addf(out, "<p>%s</p>\n",
+              _("Texts that differ only in the municipality's own name, number, telephone or web "
+                "address are one variant."));
+    report_page_begin_table(out, _("Each variant with its municipalities and its length"), heads,
                             sizeof(heads) / sizeof(heads[0]));
     for (size_t i = 0; i < preview->variant_count; i++)
         add_row(out, &preview->variants[i], i + 1);
@@ -168,11 +176,11 @@ static void add_channels(struct sink *sink, const struct preview *preview,
 
 static void end_page(struct text *out, const struct preview *preview)
 {
-    text_add(out, "</main>\n<footer>\n<p>A preview: nothing was sent. Made ");
+    text_addf(out, "</main>\n<footer>\n<p>%s ", _("A preview: nothing was sent. Made"));
     report_page_add_time(out, preview->made_unix_ms);
-    text_add(out, " by ");
-    html_add(out, preview->program);
-    text_add(out, ".</p>\n</footer>\n</body>\n</html>\n");
+    text_add_char(out, ' ');
+    report_page_add_words(out, _("by %s."), preview->program);
+    text_add(out, "</p>\n</footer>\n</body>\n</html>\n");
 }
 
 int preview_write(struct sink *sink, const struct preview *preview, struct error *error)

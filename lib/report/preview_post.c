@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/encode.h"
+#include "base/language.h"
 #include "model/municipality.h"
 #include "plan/links.h"
 #include "site/words.h"
@@ -43,12 +44,12 @@ static void add_length(struct text *out, const struct preview_variant *variant, 
     const size_t length = variant->measure->lengths[part];
 
     text_addf(out,
-              "<p class=\"length\"><meter aria-label=\"Length\" min=\"0\" max=\"%zu\" "
-              "value=\"%zu\"></meter> %zu of %zu ",
-              limits->limit, length, length, limits->limit);
-    html_add(out, variant->unit);
+              "<p class=\"length\"><meter aria-label=\"%s\" min=\"0\" max=\"%zu\" "
+              "value=\"%zu\"></meter> ",
+              _("Length"), limits->limit, length);
+    report_page_add_words(out, _("%zu of %zu %s"), length, limits->limit, variant->unit);
     if (limits->limit_bytes > 0)
-        text_addf(out, ", %zu of %zu bytes", strlen(variant->draft->parts[part]),
+        text_addf(out, _(", %zu of %zu bytes"), strlen(variant->draft->parts[part]),
                   limits->limit_bytes);
     text_add(out, "</p>\n");
 }
@@ -89,10 +90,12 @@ static void add_media(struct text *out, const struct preview_variant *variant,
         text_add(out, "<figure>\n");
         if (media->kind == MEDIA_IMAGE)
             add_image(out, media, pictures);
-        text_add(out, media->kind == MEDIA_IMAGE ? "<figcaption>Picture: "
-                                                 : "<figcaption>Film, which is not shown here: ");
-        html_add(out, variant->media_words[i]);
-        text_add(out, "<br>Alt text: ");
+        text_add(out, "<figcaption>");
+        report_page_add_words(out,
+                              media->kind == MEDIA_IMAGE ? _("Picture: %s")
+                                                         : _("Film, which is not shown here: %s"),
+                              variant->media_words[i]);
+        text_addf(out, "<br>%s ", _("Alt text:"));
         add_in_language(out, "span", "alt", draft->language);
         html_add(out, media->alt);
         text_add(out, "</span></figcaption>\n</figure>\n");
@@ -131,8 +134,11 @@ static void add_part(struct text *out, const struct preview_variant *variant, si
         html_add(out, variant->handle);
         text_add(out, "</span>");
     }
-    if (draft->part_count > 1)
-        text_addf(out, " <span>post %zu of %zu</span>", part + 1, draft->part_count);
+    if (draft->part_count > 1) {
+        text_add(out, " <span>");
+        text_addf(out, _("post %zu of %zu"), part + 1, draft->part_count);
+        text_add(out, "</span>");
+    }
     text_add(out, "</p>\n");
     if (part == 0)
         add_headline(out, variant, draft->headline, draft->language);
@@ -178,7 +184,7 @@ static void add_differences(struct text *out, const struct preview *preview,
         const struct difference *difference = &preview->differences[i];
         if (!same_place(difference->text_place, variant->measure->place))
             continue;
-        text_add(out, "<p class=\"note\"><strong>Look here:</strong> ");
+        text_addf(out, "<p class=\"note\"><strong>%s</strong> ", _("Look here:"));
         html_add(out, difference->words);
         text_add(out, ".</p>\n");
     }
@@ -194,21 +200,22 @@ static void add_municipality(struct text *out, const struct municipality *munici
 
 static void add_who(struct text *out, const struct preview_variant *variant)
 {
+    const struct municipality *first = variant->members[0]->municipality;
+    const char *name = municipality_name(first, variant->draft->language);
+
     text_add(out, "<p>");
-    if (variant->member_count > 1) {
-        text_addf(out,
-                  "%zu municipalities, %zu deliveries, each with its own names and addresses; "
-                  "shown as ",
-                  variant->member_count, variant->delivery_count);
-        add_municipality(out, variant->members[0]->municipality, variant->draft->language);
-        text_add(out, " gets it.");
-    } else {
-        add_municipality(out, variant->members[0]->municipality, variant->draft->language);
-        text_addf(out, ", %zu deliver%s.", variant->delivery_count,
-                  variant->delivery_count == 1 ? "y" : "ies");
-    }
+    if (variant->member_count > 1)
+        report_page_add_words(out,
+                              _("%zu municipalities, %zu deliveries, each with its own names and "
+                                "addresses; shown as %s %s gets it."),
+                              variant->member_count, variant->delivery_count, first->id, name);
+    else
+        report_page_add_words(
+            out,
+            ngettext("%s %s, %zu delivery.", "%s %s, %zu deliveries.", variant->delivery_count),
+            first->id, name, variant->delivery_count);
     if (variant->other_count > 0)
-        text_add(out, " One delivery carries all of its languages.");
+        text_addf(out, " %s", _("One delivery carries all of its languages."));
     text_add(out, "</p>\n");
 }
 
@@ -216,8 +223,9 @@ static void add_municipalities(struct text *out, const struct preview_variant *v
 {
     if (variant->member_count < 2)
         return;
-    text_addf(out, "<details>\n<summary>The %zu municipalities</summary>\n<ul class=\"places\">\n",
-              variant->member_count);
+    text_add(out, "<details>\n<summary>");
+    text_addf(out, _("The %zu municipalities"), variant->member_count);
+    text_add(out, "</summary>\n<ul class=\"places\">\n");
     for (size_t i = 0; i < variant->member_count; i++) {
         text_add(out, "<li>");
         add_municipality(out, variant->members[i]->municipality, variant->draft->language);
