@@ -13,11 +13,12 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/language.h"
 
 #define FINDING_LEVELS(X)                                                                          \
-    X(FINDING_OK, "ok")                                                                            \
-    X(FINDING_WARNING, "warning") /* a send would go out, but somebody should look at it */        \
-    X(FINDING_PROBLEM, "problem") /* a send, or a part of it, would fail */
+    X(FINDING_OK, N_("ok"))                                                                        \
+    X(FINDING_WARNING, N_("warning")) /* a send would go out, but somebody should look at it */    \
+    X(FINDING_PROBLEM, N_("problem")) /* a send, or a part of it, would fail */
 
 #define NAMED_VALUE(value, name) value,
 enum finding_level { FINDING_LEVELS(NAMED_VALUE) FINDING_LEVEL_COUNT };

@@ -1,12 +1,17 @@
 /* `doctor`: whether this workspace could send now. It looks at everything that a send needs, and
  * changes nothing. */
+#include <stdio.h>
 #include <string.h>
 
+#include "base/language.h"
+#include "base/utf8.h"
 #include "net/loop.h"
 
 #include "cmd/commands.h"
 #include "cmd/doctor_parts.h"
 #include "cmd/output.h"
+
+enum { COUNT_WORDS_SIZE = 64 };
 
 static void examine(struct doctor *doctor)
 {
@@ -26,6 +31,19 @@ static void examine(struct doctor *doctor)
 }
 
 /* --- telling --------------------------------------------------------------------------------- */
+
+/* The widest of the words, which is not the same in every language. */
+static int level_columns(void)
+{
+    size_t widest = 0;
+
+    for (int level = 0; level < FINDING_LEVEL_COUNT; level++) {
+        size_t columns = utf8_count(translated(finding_level_name((enum finding_level)level)));
+        if (columns > widest)
+            widest = columns;
+    }
+    return (int)widest;
+}
 
 static void print_finding(const struct finding *finding)
 {
@@ -48,8 +66,9 @@ static void print_finding(const struct finding *finding)
     }
     if (finding->level == FINDING_OK && output_is_quiet())
         return;
-    output_line("%s%-7s%s %-12s %s", output_style_begin(styles[finding->level]),
-                finding_level_name(finding->level), output_style_end(styles[finding->level]),
+    const char *level = translated(finding_level_name(finding->level));
+    output_line("%s%-*s%s %-12s %s", output_style_begin(styles[finding->level]),
+                utf8_field(level, level_columns()), level, output_style_end(styles[finding->level]),
                 finding->check, finding->message);
     if (finding->next)
         output_line("  → %s", finding->next);
@@ -61,8 +80,8 @@ static void print_readiness(const struct readiness_channel *channel)
 
     if (!output_is_json()) {
         size_t ready = readiness_ready(channel);
-        output_styled(ready == channel->total ? STYLE_GOOD : STYLE_WARN, "%zu of %zu ready on %s",
-                      ready, channel->total, channel->channel);
+        output_styled(ready == channel->total ? STYLE_GOOD : STYLE_WARN,
+                      _("%zu of %zu ready on %s"), ready, channel->total, channel->channel);
         return;
     }
     json_line_begin(&line, "readiness");
@@ -79,10 +98,10 @@ static void print_readiness(const struct readiness_channel *channel)
 static const char *verdict(enum error_kind kind)
 {
     if (kind == ERROR_NONE)
-        return "This workspace could send now";
+        return _("This workspace could send now");
     return kind == ERROR_SOME_FAILED
-               ? "This workspace could send now, but not everything would arrive"
-               : "This workspace could not send now";
+               ? _("This workspace could send now, but not everything would arrive")
+               : _("This workspace could not send now");
 }
 
 static void print_summary(const struct diagnosis *diagnosis)
@@ -90,6 +109,7 @@ static void print_summary(const struct diagnosis *diagnosis)
     enum error_kind kind = diagnosis_kind(diagnosis);
     size_t problems = diagnosis->level_counts[FINDING_PROBLEM];
     size_t warnings = diagnosis->level_counts[FINDING_WARNING];
+    char problem_words[COUNT_WORDS_SIZE], warning_words[COUNT_WORDS_SIZE];
 
     if (output_is_json()) {
         struct json_line line;
@@ -100,9 +120,12 @@ static void print_summary(const struct diagnosis *diagnosis)
         json_line_end(&line);
         return;
     }
-    output_styled(kind == ERROR_NONE ? STYLE_GOOD : STYLE_BAD, "%s: %zu problem%s, %zu warning%s",
-                  verdict(kind), problems, problems == 1 ? "" : "s", warnings,
-                  warnings == 1 ? "" : "s");
+    snprintf(problem_words, sizeof(problem_words),
+             ngettext("%zu problem", "%zu problems", problems), problems);
+    snprintf(warning_words, sizeof(warning_words),
+             ngettext("%zu warning", "%zu warnings", warnings), warnings);
+    output_styled(kind == ERROR_NONE ? STYLE_GOOD : STYLE_BAD, "%s: %s, %s", verdict(kind),
+                  problem_words, warning_words);
 }
 
 static int run_doctor(struct invocation *invocation, struct error *error)
@@ -128,17 +151,18 @@ out:
 }
 
 static const struct option options[] = {
-    {"offline", 0, NULL, false, "connect to nothing"},
+    {"offline", 0, NULL, false, N_("connect to nothing")},
     {NULL, 0, NULL, false, NULL},
 };
 
 const struct command command_doctor = {
     .name = "doctor",
     .arguments = "[PLAN]…",
-    .summary = "Says whether this workspace could send now",
-    .details = "Looks at keys, approvers, credentials, disk, clock, names, certificates, networks, "
-               "limits, plans\nand rehearsals, and changes nothing. Each finding is ok, a warning "
-               "or a problem, with the next step.",
+    .summary = N_("Says whether this workspace could send now"),
+    .details =
+        N_("Looks at keys, approvers, credentials, disk, clock, names, certificates, networks, "
+           "limits, plans\nand rehearsals, and changes nothing. Each finding is ok, a warning "
+           "or a problem, with the next step."),
     .arguments_most = 1000,
     .options = options,
     .run = run_doctor,

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/civil_time.h"
+#include "base/language.h"
 #include "dispatch/dispatch.h"
 #include "report/allowance.h"
 
@@ -9,58 +10,123 @@
 
 /* --- credentials ----------------------------------------------------------------------------- */
 
-/* What is said of the accounts of a channel in one state. */
+/* What is told of the accounts of a channel, in this order. */
 static const struct {
     enum readiness_state state;
     enum finding_level level;
-    const char *of_one, *of_many;
-    bool asks; /* its network should be asked, and then: */
-    const char *next;
-} sayings[] = {
-    {ACCOUNT_UNREADABLE, FINDING_PROBLEM, "cannot be opened by the vault",
-     "cannot be opened by the vault", false, "connect again with crisis register"},
-    {ACCOUNT_ENDED, FINDING_PROBLEM, "has ended", "have ended", false,
-     "connect again with crisis register"},
-    {ACCOUNT_REFUSED, FINDING_PROBLEM, "was refused when it was last used",
-     "were refused when they were last used", true,
-     " says why; connect again with crisis register"},
-    {ACCOUNT_UNPROVEN, FINDING_WARNING, "was never proven", "were never proven", true, ""},
-    {ACCOUNT_PROOF_OLD, FINDING_WARNING, "was last proven more than 30 days ago",
-     "were last proven more than 30 days ago", true, ""},
-    {ACCOUNT_ENDING, FINDING_WARNING, "ends within 14 days", "end within 14 days", true,
-     " renews what it can; connect the others again"},
+} told[] = {
+    {ACCOUNT_UNREADABLE, FINDING_PROBLEM}, {ACCOUNT_ENDED, FINDING_PROBLEM},
+    {ACCOUNT_REFUSED, FINDING_PROBLEM},    {ACCOUNT_UNPROVEN, FINDING_WARNING},
+    {ACCOUNT_PROOF_OLD, FINDING_WARNING},  {ACCOUNT_ENDING, FINDING_WARNING},
 };
+
+/* Of the accounts that are in that state, the first is named. */
+static const char *describe(struct arena *arena, const struct readiness_channel *channel,
+                            enum readiness_state state)
+{
+    const struct account *first = channel->first[state];
+    const size_t count = channel->counts[state];
+    const char *on = channel->channel, *place = first->municipality, *label = first->label;
+
+    switch (state) {
+    case ACCOUNT_UNREADABLE:
+        return arena_printf(
+            arena,
+            ngettext("%zu credential on %s cannot be opened by the vault (first: %s '%s')",
+                     "%zu credentials on %s cannot be opened by the vault (first: %s '%s')", count),
+            count, on, place, label);
+    case ACCOUNT_ENDED:
+        return arena_printf(arena,
+                            ngettext("%zu credential on %s has ended (first: %s '%s')",
+                                     "%zu credentials on %s have ended (first: %s '%s')", count),
+                            count, on, place, label);
+    case ACCOUNT_REFUSED:
+        return arena_printf(
+            arena,
+            ngettext("%zu credential on %s was refused when it was last used (first: %s '%s')",
+                     "%zu credentials on %s were refused when they were last used (first: %s '%s')",
+                     count),
+            count, on, place, label);
+    case ACCOUNT_UNPROVEN:
+        return arena_printf(arena,
+                            ngettext("%zu credential on %s was never proven (first: %s '%s')",
+                                     "%zu credentials on %s were never proven (first: %s '%s')",
+                                     count),
+                            count, on, place, label);
+    case ACCOUNT_PROOF_OLD:
+        return arena_printf(
+            arena,
+            ngettext(
+                "%zu credential on %s was last proven more than 30 days ago (first: %s '%s')",
+                "%zu credentials on %s were last proven more than 30 days ago (first: %s '%s')",
+                count),
+            count, on, place, label);
+    case ACCOUNT_ENDING:
+        return arena_printf(arena,
+                            ngettext("%zu credential on %s ends within 14 days (first: %s '%s')",
+                                     "%zu credentials on %s end within 14 days (first: %s '%s')",
+                                     count),
+                            count, on, place, label);
+    case ACCOUNT_READY:
+    case READINESS_STATE_COUNT:
+        break;
+    }
+    return "";
+}
+
+static void tell_next(struct diagnosis *diagnosis, const char *channel, enum readiness_state state)
+{
+    switch (state) {
+    case ACCOUNT_REFUSED:
+        diagnosis_next(diagnosis,
+                       _("crisis channels --check --only channel=%s says why; connect again with "
+                         "crisis register"),
+                       channel);
+        break;
+    case ACCOUNT_ENDING:
+        diagnosis_next(diagnosis,
+                       _("crisis channels --check --only channel=%s renews what it can; connect "
+                         "the others again"),
+                       channel);
+        break;
+    case ACCOUNT_UNPROVEN:
+    case ACCOUNT_PROOF_OLD:
+        diagnosis_next(diagnosis, "crisis channels --check --only channel=%s", channel);
+        break;
+    case ACCOUNT_UNREADABLE:
+    case ACCOUNT_ENDED:
+        diagnosis_next(diagnosis, "%s", _("connect again with crisis register"));
+        break;
+    case ACCOUNT_READY:
+    case READINESS_STATE_COUNT:
+        break;
+    }
+}
 
 static void tell(struct doctor *doctor, const struct readiness_channel *channel, size_t index)
 {
-    size_t count = channel->counts[sayings[index].state];
-    const struct account *first = channel->first[sayings[index].state];
+    const enum readiness_state state = told[index].state;
 
-    if (count == 0)
+    if (channel->counts[state] == 0)
         return;
-    const char *what = count == 1 ? sayings[index].of_one : sayings[index].of_many;
-    const char *message = arena_printf(
-        doctor->context.arena, "%zu credential%s on %s %s (first: %s '%s')", count,
-        count == 1 ? "" : "s", channel->channel, what, first->municipality, first->label);
-    if (sayings[index].level == FINDING_PROBLEM)
+    const char *message = describe(doctor->context.arena, channel, state);
+    if (told[index].level == FINDING_PROBLEM)
         diagnosis_problem(&doctor->diagnosis, "credentials", ERROR_SOME_FAILED, "%s", message);
     else
         diagnosis_warning(&doctor->diagnosis, "credentials", "%s", message);
-    diagnosis_next(&doctor->diagnosis, "%s%s%s",
-                   sayings[index].asks ? "crisis channels --check --only channel=" : "",
-                   sayings[index].asks ? channel->channel : "", sayings[index].next);
+    tell_next(&doctor->diagnosis, channel->channel, state);
 }
 
 static void tell_channel(struct doctor *doctor, const struct readiness_channel *channel)
 {
     char proven[RFC3339_SIZE];
 
-    for (size_t i = 0; i < sizeof(sayings) / sizeof(sayings[0]); i++)
+    for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)
         tell(doctor, channel, i);
     if (channel->counts[ACCOUNT_READY] < channel->total || channel->oldest_proof_unix_ms == 0)
         return;
     rfc3339_format_seconds(channel->oldest_proof_unix_ms, proven);
-    diagnosis_ok(&doctor->diagnosis, "credentials", "all %zu on %s work, each proven since %s",
+    diagnosis_ok(&doctor->diagnosis, "credentials", _("all %zu on %s work, each proven since %s"),
                  channel->total, channel->channel, proven);
 }
 
@@ -85,7 +151,7 @@ void doctor_look_at_credentials(struct doctor *doctor)
         return;
     if (doctor->account_count == 0) {
         diagnosis_problem(&doctor->diagnosis, "credentials", ERROR_INPUT,
-                          "no account is registered: nobody would be reached");
+                          _("no account is registered: nobody would be reached"));
         diagnosis_next(&doctor->diagnosis, "crisis register --from FILE");
         return;
     }
@@ -148,14 +214,16 @@ static void tell_allowance(struct doctor *doctor, const struct allowance *allowa
     duration_format(quota->window_ms, window);
     if (allowance->waiting_count > 0) {
         diagnosis_warning(&doctor->diagnosis, "limits",
-                          "%s allows %u posts in %s for each %s: %zu of %zu accounts would have to "
-                          "wait now",
-                          channel, quota->posts, window, quota->per_app ? "app" : "account",
-                          allowance->waiting_count, allowance->account_count);
-        diagnosis_next(&doctor->diagnosis, "wait, or ask %s for more", channel);
+                          quota->per_app ? _("%s allows %u posts in %s for each app: %zu of %zu "
+                                             "accounts would have to wait now")
+                                         : _("%s allows %u posts in %s for each account: %zu of "
+                                             "%zu accounts would have to wait now"),
+                          channel, quota->posts, window, allowance->waiting_count,
+                          allowance->account_count);
+        diagnosis_next(&doctor->diagnosis, _("wait, or ask %s for more"), channel);
     } else if (quota->per_app) {
         diagnosis_ok(&doctor->diagnosis, "limits",
-                     "%s allows %u posts in %s for each app, and %zu were made", channel,
+                     _("%s allows %u posts in %s for each app, and %zu were made"), channel,
                      quota->posts, window, allowance->used);
     }
 }
@@ -184,5 +252,5 @@ void doctor_look_at_limits(struct doctor *doctor)
     }
     if (waiting == 0)
         diagnosis_ok(&doctor->diagnosis, "limits",
-                     "no account has used up what its network allows");
+                     _("no account has used up what its network allows"));
 }

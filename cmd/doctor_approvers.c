@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/civil_time.h"
+#include "base/language.h"
 #include "trust/approval.h"
 #include "trust/statement.h"
 
@@ -11,8 +12,8 @@
 enum { NAMES_SHOWN_MAX = 10, NAMES_MAX_BYTES = 2048 };
 
 static const char check[] = "approvers";
-static const char sign_up[] = "crisis approvers status shows the list; crisis help approvers tells "
-                              "how it grows";
+static const char sign_up[] = N_("crisis approvers status shows the list; crisis help approvers "
+                                 "tells how it grows");
 
 static bool is_listed(const struct plan *plan, const char *principal)
 {
@@ -53,7 +54,7 @@ static unsigned count_valid(struct doctor *doctor, const struct plan *plan, stru
             text_addf(names, "%s%s", shown > 1 ? ", " : "", signer->principal);
     }
     if (shown > NAMES_SHOWN_MAX)
-        text_addf(names, " and %zu more", shown - NAMES_SHOWN_MAX);
+        text_addf(names, _(" and %zu more"), shown - NAMES_SHOWN_MAX);
     return approval_count(valid, count);
 }
 
@@ -66,20 +67,26 @@ static void judge(struct doctor *doctor, const struct plan *plan, const char *of
 
     text_init(&names, NAMES_MAX_BYTES);
     unsigned valid = count_valid(doctor, plan, &names);
-    const char *who = valid > 0 ? names.bytes : "nobody";
+    const char *who = valid > 0 ? names.bytes : _("nobody");
     if (valid < threshold) {
         diagnosis_problem(diagnosis, check, ERROR_NOT_APPROVED,
-                          "%u approval%s needed%s, and %u could be given now: %s", threshold,
-                          threshold == 1 ? " is" : "s are", of, valid, who);
-        diagnosis_next(diagnosis, "%s", sign_up);
+                          ngettext("%u approval is needed%s, and %u could be given now: %s",
+                                   "%u approvals are needed%s, and %u could be given now: %s",
+                                   threshold),
+                          threshold, of, valid, who);
+        diagnosis_next(diagnosis, "%s", translated(sign_up));
     } else if (valid == threshold) {
         diagnosis_warning(diagnosis, check,
-                          "%u approval%s needed%s, and no more could be given now: %s", threshold,
-                          threshold == 1 ? " is" : "s are", of, who);
-        diagnosis_next(diagnosis, "have one approver more, for when somebody sleeps");
+                          ngettext("%u approval is needed%s, and no more could be given now: %s",
+                                   "%u approvals are needed%s, and no more could be given now: %s",
+                                   threshold),
+                          threshold, of, who);
+        diagnosis_next(diagnosis, _("have one approver more, for when somebody sleeps"));
     } else {
-        diagnosis_ok(diagnosis, check, "%u could approve now%s, %u %s needed: %s", valid, of,
-                     threshold, threshold == 1 ? "is" : "are", who);
+        diagnosis_ok(diagnosis, check,
+                     ngettext("%u could approve now%s, %u is needed: %s",
+                              "%u could approve now%s, %u are needed: %s", threshold),
+                     valid, of, threshold, who);
     }
     text_release(&names);
 }
@@ -95,9 +102,10 @@ static void warn_of_ends(struct doctor *doctor)
             signer->valid_before_unix_ms - doctor->now_unix_ms > READINESS_ENDS_SOON_MS)
             continue;
         rfc3339_format_seconds(signer->valid_before_unix_ms, end);
-        diagnosis_warning(&doctor->diagnosis, check, "%s may approve until %s only",
+        diagnosis_warning(&doctor->diagnosis, check, _("%s may approve until %s only"),
                           signer->principal, end);
-        diagnosis_next(&doctor->diagnosis, "crisis help approvers tells how the list is renewed");
+        diagnosis_next(&doctor->diagnosis,
+                       _("crisis help approvers tells how the list is renewed"));
     }
 }
 
@@ -117,17 +125,19 @@ void doctor_look_at_approvers(struct doctor *doctor)
     doctor->signers = list.in_force;
     if (list.fault) {
         diagnosis_problem(&doctor->diagnosis, check, ERROR_NOT_APPROVED, "%s", list.fault);
-        diagnosis_next(&doctor->diagnosis, "crisis approvers restore puts the list in force back");
+        diagnosis_next(&doctor->diagnosis,
+                       _("crisis approvers restore puts the list in force back"));
     }
     if (floor > 0) {
         judge(doctor, NULL, "", floor);
     } else {
         diagnosis_warning(
             &doctor->diagnosis, check,
-            "crisis.yaml asks for no approval: a plan that asks for none reaches this "
-            "machine only");
-        diagnosis_next(&doctor->diagnosis, "approval: {threshold: 2} in crisis.yaml, before it is "
-                                           "used in earnest");
+            _("crisis.yaml asks for no approval: a plan that asks for none reaches this "
+              "machine only"));
+        diagnosis_next(&doctor->diagnosis,
+                       _("approval: {threshold: 2} in crisis.yaml, before it is "
+                         "used in earnest"));
     }
     warn_of_ends(doctor);
 }
@@ -142,5 +152,5 @@ void doctor_look_at_approvers_of(struct doctor *doctor, const struct plan *plan)
         threshold = floor;
     if (threshold == 0 || !doctor->context.store)
         return;
-    judge(doctor, plan, arena_printf(doctor->context.arena, " for %s", plan->file), threshold);
+    judge(doctor, plan, arena_printf(doctor->context.arena, _(" for %s"), plan->file), threshold);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/civil_time.h"
+#include "base/language.h"
 
 enum {
     /* Servers tell whole seconds, and an answer takes a while. */
@@ -12,7 +13,7 @@ enum {
 };
 
 static const char check[] = "clock";
-static const char set_it[] = "have the clock set by the network: timedatectl set-ntp true";
+static const char set_it[] = N_("have the clock set by the network: timedatectl set-ntp true");
 
 void doctor_judge_log_time(struct diagnosis *diagnosis, int64_t last_entry_unix_ms,
                            int64_t now_unix_ms)
@@ -24,13 +25,14 @@ void doctor_judge_log_time(struct diagnosis *diagnosis, int64_t last_entry_unix_
         return;
     rfc3339_format_seconds(last_entry_unix_ms, time);
     if (behind_ms < DOUBTFUL_MS) {
-        diagnosis_ok(diagnosis, check, "it goes on from the last entry of the audit log, %s", time);
+        diagnosis_ok(diagnosis, check, _("it goes on from the last entry of the audit log, %s"),
+                     time);
         return;
     }
     duration_format(behind_ms, distance);
     diagnosis_problem(diagnosis, check, ERROR_SYSTEM,
-                      "it is %s behind the last entry of the audit log, %s", distance, time);
-    diagnosis_next(diagnosis, "%s", set_it);
+                      _("it is %s behind the last entry of the audit log, %s"), distance, time);
+    diagnosis_next(diagnosis, "%s", translated(set_it));
 }
 
 static int compare(const void *a, const void *b)
@@ -48,18 +50,23 @@ void doctor_judge_server_times(struct diagnosis *diagnosis, int64_t *ahead_ms, s
     qsort(ahead_ms, count, sizeof(*ahead_ms), compare);
     int64_t middle_ms = ahead_ms[(count - 1) / 2];
     int64_t distance_ms = middle_ms < 0 ? -middle_ms : middle_ms;
-    const char *direction = middle_ms < 0 ? "ahead of" : "behind";
-    const char *whose = count == 1 ? "that of the server that told the time"
-                                   : "those of the servers that told the time";
     duration_format(distance_ms, distance);
     if (distance_ms < DOUBTFUL_MS) {
-        diagnosis_ok(diagnosis, check, "it goes with %s", whose);
+        diagnosis_ok(diagnosis, check, "%s",
+                     ngettext("it goes with that of the server that told the time",
+                              "it goes with those of the servers that told the time", count));
         return;
     }
+    const char *words = arena_printf(
+        diagnosis->arena,
+        middle_ms < 0 ? ngettext("it is %s ahead of that of the server that told the time",
+                                 "it is %s ahead of those of the servers that told the time", count)
+                      : ngettext("it is %s behind that of the server that told the time",
+                                 "it is %s behind those of the servers that told the time", count),
+        distance);
     if (distance_ms < WRONG_MS)
-        diagnosis_warning(diagnosis, check, "it is %s %s %s", distance, direction, whose);
+        diagnosis_warning(diagnosis, check, "%s", words);
     else
-        diagnosis_problem(diagnosis, check, ERROR_SYSTEM, "it is %s %s %s", distance, direction,
-                          whose);
-    diagnosis_next(diagnosis, "%s", set_it);
+        diagnosis_problem(diagnosis, check, ERROR_SYSTEM, "%s", words);
+    diagnosis_next(diagnosis, "%s", translated(set_it));
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/civil_time.h"
+#include "base/language.h"
 #include "base/limits.h"
 #include "dispatch/dispatch.h"
 #include "net/authorities.h"
@@ -123,10 +124,10 @@ static size_t count_probes(const struct probing *probing, const char *channel,
             continue;
         if (count++ < SHOWN_MAX)
             text_addf(troubles, "%s%s (%s)", count > 1 ? ", " : "", probe->origin,
-                      probe->trouble ? probe->trouble : "no answer");
+                      probe->trouble ? probe->trouble : _("no answer"));
     }
     if (count > SHOWN_MAX)
-        text_addf(troubles, " and %zu more", count - SHOWN_MAX);
+        text_addf(troubles, _(" and %zu more"), count - SHOWN_MAX);
     return count;
 }
 
@@ -143,24 +144,28 @@ static void tell_channel(struct probing *probing, const char *channel, bool any_
     size_t silent = count_probes(probing, channel, PROBE_SILENT, &silences);
     size_t missed = count_probes(probing, channel, PROBE_MISSED, &misses);
     size_t total = answered + silent + missed;
-    const char *plural = total == 1 ? "" : "es";
     if (missed > 0) {
         diagnosis_problem(diagnosis, "network", any_reached ? ERROR_SOME_FAILED : ERROR_SYSTEM,
-                          "%s is not reached at %zu of %zu address%s: %s", channel, missed, total,
-                          plural, misses.bytes);
-        diagnosis_next(diagnosis, "see whether it is down for others too; else look at this "
-                                  "machine's connection, and at crisis.yaml");
+                          ngettext("%s is not reached at %zu of %zu address: %s",
+                                   "%s is not reached at %zu of %zu addresses: %s", total),
+                          channel, missed, total, misses.bytes);
+        diagnosis_next(diagnosis, _("see whether it is down for others too; else look at this "
+                                    "machine's connection, and at crisis.yaml"));
     }
     if (silent > 0) {
-        diagnosis_warning(diagnosis, "network",
-                          "%s is reached, but answers nothing, at %zu of %zu address%s: %s",
-                          channel, silent, total, plural, silences.bytes);
-        diagnosis_next(diagnosis, "crisis channels --check --only channel=%s asks it in earnest",
+        diagnosis_warning(
+            diagnosis, "network",
+            ngettext("%s is reached, but answers nothing, at %zu of %zu address: %s",
+                     "%s is reached, but answers nothing, at %zu of %zu addresses: %s", total),
+            channel, silent, total, silences.bytes);
+        diagnosis_next(diagnosis, _("crisis channels --check --only channel=%s asks it in earnest"),
                        channel);
     }
     if (answered == total)
-        diagnosis_ok(diagnosis, "network", "%s is reached at its %zu address%s", channel, total,
-                     plural);
+        diagnosis_ok(diagnosis, "network",
+                     ngettext("%s is reached at its %zu address",
+                              "%s is reached at its %zu addresses", total),
+                     channel, total);
     text_release(&misses);
     text_release(&silences);
     text_release(&answers);
@@ -197,11 +202,12 @@ static void tell_names(struct probing *probing)
     if (missing > 0) {
         diagnosis_problem(diagnosis, "names",
                           missing == probing->count ? ERROR_SYSTEM : ERROR_SOME_FAILED,
-                          "%zu of %zu names have no address (first: %s)", missing, names, first);
-        diagnosis_next(diagnosis, "see whether the name is right, and whether the resolver of this "
-                                  "machine answers (/etc/resolv.conf)");
+                          _("%zu of %zu names have no address (first: %s)"), missing, names, first);
+        diagnosis_next(diagnosis,
+                       _("see whether the name is right, and whether the resolver of this "
+                         "machine answers (/etc/resolv.conf)"));
     } else if (names > 0) {
-        diagnosis_ok(diagnosis, "names", "%zu names have an address", names);
+        diagnosis_ok(diagnosis, "names", _("%zu names have an address"), names);
     }
 }
 
@@ -222,12 +228,13 @@ static void tell_certificates(struct probing *probing)
     rfc3339_format_seconds(first->certified_until_unix_ms, end);
     int64_t left_ms = first->certified_until_unix_ms - doctor->now_unix_ms;
     if (left_ms < CERTIFICATE_ENDS_SOON_MS) {
-        diagnosis_warning(&doctor->diagnosis, "certificates", "that of %s ends in %d days, at %s",
-                          first->origin, (int)(left_ms / DAY_MS), end);
-        diagnosis_next(&doctor->diagnosis, "remind whoever runs it");
+        diagnosis_warning(&doctor->diagnosis, "certificates",
+                          _("that of %s ends in %d days, at %s"), first->origin,
+                          (int)(left_ms / DAY_MS), end);
+        diagnosis_next(&doctor->diagnosis, _("remind whoever runs it"));
     } else {
         diagnosis_ok(&doctor->diagnosis, "certificates",
-                     "the networks' are good; the first to end is that of %s, in %d days",
+                     _("the networks' are good; the first to end is that of %s, in %d days"),
                      first->origin, (int)(left_ms / DAY_MS));
     }
 }
@@ -265,16 +272,18 @@ void doctor_look_at_authorities(struct doctor *doctor)
     int64_t left_ms = authorities.first_end_unix_ms - doctor->now_unix_ms;
     if (left_ms <= 0) {
         diagnosis_problem(&doctor->diagnosis, "certificates", ERROR_SOME_FAILED,
-                          "an authority in '%s' ended at %s", file, end);
+                          _("an authority in '%s' ended at %s"), file, end);
     } else if (left_ms < CERTIFICATE_ENDS_SOON_MS) {
-        diagnosis_warning(&doctor->diagnosis, "certificates", "an authority in '%s' ends at %s",
+        diagnosis_warning(&doctor->diagnosis, "certificates", _("an authority in '%s' ends at %s"),
                           file, end);
     } else {
-        diagnosis_ok(&doctor->diagnosis, "certificates", "%zu in '%s', good for %d days at least",
-                     authorities.count, file, (int)(left_ms / DAY_MS));
+        diagnosis_ok(&doctor->diagnosis, "certificates",
+                     _("%zu in '%s', good for %d days at least"), authorities.count, file,
+                     (int)(left_ms / DAY_MS));
         return;
     }
-    diagnosis_next(&doctor->diagnosis, "get its new certificate from whoever runs that authority");
+    diagnosis_next(&doctor->diagnosis,
+                   _("get its new certificate from whoever runs that authority"));
 }
 
 void doctor_look_at_networks(struct doctor *doctor)

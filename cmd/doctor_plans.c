@@ -6,6 +6,7 @@
 #include "base/civil_time.h"
 #include "base/file.h"
 #include "base/folder.h"
+#include "base/language.h"
 #include "base/limits.h"
 #include "media/load.h"
 #include "store/rehearsals.h"
@@ -81,13 +82,14 @@ static void tell_valid(struct doctor *doctor, const struct plan *plan,
                        const struct problems *problems)
 {
     if (problems->warning_count > 0) {
-        diagnosis_warning(&doctor->diagnosis, "plan", "%s could be sent, with %zu warning%s",
-                          plan->file, problems->warning_count,
-                          problems->warning_count == 1 ? "" : "s");
+        diagnosis_warning(&doctor->diagnosis, "plan",
+                          ngettext("%s could be sent, with %zu warning",
+                                   "%s could be sent, with %zu warnings", problems->warning_count),
+                          plan->file, problems->warning_count);
         diagnosis_next(&doctor->diagnosis, "crisis check %s", plan->file);
         return;
     }
-    diagnosis_ok(&doctor->diagnosis, "plan", "%s is valid: %zu messages, %zu municipalities",
+    diagnosis_ok(&doctor->diagnosis, "plan", _("%s is valid: %zu messages, %zu municipalities"),
                  plan->file, plan->message_count, plan->audience_count);
 }
 
@@ -107,11 +109,12 @@ static void look_at(struct doctor *doctor, const char *path)
     if (result == 0 && context->store)
         result = check_plan(context, plan, &problems, &approvals, &approval_count, &error);
     if (problems_any_error(&problems)) {
-        diagnosis_problem(&doctor->diagnosis, "plan", ERROR_INPUT, "%s has %zu error%s", path,
-                          problems.error_count, problems.error_count == 1 ? "" : "s");
+        diagnosis_problem(&doctor->diagnosis, "plan", ERROR_INPUT,
+                          ngettext("%s has %zu error", "%s has %zu errors", problems.error_count),
+                          path, problems.error_count);
         diagnosis_next(&doctor->diagnosis, "crisis check %s", path);
     } else if (result < 0) {
-        error_next(&error, "crisis doctor with no plan looks at those of the workspace");
+        error_next(&error, _("crisis doctor with no plan looks at those of the workspace"));
         diagnosis_error(&doctor->diagnosis, "plan", FINDING_PROBLEM, &error);
     } else {
         tell_valid(doctor, plan, &problems);
@@ -134,8 +137,8 @@ void doctor_look_at_plans(struct doctor *doctor)
     for (size_t i = 0; i < paths.count; i++)
         look_at(doctor, paths.items[i]);
     if (paths.count == 0) {
-        diagnosis_ok(&doctor->diagnosis, "plan", "none is in the workspace, and none was named");
-        diagnosis_next(&doctor->diagnosis, "crisis doctor PLAN… looks at them too");
+        diagnosis_ok(&doctor->diagnosis, "plan", _("none is in the workspace, and none was named"));
+        diagnosis_next(&doctor->diagnosis, _("crisis doctor PLAN… looks at them too"));
     }
 }
 
@@ -146,7 +149,7 @@ enum { REHEARSED_DAYS = 90 };
 /* The last time that something was tried out: an exercise, or a rehearsal in a sandbox. */
 struct last_try {
     const char *plan, *message; /* plan NULL: there was none */
-    const char *words;          /* how: after "was last" */
+    bool is_exercise;           /* else a rehearsal */
     int64_t unix_ms;
 };
 
@@ -160,8 +163,7 @@ static int find_exercise(struct context *context, struct last_try *out, struct e
         return -1;
     for (size_t i = 0; i < count && !out->plan; i++)
         if (runs[i].mode == MODE_EXERCISE && runs[i].state == RUN_FINISHED)
-            *out = (struct last_try){runs[i].plan, runs[i].message, "exercised",
-                                     runs[i].started_unix_ms};
+            *out = (struct last_try){runs[i].plan, runs[i].message, true, runs[i].started_unix_ms};
     return 0;
 }
 
@@ -176,8 +178,8 @@ static int find_last_try(struct context *context, struct last_try *out, struct e
                                &found, error) < 0)
         return -1;
     if (found && rehearsal.started_unix_ms > out->unix_ms)
-        *out = (struct last_try){rehearsal.plan, rehearsal.message, "rehearsed in a sandbox",
-                                 rehearsal.started_unix_ms};
+        *out =
+            (struct last_try){rehearsal.plan, rehearsal.message, false, rehearsal.started_unix_ms};
     return 0;
 }
 
@@ -196,17 +198,24 @@ void doctor_look_at_rehearsals(struct doctor *doctor)
         return;
     }
     if (!last.plan) {
-        diagnosis_warning(diagnosis, "rehearsal", "nothing has been exercised yet, nor rehearsed");
-        diagnosis_next(diagnosis, "crisis rehearse PLAN, then crisis send PLAN --exercise");
+        diagnosis_warning(diagnosis, "rehearsal",
+                          _("nothing has been exercised yet, nor rehearsed"));
+        diagnosis_next(diagnosis, _("crisis rehearse PLAN, then crisis send PLAN --exercise"));
         return;
     }
     rfc3339_format_seconds(last.unix_ms, time);
     if (doctor->now_unix_ms - last.unix_ms <= REHEARSED_DAYS * day_ms) {
-        diagnosis_ok(diagnosis, "rehearsal", "%s of %s was last %s at %s", last.message, last.plan,
-                     last.words, time);
+        diagnosis_ok(diagnosis, "rehearsal",
+                     last.is_exercise ? _("%s of %s was last exercised at %s")
+                                      : _("%s of %s was last rehearsed in a sandbox at %s"),
+                     last.message, last.plan, time);
         return;
     }
-    diagnosis_warning(diagnosis, "rehearsal", "%s of %s was last %s more than %d days ago, at %s",
-                      last.message, last.plan, last.words, REHEARSED_DAYS, time);
-    diagnosis_next(diagnosis, "crisis rehearse PLAN, then crisis send PLAN --exercise");
+    diagnosis_warning(
+        diagnosis, "rehearsal",
+        last.is_exercise
+            ? _("%s of %s was last exercised more than %d days ago, at %s")
+            : _("%s of %s was last rehearsed in a sandbox more than %d days ago, at %s"),
+        last.message, last.plan, REHEARSED_DAYS, time);
+    diagnosis_next(diagnosis, _("crisis rehearse PLAN, then crisis send PLAN --exercise"));
 }

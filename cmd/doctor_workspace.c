@@ -1,10 +1,10 @@
 /* What every command needs of this machine: the store, the disk, the log's keys and the vault. */
 #include <errno.h>
-#include <inttypes.h>
 #include <unistd.h>
 
 #include "base/civil_time.h"
 #include "base/disk.h"
+#include "base/language.h"
 #include "dispatch/app.h"
 #include "store/log_reader.h"
 #include "trust/vault.h"
@@ -46,8 +46,8 @@ void doctor_look_at_store(struct doctor *doctor)
     doctor->facts =
         arena_alloc_array(context->arena, doctor->account_count, sizeof(*doctor->facts));
     diagnosis_ok(&doctor->diagnosis, "store",
-                 "it can be read (accounts: %zu, entries of the log: %" PRIu64 ")",
-                 doctor->account_count, entries);
+                 _("it can be read (accounts: %zu, entries of the log: %llu)"),
+                 doctor->account_count, (unsigned long long)entries);
 }
 
 /* --- the disk -------------------------------------------------------------------------------- */
@@ -55,18 +55,18 @@ void doctor_look_at_store(struct doctor *doctor)
 static void judge_room(struct doctor *doctor, uint64_t free_bytes)
 {
     const char *path = doctor->context.workspace->path;
-    const uint64_t mib = free_bytes / (UINT64_C(1024) * 1024);
+    const unsigned long long mib = free_bytes / (UINT64_C(1024) * 1024);
 
     if (free_bytes < FREE_NEEDED_BYTES)
         diagnosis_problem(&doctor->diagnosis, "disk", ERROR_SYSTEM,
-                          "only %" PRIu64 " MiB are free in '%s'", mib, path);
+                          _("only %llu MiB are free in '%s'"), mib, path);
     else if (free_bytes < FREE_WANTED_BYTES)
-        diagnosis_warning(&doctor->diagnosis, "disk", "only %" PRIu64 " MiB are free in '%s'", mib,
+        diagnosis_warning(&doctor->diagnosis, "disk", _("only %llu MiB are free in '%s'"), mib,
                           path);
     else
-        diagnosis_ok(&doctor->diagnosis, "disk", "%" PRIu64 " MiB are free", mib);
+        diagnosis_ok(&doctor->diagnosis, "disk", _("%llu MiB are free"), mib);
     if (free_bytes < FREE_WANTED_BYTES)
-        diagnosis_next(&doctor->diagnosis, "make room there, or move the workspace");
+        diagnosis_next(&doctor->diagnosis, _("make room there, or move the workspace"));
 }
 
 /* What is written during a send. */
@@ -84,17 +84,17 @@ static void try_folders(struct doctor *doctor)
         if (access(folder, F_OK) < 0 && errno == ENOENT)
             continue; /* a send makes it */
         if (disk_try(folder, &is_tried_here, &error) < 0) {
-            error_next(&error, "let the user that runs crisis write there, or mend the disk");
+            error_next(&error, _("let the user that runs crisis write there, or mend the disk"));
             add_problem(doctor, "disk", &error);
             return;
         }
         is_tried = is_tried && is_tried_here;
     }
     if (is_tried)
-        diagnosis_ok(&doctor->diagnosis, "disk", "what is written lasts");
+        diagnosis_ok(&doctor->diagnosis, "disk", _("what is written lasts"));
     else
         diagnosis_ok(&doctor->diagnosis, "disk",
-                     "writing was not tried: this file system has no files without a name");
+                     _("writing was not tried: this file system has no files without a name"));
 }
 
 void doctor_look_at_disk(struct doctor *doctor)
@@ -138,15 +138,16 @@ static void judge_log(struct doctor *doctor, const struct note_vkey *key)
     struct error error = {0};
 
     if (!workspace_log_is_published(context->workspace))
-        diagnosis_ok(&doctor->diagnosis, "log", "its key is there, and nothing is published yet");
+        diagnosis_ok(&doctor->diagnosis, "log",
+                     _("its key is there, and nothing is published yet"));
     else if (workspace_log_check_stopped(context->workspace, &error) < 0 ||
              log_reader_compare(workspace_log_folder(context->workspace, context->arena), key,
                                 context->store, &reading, &error) < 0)
         add_problem(doctor, "log", &error);
     else
         diagnosis_ok(&doctor->diagnosis, "log",
-                     "its key is there, and all %" PRIu64 " published entries verify",
-                     reading.checkpoint.size);
+                     _("its key is there, and all %llu published entries verify"),
+                     (unsigned long long)reading.checkpoint.size);
 }
 
 void doctor_look_at_log(struct doctor *doctor)
@@ -162,8 +163,8 @@ void doctor_look_at_log(struct doctor *doctor)
         add_problem(doctor, "log", &error);
     } else if (!is_there) {
         diagnosis_warning(&doctor->diagnosis, "log",
-                          "it is not published: nobody else can check it");
-        diagnosis_next(&doctor->diagnosis, "give crisis.yaml a log origin: log: {origin: …}");
+                          _("it is not published: nobody else can check it"));
+        diagnosis_next(&doctor->diagnosis, _("give crisis.yaml a log origin: log: {origin: …}"));
     } else {
         judge_log(doctor, &key);
     }
@@ -185,10 +186,11 @@ void doctor_look_at_cap_signature(struct doctor *doctor)
                !xml_signer_is_valid(signer, doctor->now_unix_ms + READINESS_ENDS_SOON_MS)) {
         rfc3339_format_seconds(xml_signer_end_unix_ms(signer), end);
         diagnosis_warning(&doctor->diagnosis, check,
-                          "the one that CAP files are signed with is valid until %s", end);
-        diagnosis_next(&doctor->diagnosis, "get a new one for keys/cap.key");
+                          _("the one that CAP files are signed with is valid until %s"), end);
+        diagnosis_next(&doctor->diagnosis, _("get a new one for keys/cap.key"));
     } else if (signer) {
-        diagnosis_ok(&doctor->diagnosis, check, "the one that CAP files are signed with is good");
+        diagnosis_ok(&doctor->diagnosis, check,
+                     _("the one that CAP files are signed with is good"));
     }
     xml_signer_free(signer);
 }
@@ -264,12 +266,12 @@ static void try_all(struct doctor *doctor)
     const char *secret = try_secrets(doctor, &secrets);
     if (secret) {
         diagnosis_problem(&doctor->diagnosis, "vault", ERROR_SOME_FAILED,
-                          "it cannot open the secret '%s'", secret);
+                          _("it cannot open the secret '%s'"), secret);
         diagnosis_next(&doctor->diagnosis, "crisis vault put %s", secret);
     }
     if (!secret && unreadable == 0) /* the credentials have diagnosis of their own */
         diagnosis_ok(&doctor->diagnosis, "vault",
-                     "it opens every credential (%zu) and every secret (%zu)", count,
+                     _("it opens every credential (%zu) and every secret (%zu)"), count,
                      secrets.count);
     demand_secrets(doctor, &secrets);
 }

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "plan/facts.h"
 
 enum { SHOWN_FACTS_MAX = 5 };
@@ -144,7 +145,7 @@ static const char *list_words(struct arena *arena, const struct fact_list *list)
         words = arena_printf(arena, "%s%s'%s'", words, i > 0 ? ", " : "", written);
     }
     if (list->count > SHOWN_FACTS_MAX)
-        words = arena_printf(arena, "%s and %zu more", words, list->count - SHOWN_FACTS_MAX);
+        words = arena_printf(arena, _("%s and %zu more"), words, list->count - SHOWN_FACTS_MAX);
     return words;
 }
 
@@ -158,19 +159,34 @@ static const char *other_languages(const struct comparing *comparing, const stru
             continue;
         words = arena_printf(comparing->arena, "%s%s%s", words, comparing->versions[i].language,
                              left > 2    ? ", "
-                             : left == 2 ? " and "
+                             : left == 2 ? _(" and ")
                                          : "");
         left--;
     }
     return words;
 }
 
-static void tell(struct comparing *comparing, const char *what, const struct version *version)
+static const char *describe(const struct comparing *comparing, const char *what,
+                            const struct version *version)
 {
     struct arena *arena = comparing->arena;
     const char *lacks = list_words(arena, &version->lacks);
     const char *adds = list_words(arena, &version->adds);
-    bool has_both = version->lacks.count > 0 && version->adds.count > 0;
+    const char *others = other_languages(comparing, version);
+
+    if (version->adds.count == 0)
+        return arena_printf(arena, _("%s in %s differs from %s: it lacks %s"), what,
+                            version->language, others, lacks);
+    if (version->lacks.count == 0)
+        return arena_printf(arena, _("%s in %s differs from %s: it adds %s"), what,
+                            version->language, others, adds);
+    return arena_printf(arena, _("%s in %s differs from %s: it lacks %s and adds %s"), what,
+                        version->language, others, lacks, adds);
+}
+
+static void tell(struct comparing *comparing, const char *what, const struct version *version)
+{
+    struct arena *arena = comparing->arena;
 
     comparing->out = arena_grow(arena, comparing->out, comparing->count, &comparing->capacity,
                                 sizeof(*comparing->out));
@@ -180,10 +196,7 @@ static void tell(struct comparing *comparing, const char *what, const struct ver
         .text_place = version->text->place,
         .place = version->adds.count > 0 ? placed_text_at(version->text, version->adds.items[0]->at)
                                          : version->text->place,
-        .words = arena_printf(
-            arena, "%s in %s differs from %s: it %s%s%s%s%s", what, version->language,
-            other_languages(comparing, version), version->lacks.count > 0 ? "lacks " : "", lacks,
-            has_both ? " and " : "", version->adds.count > 0 ? "adds " : "", adds),
+        .words = describe(comparing, what, version),
     };
 }
 
@@ -248,9 +261,9 @@ static void compare_variants(struct comparing *comparing, const struct message *
     static const struct {
         const char *what;
         size_t offset;
-    } variants[] = {{"the headline", offsetof(struct message_text, headline)},
-                    {"the short text", offsetof(struct message_text, short_text)},
-                    {"the long text", offsetof(struct message_text, long_text)}};
+    } variants[] = {{N_("the headline"), offsetof(struct message_text, headline)},
+                    {N_("the short text"), offsetof(struct message_text, short_text)},
+                    {N_("the long text"), offsetof(struct message_text, long_text)}};
 
     for (size_t i = 0; i < sizeof(variants) / sizeof(variants[0]); i++) {
         comparing->version_count = 0;
@@ -258,7 +271,7 @@ static void compare_variants(struct comparing *comparing, const struct message *
             const char *texts = (const char *)&message->texts[j];
             add_version(comparing, j, (const struct placed_text *)(texts + variants[i].offset));
         }
-        end_text(comparing, variants[i].what);
+        end_text(comparing, translated(variants[i].what));
     }
 }
 
@@ -275,10 +288,10 @@ const struct difference *differences_find(struct arena *arena, const struct plan
     for (size_t i = 0; i < message->channel_text_count; i++)
         compare_list(
             &comparing, message->channel_texts[i].texts,
-            arena_printf(arena, "the text for %s", message->channel_texts[i].channel.text));
+            arena_printf(arena, _("the text for %s"), message->channel_texts[i].channel.text));
     for (size_t i = 0; i < message->media_count; i++)
         compare_list(&comparing, message->media[i].alts,
-                     arena_printf(arena, "'alt' of '%s'", message->media[i].file.text));
+                     arena_printf(arena, _("'alt' of '%s'"), message->media[i].file.text));
     *count = comparing.count;
     return comparing.out;
 }
