@@ -63,7 +63,8 @@ struct channel_job {
     int64_t now_unix_ms;         /* of this call: for signatures */
     int64_t first_sent_unix_ms;  /* FIND: when the request in doubt left */
     unsigned char nonce[16];     /* fresh random bytes for each call: for signatures */
-    /* RETRACT: the account was registered anew since the posts were made, maybe at another place. */
+    /* RETRACT: the account was registered anew since the posts were made, maybe at another place.
+     */
     bool is_registered_since;
     bool was_renewed; /* an early renewal was tried already, and may have failed: none is asked for
                        */

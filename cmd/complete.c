@@ -26,17 +26,17 @@ struct line {
 
 /* --- arguments, as the help calls them ------------------------------------------------------- */
 
-/* The next word of a usage, without brackets: "[RUN]" is "RUN". NULL: none is left. */
+/* The next word of a usage, without brackets: "[RUN]" is "RUN", and "[PLAN]…" a repeated "PLAN".
+ * NULL: none is left. */
 static const char *next_word(struct arena *arena, const char **at, bool *is_repeated)
 {
     const char *start = *at + strspn(*at, " [");
-    size_t length = strcspn(start, " ]");
+    size_t length = strcspn(start, " ]…");
 
     *at = start + length + strspn(start + length, "]");
-    *is_repeated = length > strlen(repeated) &&
-                   strncmp(start + length - strlen(repeated), repeated, strlen(repeated)) == 0;
+    *is_repeated = strncmp(*at, repeated, strlen(repeated)) == 0;
     if (*is_repeated)
-        length -= strlen(repeated);
+        *at += strlen(repeated) + strspn(*at + strlen(repeated), "]");
     return length > 0 ? arena_strndup(arena, start, length) : NULL;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/language.h"
+
 #include "plan/facts.h"
 
 enum { SHOWN_FACTS_MAX = 5 };

@@ -8,6 +8,7 @@
 #include "site/words.h"
 #include "wire/html.h"
 
+#include "report/page_parts.h"
 #include "report/preview_parts.h"
 
 enum { PICTURE_WIDTH = 1200, PICTURE_HEIGHT = 675 /* of one whose size is not known */ };

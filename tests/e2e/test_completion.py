@@ -84,7 +84,8 @@ def test_words_of_a_command_are_offered_where_they_fit(complete):
     assert {"log", "verify", "publish", "prove", "check-proof", "check-note"} <= set(complete("audit", ""))
     assert complete("audit", "check-note", "") == {":files": ""}
     assert set(complete("approvers", "")) >= {"add", "remove", "sign", "status"}
-    assert complete("send", "") == {":plans": ""} and complete("init", "") == {":folders": ""}
+    assert complete("doctor", "") == complete("doctor", FLOOD, "") == complete("send", "") == {":plans": ""}
+    assert complete("init", "") == {":folders": ""}
     assert set(complete("approve", FLOOD, "--mode", "")) == {"live", "exercise"}
     assert complete("approve", FLOOD, "--mode=l") == {"--mode=live": ""}
     assert "page=" in complete("register", "0301", "facebook", "--set", "")
