@@ -116,10 +116,31 @@ def test_the_page_of_a_report_says_its_language(sent):
     assert '<html lang="en">' in sent.run("report", "--html", "-", env=ENGLISH, check=0).out
 
 
+def test_the_page_of_a_preview_is_in_norwegian(sent):
+    page = sent.run("preview", sent.plan, "--html", "-", env=NORWEGIAN, check=0).out
+    assert '<html lang="nb">' in page and "<h1>Forhåndsvisning av alert av flom</h1>" in page
+    assert "<h2 id=\"variants\">Varianter</h2>" in page and "En forhåndsvisning: ingenting ble sendt." in page
+    assert "<h1>Preview of alert of flom</h1>" in sent.run("preview", sent.plan, "--html", "-", env=ENGLISH, check=0).out
+
+
+def test_a_workspace_is_looked_at_in_norwegian(sent):
+    told = sent.run("doctor", sent.plan, "--offline", env=NORWEGIAN).out
+    assert re.search(r"^ok +disk +det som skrives, blir værende$", told, re.M)
+    assert re.search(r"^Denne arbeidsmappen kan .*: \d+ problem(er)?, \d+ advars(el|ler)$", told, re.M), told
+    columns = {line.index(check) for line in told.splitlines() for check in (" store ", " disk ", " vault ") if check in line}
+    assert len(columns) == 1, told
+
+
+def test_a_rehearsal_is_told_in_norwegian(sent):
+    told = sent.run("rehearse", sent.plan, "--faults", "none", "--latency", "1ms", env=NORWEGIAN, timeout=240)
+    assert re.search(r"^PRØVE av alert av flom, i en sandkasse: ingenting ble publisert\.$", told.out, re.M), told
+    assert "4 av 4 leveranser publisert, 2 av 2 kommuner nådd." in told.out
+
+
 def test_what_programs_read_is_the_same_in_every_language(sent):
     run = sent_run(sent)
     commands = [["status", run], ["runs"], ["report", run], ["audit", "log"], ["audit", "verify"], ["channels"],
-                ["check", sent.plan], ["approvals", sent.plan], ["status", "nothing"], ["sned"]]
+                ["check", sent.plan], ["preview", sent.plan], ["approvals", sent.plan], ["status", "nothing"], ["sned"]]
     for words in commands:
         told = [sent.run(*words, env=env, json=True) for env in (ENGLISH, NORWEGIAN)]
         assert told[0].code == told[1].code and told[0].err == told[1].err, words
@@ -162,3 +183,18 @@ def test_a_send_asks_in_norwegian(tmp_path):
         terminal.type("nei\n")
         assert terminal.end() == 2
         assert "ikke bekreftet: ingenting ble sendt" in terminal.text
+
+
+def test_what_was_sent_is_taken_back_in_norwegian(tmp_path):
+    with Stage(tmp_path, places=("0301",), channels=("x",)) as stage:
+        stage.open()
+        stage.run("send", stage.plan, "--yes", env=NORWEGIAN, check=0)
+        run = sent_run(stage)
+        refused = stage.run("retract", run, env=NORWEGIAN, check=2).err
+        assert "uten en terminal kan ingen bekrefte denne tilbaketrekkingen" in refused
+        terminal = Terminal(stage, "retract", run, environment=NORWEGIAN)
+        terminal.wait_for("Skriv planens id for å trekke tilbake denne SKARPE meldingen: ")
+        assert "SKARPT: dette trekker tilbake det folk leser. Det kan ikke gjøres om." in terminal.text
+        terminal.type("flom\n")
+        assert terminal.end() == 0
+        assert re.search(r"TRUKKET TILBAKE på .*: 1 av 1 leveranser av alert \(flom\)\.", terminal.text)
