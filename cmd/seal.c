@@ -35,7 +35,7 @@ static int check_registration(struct context *context, const char *path, const s
     output_problems(&problems, false);
     if (lacks_invite(&registration))
         output_note(
-            "It carries no 'invite' for every municipality: the coordinator may refuse it.");
+            _("It carries no 'invite' for every municipality: the coordinator may refuse it."));
     *out_count = registration.count;
     registration_release(&registration);
     if (problems_any_error(&problems))

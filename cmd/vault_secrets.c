@@ -42,7 +42,8 @@ static bool add_for_people(void *context, const struct network *network,
                            const struct setting *secret)
 {
     struct text *uses = context;
-    text_addf(uses, "%s%s of %s", uses->length > 0 ? ", " : "", secret->name, network->channel);
+    text_add(uses, uses->length > 0 ? ", " : "");
+    text_addf(uses, _("%s of %s"), secret->name, network->channel);
     return true;
 }
 
@@ -106,8 +107,8 @@ static int read_value(const struct context *context, const char *name, struct te
 
     if (!path && isatty(STDIN_FILENO)) {
         text_init_secret(value, APP_SECRET_MAX_BYTES);
-        result =
-            output_ask_hidden(arena_printf(context->arena, "the secret '%s'", name), value, error);
+        result = output_ask_hidden(arena_printf(context->arena, _("the secret '%s'"), name), value,
+                                   error);
     } else {
         result = registering_read(path, value, error);
     }
@@ -151,7 +152,7 @@ static void tell_stored(const struct context *context, const char *name)
     if (uses.length == 0)
         output_note(_("Nothing in crisis.yaml uses it yet: write {vault: %s} there."), name);
     else
-        output_note("It is the %s.", uses.bytes);
+        output_note(_("It is the %s."), uses.bytes);
     text_release(&uses);
 }
 
@@ -196,9 +197,10 @@ static void list_one(const struct context *context, const char *name, int64_t st
     }
     describe_uses(context, name, &uses);
     rfc3339_format_seconds(stored_unix_ms, stored);
-    output_styled(stored_unix_ms ? STYLE_PLAIN : STYLE_BAD, "%-24s %s%s  %s", name,
-                  stored_unix_ms ? "stored " : "not in the vault", stored_unix_ms ? stored : "",
-                  uses.length > 0 ? uses.bytes : "used by nothing in crisis.yaml");
+    output_styled(stored_unix_ms ? STYLE_PLAIN : STYLE_BAD, "%-24s %s  %s", name,
+                  stored_unix_ms ? arena_printf(context->arena, _("stored %s"), stored)
+                                 : _("not in the vault"),
+                  uses.length > 0 ? uses.bytes : _("used by nothing in crisis.yaml"));
     text_release(&uses);
 }
 

@@ -122,7 +122,7 @@ static void draw_head(struct drawing *drawing, const struct watch_view *view)
               view->sender ? view->sender : translated(run_state_name(run->state)));
     end_line(drawing, STYLE_DIM);
     if (run->canary == CANARY_FIRST && view->sender) {
-        text_add(&drawing->line, "canaries first: the rest waits until it is let go");
+        text_add(&drawing->line, _("canaries first: the rest waits until it is let go"));
         end_line(drawing, STYLE_BOLD);
     }
     end_line(drawing, STYLE_PLAIN);
