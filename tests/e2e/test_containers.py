@@ -321,7 +321,7 @@ def test_a_token_near_its_end_is_renewed_once_before_a_send(folder):
         stage.open()
         stage.expire("threads", now() + 5 * DAY)
         warned = stage.run("check", stage.plan, check=0)
-        assert "1 credential on threads end within 14 days" in warned.out + warned.err, warned
+        assert "1 credential on threads ends within 14 days" in warned.out + warned.err, warned
         assert_all_posted(stage, stage.send(check=0))
         log = [e["path"].rsplit("/", 1)[-1] for e in stage.sandbox.log()]
         assert log.count("refresh_access_token") == 1 and log[0] == "refresh_access_token"
@@ -357,7 +357,7 @@ def test_an_ended_token_is_told_before_a_send(folder):
         stage.open()
         stage.expire("threads", now() - DAY)
         warned = stage.run("check", stage.plan, check=0)
-        assert "1 credential on threads have ended" in warned.out + warned.err, warned
+        assert "1 credential on threads has ended" in warned.out + warned.err, warned
 
 
 # --- the process dies -------------------------------------------------------------------------------------------
