@@ -198,10 +198,10 @@ static enum answer wait_for_answer(const struct canaries *canaries, struct loop 
     };
     if (!waiting.is_asked && wait_ms < 0)
         return ANSWER_NO;
+    waiting.timer = loop_timer_new(loop, look, &waiting);
+    loop_on_interrupt(loop, on_interrupt, &waiting); /* before the question can be answered so */
     if (waiting.is_asked)
         ask(canaries, wait_ms);
-    waiting.timer = loop_timer_new(loop, look, &waiting);
-    loop_on_interrupt(loop, on_interrupt, &waiting);
     loop_timer_set(waiting.timer, 0);
     loop_run(loop);
     loop_on_interrupt(loop, NULL, NULL);
