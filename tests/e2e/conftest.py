@@ -40,6 +40,11 @@ NAMES = {"0301": "Oslo", "1103": "Stavanger", "3401": "Kongsvinger", "4601": "Be
          "5001": "Trondheim", "5501": "Tromsø", "9901": "Øvelsesby"}
 NYNORSK = {"4640"}
 
+# What is ignored here is ignored by every program that is started: after nohup, and in the background of a script.
+for number in (signal.SIGHUP, signal.SIGQUIT):
+    signal.signal(number, signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 def binary_path():
     given = os.environ.get("CRISIS_BINARY")
