@@ -109,8 +109,12 @@ def unclaimed(store, posts, is_undecidable):
     for one in store.deliveries:
         if one.state not in FINAL and is_undecidable(one):
             doubtful[one.place].append(one)
+    # A receiver is told that something is taken back which, as is seen only here, never came to it.
+    notices = {f"{one.key}-retracted" for one in store.deliveries if one.channel == "webhook" and one.state == "retracted"}
     for post in posts:
         place = (post["channel"], post["municipality"], post["account"])
+        if post["id"] in notices:
+            continue
         if doubtful[place]:
             doubtful[place].pop()  # a part of it was posted, and nothing after it
             continue
