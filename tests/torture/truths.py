@@ -149,12 +149,14 @@ def against_audit(store, entries):
 
 
 def threads_are_whole(store, posts):
-    """Each part of a thread replies to the one before."""
+    """Each part of a thread replies to the one before. Two deliveries with the same texts at one account may have each other's
+    posts after a look-up: nothing on the network tells them apart."""
     replies = {(p["channel"], p["id"]): p["reply_to"] for p in posts}
     wrong = []
     for one in store.deliveries:
-        for before, after in zip(one.ids, one.ids[1:]):
-            if replies.get((one.channel, after)) != before:
+        alike = [other for other in store.deliveries if other.place == one.place and other.parts == one.parts]
+        for number, (before, after) in enumerate(zip(one.ids, one.ids[1:])):
+            if replies.get((one.channel, after)) not in {other.ids[number] for other in alike if len(other.ids) > number}:
                 wrong.append(f"THREAD: {one}: {after} does not reply to {before}")
     return wrong
 
