@@ -157,77 +157,79 @@ static void assert_refused(const char *bytes, size_t size)
     arena_free(arena);
 }
 
+static const struct {
+    const char *text, *old, *new;
+} spoilt_statements[] = {
+    {specific, "/v1", "/v2"},
+    {specific, "crisis-approval",
+     "\xef\xbb\xbf"
+     "crisis-approval"},
+    {specific, "plan flom", "plan  flom"},
+    {specific, "plan flom", "Plan flom"},
+    {specific, "plan flom-ostlandet\n", ""},
+    {specific, "plan flom-ostlandet\n", "plan flom-ostlandet\nplan flom-ostlandet\n"},
+    {specific, "plan flom-ostlandet\n", "plan flom ostlandet\n"},
+    {specific, "plan flom-ostlandet\n", "plan \n"},
+    {specific, "plan flom-ostlandet\n", "plan flom-ostlandet \n"},
+    {specific, "plan flom-ostlandet\n", "plan flom-ostlandet\r\n"},
+    {specific, "plan-sha256 aa", "plan-sha256 AA"},
+    {specific, "plan-sha256 aa", "plan-sha256 a"},
+    {specific, "plan-sha256 aa", "plan-sha256 aaaa"},
+    {specific, "message alert", "message "},
+    {specific, "message alert", "message al*"},
+    {specific, "message alert", "message *"},
+    {specific, "mode live", "mode dry-run"},
+    {specific, "mode live", "mode LIVE"},
+    {specific, "mode live", "mode test"},
+    {specific, "set level", "set river"},
+    {specific, "set level", "set zebra"},
+    {specific, "set level", "set  level"},
+    {specific, "set level=", "set ="},
+    {specific, "set level=rødt", "set level"},
+    {specific, "set level=rødt",
+     "set level=r\xf8"
+     "dt"},
+    {specific, "set level=rødt",
+     "set level=r\xe2\x80\xa8"
+     "dt"},
+    {specific, "set level=rødt", "set level=\xe2\x80\xae"},
+    {specific, "set level=rødt", "set level=\x01"},
+    {specific, "audience 199", "audience 0199"},
+    {specific, "audience 199", "audience +199"},
+    {specific, "audience 199", "audience 0"},
+    {specific, "audience 199", "audience 9999999999"},
+    {specific, "1785 deliveries", "1785 delivery"},
+    {specific, ", 1785", ",1785"},
+    {specific, "texts-sha256 " D64 "\n", ""},
+    {specific, "not-before 2026-11-23T03:00:00Z", "not-before 2026-11-23T03:00:00.000Z"},
+    {specific, "not-before 2026-11-23T03:00:00Z", "not-before 2026-11-23T04:00:00+01:00"},
+    {specific, "not-before 2026-11-23T03:00:00Z", "not-before 2026-11-23t03:00:00z"},
+    {specific, "not-before 2026-11-23T03:00:00Z", "not-before 2026-11-22T24:00:00Z"},
+    {specific, "not-before 2026-11-23T03:00:00Z", "not-before 2026-11-23T02:59:60Z"},
+    {specific, "not-before 2026-11-23T03:00:00Z", "not-before 2026-11-24T03:00:00Z"},
+    {specific, "nonce 4b1e", "nonce 4B1E"},
+    {specific, "nonce 4b1e", "nonce 4b1e00"},
+    {specific, "ccdd\n", "ccdd"},
+    {specific, "ccdd\n", "ccdd\n\n"},
+    {specific, "ccdd\n", "ccdd\nset a=b\n"},
+    {standing, "audience-sha256", "set a=b\naudience-sha256"},
+    {standing, "not-before", "texts-sha256 " D64 "\nnot-before"},
+    {standing, "message *", "message alert"},
+};
+
 static void anything_else_is_refused(void **state)
 {
-    static const struct {
-        const char *text, *old, *new;
-    } cases[] = {
-        {specific, "/v1", "/v2"},
-        {specific, "crisis-approval",
-         "\xef\xbb\xbf"
-         "crisis-approval"},
-        {specific, "plan flom", "plan  flom"},
-        {specific, "plan flom", "Plan flom"},
-        {specific, "plan flom-ostlandet\n", ""},
-        {specific, "plan flom-ostlandet\n", "plan flom-ostlandet\nplan flom-ostlandet\n"},
-        {specific, "plan flom-ostlandet\n", "plan flom ostlandet\n"},
-        {specific, "plan flom-ostlandet\n", "plan \n"},
-        {specific, "plan flom-ostlandet\n", "plan flom-ostlandet \n"},
-        {specific, "plan flom-ostlandet\n", "plan flom-ostlandet\r\n"},
-        {specific, "plan-sha256 aa", "plan-sha256 AA"},
-        {specific, "plan-sha256 aa", "plan-sha256 a"},
-        {specific, "plan-sha256 aa", "plan-sha256 aaaa"},
-        {specific, "message alert", "message "},
-        {specific, "message alert", "message al*"},
-        {specific, "message alert", "message *"},
-        {specific, "mode live", "mode dry-run"},
-        {specific, "mode live", "mode LIVE"},
-        {specific, "mode live", "mode test"},
-        {specific, "set level", "set river"},
-        {specific, "set level", "set zebra"},
-        {specific, "set level", "set  level"},
-        {specific, "set level=", "set ="},
-        {specific, "set level=rødt", "set level"},
-        {specific, "set level=rødt",
-         "set level=r\xf8"
-         "dt"},
-        {specific, "set level=rødt",
-         "set level=r\xe2\x80\xa8"
-         "dt"},
-        {specific, "set level=rødt", "set level=\xe2\x80\xae"},
-        {specific, "set level=rødt", "set level=\x01"},
-        {specific, "audience 199", "audience 0199"},
-        {specific, "audience 199", "audience +199"},
-        {specific, "audience 199", "audience 0"},
-        {specific, "audience 199", "audience 9999999999"},
-        {specific, "1785 deliveries", "1785 delivery"},
-        {specific, ", 1785", ",1785"},
-        {specific, "texts-sha256 " D64 "\n", ""},
-        {specific, "not-before 2026-11-23T03:00:00Z", "not-before 2026-11-23T03:00:00.000Z"},
-        {specific, "not-before 2026-11-23T03:00:00Z", "not-before 2026-11-23T04:00:00+01:00"},
-        {specific, "not-before 2026-11-23T03:00:00Z", "not-before 2026-11-23t03:00:00z"},
-        {specific, "not-before 2026-11-23T03:00:00Z", "not-before 2026-11-22T24:00:00Z"},
-        {specific, "not-before 2026-11-23T03:00:00Z", "not-before 2026-11-23T02:59:60Z"},
-        {specific, "not-before 2026-11-23T03:00:00Z", "not-before 2026-11-24T03:00:00Z"},
-        {specific, "nonce 4b1e", "nonce 4B1E"},
-        {specific, "nonce 4b1e", "nonce 4b1e00"},
-        {specific, "ccdd\n", "ccdd"},
-        {specific, "ccdd\n", "ccdd\n\n"},
-        {specific, "ccdd\n", "ccdd\nset a=b\n"},
-        {standing, "audience-sha256", "set a=b\naudience-sha256"},
-        {standing, "not-before", "texts-sha256 " D64 "\nnot-before"},
-        {standing, "message *", "message alert"},
-    };
     (void)state;
 
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof(spoilt_statements) / sizeof(spoilt_statements[0]); i++) {
         struct text changed;
-        const char *found = strstr(cases[i].text, cases[i].old);
+        const char *found = strstr(spoilt_statements[i].text, spoilt_statements[i].old);
         assert_non_null(found);
         text_init(&changed, STATEMENT_MAX_BYTES);
-        text_add_bytes(&changed, cases[i].text, (size_t)(found - cases[i].text));
-        text_add(&changed, cases[i].new);
-        text_add(&changed, found + strlen(cases[i].old));
+        text_add_bytes(&changed, spoilt_statements[i].text,
+                       (size_t)(found - spoilt_statements[i].text));
+        text_add(&changed, spoilt_statements[i].new);
+        text_add(&changed, found + strlen(spoilt_statements[i].old));
         assert_refused(changed.bytes, changed.length);
         text_release(&changed);
     }
