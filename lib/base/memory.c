@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/kept_blocks.h"
+
 void memory_exhausted(void)
 {
     static const char line[] = "crisis: out of memory; nothing is lost, `crisis resume` goes on\n";
@@ -17,15 +19,21 @@ void memory_exhausted(void)
 
 void memory_return_large(void)
 {
-    enum { LARGE_BYTES = 128 * 1024 };
+    enum { LARGE_BYTES = 128 * 1024, TOP_KEPT_BYTES = 8 << 20, TOP_GROWS_BYTES = 256 * 1024 };
 
     /* Unset, glibc moves this up when such a block is freed, and keeps the next ones. */
     (void)mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
+    /* Set, it leaves these small: the heap would end a little further on with each request, and a
+     * little before with each answer, at the price of its pages. */
+    (void)mallopt(M_TRIM_THRESHOLD, TOP_KEPT_BYTES);
+    (void)mallopt(M_TOP_PAD, TOP_GROWS_BYTES);
 }
 
 void *memory_alloc(size_t size)
 {
-    void *block = calloc(1, size ? size : 1);
+    void *block = size >= KEPT_FROM_BYTES ? kept_blocks_take(size) : NULL;
+    if (!block)
+        block = calloc(1, size ? size : 1);
     if (!block)
         memory_exhausted();
     return block;
@@ -33,7 +41,9 @@ void *memory_alloc(size_t size)
 
 void *memory_take(size_t size)
 {
-    void *block = malloc(size ? size : 1);
+    void *block = size >= KEPT_FROM_BYTES ? kept_blocks_take(size) : NULL;
+    if (!block)
+        block = malloc(size ? size : 1);
     if (!block)
         memory_exhausted();
     return block;
@@ -81,7 +91,10 @@ void *memory_resize_wiped(void *block, size_t size)
 
 void memory_free_wiped(void *block)
 {
-    if (block)
-        explicit_bzero(block, malloc_usable_size(block));
-    free(block);
+    if (!block)
+        return;
+    size_t usable = malloc_usable_size(block);
+    explicit_bzero(block, usable);
+    if (usable < KEPT_FROM_BYTES || !kept_blocks_give_back(block, usable))
+        free(block);
 }
