@@ -206,8 +206,10 @@ static int open_and_step(struct attempt *attempt, const struct http_reply *reply
     int result = app_open(options->vault, &options->app_secrets, network, &app_pairs, &app, error);
     if (result == 0)
         result = open_credential(attempt, error);
-    if (result == 0)
+    if (result == 0) {
         *out = step_driver(attempt, &app, reply);
+        attempt->action.request.leaves_no_secret = attempt_leaves_no_secret(attempt, &app);
+    }
     text_reset(&attempt->credential_pairs); /* wiped */
     attempt->credential = (struct credential){0};
     text_release(&app_pairs);

@@ -97,6 +97,9 @@ void attempt_note_clock(struct attempt *attempt, const struct http_reply *reply)
 /* A change of this attempt's delivery, ready to be filled in further. */
 struct journal_change attempt_change(struct attempt *attempt, enum delivery_state to,
                                      void (*durable)(void *context));
+/* Is no secret in the URL of its next request? While the credential is open. (The answers to posts,
+ * look-ups and deletions hold none.) */
+bool attempt_leaves_no_secret(const struct attempt *attempt, const struct credential *app);
 /* What the driver must know to go on, kept in memory and in the change. */
 void attempt_keep_progress(struct attempt *attempt, struct journal_change *change);
 void attempt_set_failure(struct attempt *attempt, enum failure_kind kind, const char *message,

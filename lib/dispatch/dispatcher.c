@@ -170,6 +170,7 @@ static size_t start_ready(struct dispatcher *dispatcher)
         else
             attempt_start(dispatcher, delivery);
     }
+    dispatcher_took_up(dispatcher);
     return started;
 }
 
@@ -360,6 +361,7 @@ static void release(struct dispatcher *dispatcher)
     http_client_drop_all(dispatcher->options->http);
     outlet_drop_all(dispatcher->options->outlet);
     journal_free(dispatcher->journal);
+    dispatcher_took_up(dispatcher);
     attempts_drop(dispatcher);
     renewals_drop(dispatcher);
     dispatcher_let_go_all(dispatcher);

@@ -53,6 +53,7 @@ struct dispatcher {
     size_t in_flight;         /* how many, and renewals */
     bool stopping;            /* nothing new is begun */
     bool closing;             /* nothing is sent any more */
+    bool is_taking_up;        /* the reader is in a transaction */
     bool any_answer;          /* some network has answered something */
     int64_t started_ms, looked_for_stop_ms;
     int64_t started_unix_ms;
@@ -69,6 +70,9 @@ int dispatcher_load(struct dispatcher *dispatcher, struct error *error);
 /* Makes the delivery of that index from its row. NULL: the store failed, or an endpoint is not
  * allowed, and so has the dispatcher. For the schedule: the context is the dispatcher. */
 struct delivery *dispatcher_take_up(void *context, size_t index);
+/* What is taken up until this is called is read in one transaction: to begin one costs more than
+ * to read a row. */
+void dispatcher_took_up(struct dispatcher *dispatcher);
 /* Forgets a delivery that is over and has no attempt left. */
 void dispatcher_let_go(struct dispatcher *dispatcher, struct delivery *delivery);
 /* Forgets all that are held, and writes down their states. */

@@ -230,5 +230,6 @@ int dispatcher_load(struct dispatcher *dispatcher, struct error *error)
         }
         place(dispatcher, delivery);
     }
+    dispatcher_took_up(dispatcher);
     return 0;
 }

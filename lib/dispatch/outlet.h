@@ -32,7 +32,7 @@ void outlet_sign_with(struct outlet *outlet, const struct xml_signer *signer);
 /* Nothing may be under way (outlet_drop_all). NULL is fine. */
 void outlet_free(struct outlet *outlet);
 
-/* As http_client_send(): the request's texts are copied, and the callback comes later. */
+/* As http_client_send(), but that the request's texts are copied. */
 void outlet_send(struct outlet *outlet, const struct http_request *request, http_done *done,
                  void *context);
 /* Calls back all that has not been begun as HTTP_NOT_SENT. */

@@ -208,6 +208,13 @@ struct delivery *dispatcher_take_up(void *context, size_t index)
     struct taking_up taking = {.dispatcher = dispatcher, .index = index};
     int64_t row = dispatcher->first_row + (int64_t)index;
 
+    if (!dispatcher->is_taking_up) {
+        if (store_snapshot(dispatcher->options->reader, &taking.error) < 0) {
+            dispatcher_fail(dispatcher, &taking.error);
+            return NULL;
+        }
+        dispatcher->is_taking_up = true;
+    }
     int result =
         store_delivery(dispatcher->options->reader, row, take_up_record, &taking, &taking.error);
     if (taking.delivery)
@@ -217,6 +224,13 @@ struct delivery *dispatcher_take_up(void *context, size_t index)
                   (long long)row);
     dispatcher_fail(dispatcher, &taking.error);
     return NULL;
+}
+
+void dispatcher_took_up(struct dispatcher *dispatcher)
+{
+    if (dispatcher->is_taking_up)
+        store_snapshot_end(dispatcher->options->reader);
+    dispatcher->is_taking_up = false;
 }
 
 static void free_delivery(struct dispatcher *dispatcher, struct delivery *delivery)

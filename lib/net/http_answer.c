@@ -78,10 +78,11 @@ static void add_field(struct http_exchange *exchange, const char *line, size_t n
         start++;
     while (length > start && is_blank(line[length - 1]))
         length--;
-    for (size_t i = 0; i < name_length; i++) {
-        char c = line[i];
-        text_add_char(headers, c >= 'A' && c <= 'Z' ? (char)(c + 32) : c);
-    }
+    size_t name = headers->length;
+    text_add_bytes(headers, line, name_length);
+    for (size_t i = name; i < headers->length; i++)
+        if (headers->bytes[i] >= 'A' && headers->bytes[i] <= 'Z')
+            headers->bytes[i] = (char)(headers->bytes[i] + 32);
     text_add(headers, ": ");
     text_add_bytes(headers, line + start, length - start);
     text_add_char(headers, '\n');

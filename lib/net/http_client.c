@@ -8,6 +8,7 @@
 #include <curl/curl.h>
 #include <uv.h>
 
+#include "base/kept_blocks.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -147,12 +148,15 @@ const struct address_policy *http_client_policy(const struct http_client *client
 
 /* --- libcurl's sockets and timers on the loop ------------------------------------------------ */
 
-/* One that has sent a body is not kept: libcurl 7.88 keeps the buffer that it was in, and there may
- * be a credential in it. */
-static void give_back(struct http_client *client, CURL *easy, bool had_body)
+/* For the next request, unless a secret may stay in it: libcurl keeps the parts of the last URL and
+ * the last piece of an answer, which nothing but the end of the handle takes away. */
+static void give_back(struct http_client *client, CURL *easy, bool is_clean)
 {
-    if (client->idle_count < IDLE_HANDLES_MAX && !had_body) {
+    if (client->idle_count < IDLE_HANDLES_MAX && is_clean) {
         curl_easy_reset(easy); /* nothing of one account reaches the next */
+        /* libcurl 7.88 keeps the buffer that a body was in as long as other requests use its
+         * connection. Told its size again, it lets go of it. */
+        curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, UPLOAD_BUFFER_BYTES);
         client->idle[client->idle_count++] = easy;
     } else {
         curl_easy_cleanup(easy);
@@ -198,28 +202,43 @@ static void link_exchange(struct http_exchange *exchange)
         uv_ref((uv_handle_t *)&client->lanes[kind].timer);
 }
 
-static void finish_exchanges(struct lane *lane)
+/* Takes all messages off before the first handle: libcurl looks for a handle that is removed among
+ * those that are left, from the first to the last. */
+static struct http_exchange *take_ended(struct lane *lane)
 {
-    struct http_client *client = lane->client;
+    struct http_exchange *first = NULL, **last = &first;
     CURLMsg *message;
     int left;
 
     while ((message = curl_multi_info_read(lane->multi, &left))) {
         if (message->msg != CURLMSG_DONE)
             continue;
-        CURL *easy = message->easy_handle;
-        CURLcode result = message->data.result;
         struct http_exchange *exchange = NULL;
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &exchange);
+        exchange->result = message->data.result;
+        *last = exchange;
+        last = &exchange->next_ended;
+    }
+    return first;
+}
+
+static void finish_exchanges(struct lane *lane)
+{
+    struct http_client *client = lane->client;
+    struct http_exchange *next;
+
+    for (struct http_exchange *exchange = take_ended(lane); exchange; exchange = next) {
+        CURL *easy = exchange->easy;
         long connects = 0;
-        curl_easy_getinfo(easy, CURLINFO_PRIVATE, &exchange);
+        next = exchange->next_ended;
         curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connects);
         client->connections_opened += (uint64_t)connects;
         curl_multi_remove_handle(lane->multi, easy);
-        bool had_body = http_exchange_size_bytes(exchange) > 0;
+        bool is_clean = exchange->leaves_no_secret;
         unlink_exchange(exchange);
-        http_exchange_finish(exchange, result);
+        http_exchange_finish(exchange, exchange->result);
         http_exchange_free(exchange);
-        give_back(client, easy, had_body);
+        give_back(client, easy, is_clean);
     }
     announce_hosts(client);
 }
@@ -235,12 +254,12 @@ static void on_overdue_timer(uv_timer_t *timer)
     while (client->last && now_ms - client->last->began_ms > limit_ms) {
         struct http_exchange *exchange = client->last;
         CURL *easy = exchange->easy;
-        bool had_body = http_exchange_size_bytes(exchange) > 0;
+        bool is_clean = exchange->leaves_no_secret;
         curl_multi_remove_handle(exchange->lane->multi, easy);
         unlink_exchange(exchange);
         http_exchange_finish(exchange, CURLE_OPERATION_TIMEDOUT);
         http_exchange_free(exchange);
-        give_back(client, easy, had_body);
+        give_back(client, easy, is_clean);
     }
 }
 
@@ -376,6 +395,7 @@ int http_client_new(struct loop *loop, const struct http_client_options *options
     }
     snprintf(client->ca_path, sizeof(client->ca_path), "/proc/self/fd/%d", client->ca_descriptor);
     http_memory_init();
+    kept_blocks_begin();
     client->share = curl_share_init();
     if (!client->share)
         memory_exhausted();
@@ -413,12 +433,12 @@ void http_client_cancel_unsent(struct http_client *client)
         next = exchange->next;
         if (exchange->sent)
             continue;
-        bool had_body = http_exchange_size_bytes(exchange) > 0;
+        bool is_clean = exchange->leaves_no_secret;
         curl_multi_remove_handle(exchange->lane->multi, easy);
         unlink_exchange(exchange);
         exchange->done(exchange->context, NULL, &failure);
         http_exchange_free(exchange);
-        give_back(client, easy, had_body);
+        give_back(client, easy, is_clean);
     }
 }
 
@@ -452,11 +472,11 @@ void http_client_free(struct http_client *client)
     close(client->ca_descriptor);
     memory_free(client);
     curl_global_cleanup();
+    kept_blocks_end();
 }
 
-struct http_exchange *http_client_send(struct http_client *client,
-                                       const struct http_request *request, http_done *done,
-                                       void *context)
+struct http_exchange *http_client_send(struct http_client *client, struct http_request *request,
+                                       http_done *done, void *context)
 {
     char origin[512];
     if (!url_origin(request->url.bytes, origin, sizeof(origin)))

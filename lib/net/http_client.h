@@ -68,11 +68,11 @@ struct http_failure {
 typedef void http_done(void *context, const struct http_reply *reply,
                        const struct http_failure *failure);
 
-/* Starts a request; the request's texts are copied as needed, so that it may be released or reset
- * as soon as this returns. `origin` (url_origin) says which host it belongs to. The callback comes
+/* Starts a request. Its body is taken over and its headers are taken apart, so that it must be reset
+ * before it is used again; it may be released or reset as soon as this returns. `origin` (url_origin) says which host it belongs to. The callback comes
  * later, never from within this call. */
 struct http_exchange *http_client_send(struct http_client *client,
-                                       const struct http_request *request, http_done *done,
+                                       struct http_request *request, http_done *done,
                                        void *context);
 
 /* What is known of a host. */

@@ -14,6 +14,8 @@
 
 #include "net/loop.h"
 
+enum { USUAL_HEADERS_BYTES = 500, USUAL_BODY_BYTES = 250 };
+
 /* --- what libcurl calls while a request is under way ----------------------------------------- */
 
 static size_t on_read(char *buffer, size_t size, size_t count, void *context)
@@ -107,6 +109,17 @@ size_t http_exchange_size_bytes(const struct http_exchange *exchange)
     return exchange->body.length + exchange->file_size_bytes + exchange->tail.length;
 }
 
+/* OpenSSL takes a buffer for the largest record with each piece that it writes, and gives it back
+ * afterwards, to be wiped: a request fits in one of a quarter of that. */
+static CURLcode set_up_tls(CURL *easy, void *context, void *user)
+{
+    enum { RECORD_MAX_BYTES = 4096 };
+    (void)easy;
+    (void)user;
+    return SSL_CTX_set_max_send_fragment(context, RECORD_MAX_BYTES) == 1 ? CURLE_OK
+                                                                         : CURLE_SSL_CONNECT_ERROR;
+}
+
 /* --- setting up ------------------------------------------------------------------------------ */
 
 static void add_header(struct http_exchange *exchange, const char *line)
@@ -117,26 +130,34 @@ static void add_header(struct http_exchange *exchange, const char *line)
     exchange->headers = longer;
 }
 
-static void add_headers(struct http_exchange *exchange, const struct http_request *request)
+/* The request's lines are taken apart where they stand: it is ours. */
+static void add_headers(struct http_exchange *exchange, struct http_request *request)
 {
-    struct text line;
-    text_init_secret(&line, REQUEST_HEADERS_MAX_BYTES);
-    for (const char *at = request->headers.bytes; *at;) {
-        size_t length = strcspn(at, "\n");
-        text_reset(&line);
-        text_add_bytes(&line, at, length);
-        add_header(exchange, line.bytes);
-        at += length;
-        at += *at == '\n';
+    for (char *at = request->headers.bytes; *at;) {
+        char *end = strchrnul(at, '\n');
+        bool is_last = *end == '\0';
+        *end = '\0';
+        add_header(exchange, at);
+        at = is_last ? end : end + 1;
     }
-    text_release(&line);
     /* Waiting for "100 Continue" would cost a round trip and opens one more way to doubt. */
     add_header(exchange, "Expect:");
     /* Without it a server may choose any compression (RFC 9110, 12.5.3). */
     add_header(exchange, "Accept-Encoding: identity");
 }
 
-static void set_method(struct http_exchange *exchange, const struct http_request *request)
+/* A text changes hands. */
+static void take_over(struct text *mine, struct text *theirs)
+{
+    size_t ceiling = theirs->ceiling;
+    bool is_secret = theirs->secret;
+
+    *mine = *theirs;
+    text_init(theirs, ceiling);
+    theirs->secret = is_secret;
+}
+
+static void set_method(struct http_exchange *exchange, struct http_request *request)
 {
     CURL *easy = exchange->easy;
     size_t size_bytes = http_request_size_bytes(request);
@@ -146,8 +167,8 @@ static void set_method(struct http_exchange *exchange, const struct http_request
     } else if (request->method == HTTP_HEAD) {
         curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
     } else if (size_bytes > 0) {
-        text_add_bytes(&exchange->body, request->body.bytes, request->body.length);
-        text_add_bytes(&exchange->tail, request->tail.bytes, request->tail.length);
+        take_over(&exchange->body, &request->body);
+        take_over(&exchange->tail, &request->tail);
         exchange->file = request->file;
         exchange->file_size_bytes = request->file_size_bytes;
         curl_easy_setopt(easy, CURLOPT_POST, 1L);
@@ -198,24 +219,26 @@ static void set_connection(struct http_exchange *exchange, const struct http_req
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)http_client_request_timeout_ms(client));
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-    /* No smaller than a frame of HTTP/2: with 4 KiB, torture has seen sends end with damaged memory
-     * when answers broke off (libcurl 7.88; why is not known), and none with 16. */
-    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 16384L);
-    curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 16384L);
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, DOWNLOAD_BUFFER_BYTES);
+    curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, UPLOAD_BUFFER_BYTES);
+    curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, set_up_tls);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "crisis/" CRISIS_VERSION);
 }
 
 struct http_exchange *http_exchange_new(struct http_client *client, struct host *host, CURL *easy,
-                                        const struct http_request *request)
+                                        struct http_request *request)
 {
     struct http_exchange *exchange = memory_alloc(sizeof(*exchange));
     exchange->client = client;
     exchange->host = host;
     exchange->easy = easy;
+    exchange->leaves_no_secret = request->leaves_no_secret;
     text_init_secret(&exchange->body, REQUEST_BODY_MAX_BYTES);
     text_init(&exchange->tail, REQUEST_TAIL_MAX_BYTES);
     text_init(&exchange->reply_headers, REPLY_HEADERS_MAX_BYTES);
     text_init(&exchange->reply_body, http_client_reply_body_max_bytes(client));
+    text_reserve(&exchange->reply_headers, USUAL_HEADERS_BYTES);
+    text_reserve(&exchange->reply_body, USUAL_BODY_BYTES);
 
     set_connection(exchange, request, host->protocol == HOST_HTTP1);
     set_method(exchange, request);

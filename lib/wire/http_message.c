@@ -37,6 +37,7 @@ void http_request_init(struct http_request *request)
     text_init(&request->tail, REQUEST_TAIL_MAX_BYTES);
     request->file = NULL;
     request->file_size_bytes = 0;
+    request->leaves_no_secret = false;
 }
 
 void http_request_release(struct http_request *request)
@@ -58,6 +59,7 @@ void http_request_reset(struct http_request *request, enum http_method method,
     text_reset(&request->tail);
     request->file = NULL;
     request->file_size_bytes = 0;
+    request->leaves_no_secret = false;
 }
 
 /* A token of RFC 9110 5.6.2. */
@@ -110,8 +112,7 @@ bool http_request_is_whole(const struct http_request *request)
            request->url.length > 0;
 }
 
-/* The value of a header, without the white space around it; NULL when it is not there. */
-static const char *find_header(const struct http_reply *reply, const char *name, size_t *length)
+const char *http_reply_find(const struct http_reply *reply, const char *name, size_t *length)
 {
     size_t name_length = strlen(name);
     const char *line = reply->headers ? reply->headers : "";
@@ -136,7 +137,7 @@ static const char *find_header(const struct http_reply *reply, const char *name,
 bool http_reply_header(const struct http_reply *reply, const char *name, char *out, size_t size)
 {
     size_t length = 0;
-    const char *value = find_header(reply, name, &length);
+    const char *value = http_reply_find(reply, name, &length);
 
     if (!value || length >= size)
         return false;
@@ -156,6 +157,25 @@ static unsigned month_number(const char *name)
     return 0;
 }
 
+/* The form that servers are to use, and do: each answer has one. */
+static bool fixed_date_parse(const char *date, int64_t *unix_ms)
+{
+    static const char form[] = "Sun, 06 Nov 1994 08:49:37 GMT";
+    char month[4] = "", rfc3339[] = "1994-11-06T08:49:37Z";
+
+    if (strlen(date) != strlen(form) || memcmp(date + 3, ", ", 2) != 0 || date[7] != ' ' ||
+        date[11] != ' ' || date[16] != ' ' || strcmp(date + 25, " GMT") != 0)
+        return false;
+    memcpy(month, date + 8, 3);
+    unsigned number = month_number(month);
+    memcpy(rfc3339, date + 12, 4);
+    rfc3339[5] = (char)('0' + number / 10);
+    rfc3339[6] = (char)('0' + number % 10);
+    memcpy(rfc3339 + 8, date + 5, 2);
+    memcpy(rfc3339 + 11, date + 17, 8);
+    return rfc3339_parse(rfc3339, unix_ms);
+}
+
 /* The three forms of RFC 9110 5.6.7. Two-digit years are of this century: nobody asks for a wait
  * that ended in the last one. */
 static bool http_date_parse(const char *date, int64_t *unix_ms)
@@ -164,6 +184,8 @@ static bool http_date_parse(const char *date, int64_t *unix_ms)
     char month[4] = "";
     int end = 0; /* where a form that was read whole ended */
 
+    if (fixed_date_parse(date, unix_ms))
+        return true;
     /* Sun, 06 Nov 1994 08:49:37 GMT */
     bool is_read = sscanf(date, "%*3[A-Za-z], %2u %3[A-Za-z] %4u %2u:%2u:%2u GMT%n", &day, month,
                           &year, &hour, &minute, &second, &end) == 6;

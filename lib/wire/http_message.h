@@ -36,6 +36,9 @@ struct http_request {
     const void *file;
     size_t file_size_bytes;
     struct text tail; /* only with a file */
+    /* Neither in the URL nor in the answer is a secret, so that what libcurl keeps of them may stay
+     * for the next request. */
+    bool leaves_no_secret;
 };
 
 void http_request_init(struct http_request *request);
@@ -61,6 +64,9 @@ struct http_reply {
     int64_t received_unix_ms;
 };
 
+/* The value of the first header of that name (given in lower case), without the white space around
+ * it; NULL: absent. More follows it: it ends after `length` bytes. */
+const char *http_reply_find(const struct http_reply *reply, const char *name, size_t *length);
 /* Copies the value of the first header of that name (given in lower case). False when absent or
  * longer than the buffer. */
 bool http_reply_header(const struct http_reply *reply, const char *name, char *out, size_t size);
