@@ -9,7 +9,6 @@ enum {
     MINUTE_S = 60,
     HOUR_S = 60 * MINUTE_S,
     THROTTLED_S = 5 * MINUTE_S, /* when the network does not say how long */
-    USAGE_HEADER_SIZE = 16 * 1024,
     USAGE_FULL_PERCENT = 100,
     REGAIN_MAX_MINUTES = 24 * 60,
 };
@@ -175,9 +174,10 @@ static bool may_be_set(const char *json, const char *name)
 }
 
 /* Whether a number of 100 or more may stand in a JSON text: three digits, or an exponent. */
-static bool may_hold_hundred(const char *json)
+static bool may_hold_hundred(const char *json, size_t length)
 {
-    for (const char *at = strpbrk(json, DIGITS); at; at = strpbrk(at, DIGITS)) {
+    for (const char *at = strpbrk(json, DIGITS); at && at < json + length;
+         at = strpbrk(at, DIGITS)) {
         size_t digits = strspn(at, DIGITS);
         at += digits;
         if (digits > 2 || *at == '.' || *at == 'e' || *at == 'E')
@@ -191,16 +191,16 @@ static bool may_hold_hundred(const char *json)
 static int64_t regain_access_ms(const struct graph_errors *errors, const struct http_reply *reply)
 {
     static const char wanted[] = "estimated_time_to_regain_access";
-    char header[USAGE_HEADER_SIZE];
+    size_t length = 0;
+    const char *header = http_reply_find(reply, "x-business-use-case-usage", &length);
     double longest = -1;
     void *cursor = NULL;
     const struct json *items = NULL;
 
-    /* With every answer: it is only read when it may say something. */
-    if (!http_reply_header(reply, "x-business-use-case-usage", header, sizeof(header)) ||
-        !may_be_set(header, wanted))
+    /* With every answer: it is only read when it, or what follows it, may say something. */
+    if (!header || !may_be_set(header, wanted))
         return -1;
-    struct json *root = json_parse(header, strlen(header));
+    struct json *root = json_parse(header, length);
     while (json_next(root, &cursor, &items)) {
         for (size_t i = 0; i < json_count(items); i++) {
             const struct json *item = json_item(items, i);
@@ -295,13 +295,13 @@ static bool is_usage_full(const struct json *usage)
 
 static bool is_app_limited(const struct http_reply *reply)
 {
-    char header[USAGE_HEADER_SIZE];
+    size_t length = 0;
+    const char *header = http_reply_find(reply, "x-app-usage", &length);
     int64_t code = 0;
     bool is_full = false;
 
-    if (http_reply_header(reply, "x-app-usage", header, sizeof(header)) &&
-        may_hold_hundred(header)) {
-        struct json *usage = json_parse(header, strlen(header));
+    if (header && may_hold_hundred(header, length)) {
+        struct json *usage = json_parse(header, length);
         is_full = is_usage_full(usage);
         json_free(usage);
     }

@@ -1,12 +1,12 @@
 #include "audit/entry.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/civil_time.h"
 #include "base/limits.h"
 #include "base/utf8.h"
+
+enum { ENTRY_USUAL_BYTES = 500 };
 
 static const char first_line[] = "crisis-log/v1\n";
 
@@ -31,6 +31,7 @@ void entry_begin(struct text *draft, enum entry_type type, const char *actor, in
     char time[RFC3339_SIZE];
 
     text_init(draft, AUDIT_ENTRY_MAX_BYTES);
+    text_reserve(draft, ENTRY_USUAL_BYTES);
     rfc3339_format(unix_ms, time);
     entry_add(draft, "time", time);
     entry_add(draft, "type", entry_type_name(type));
@@ -81,7 +82,10 @@ void entry_add(struct text *draft, const char *key, const char *value)
 
 void entry_add_number(struct text *draft, const char *key, int64_t value)
 {
-    text_addf(draft, "%s %" PRId64 "\n", key, value);
+    text_add(draft, key);
+    text_add_char(draft, ' ');
+    text_add_number(draft, value);
+    text_add_char(draft, '\n');
 }
 
 void entry_add_body(struct text *draft, const char *text)
@@ -95,7 +99,10 @@ bool entry_finish(const struct text *draft, uint64_t sequence, struct text *out)
     text_reset(out);
     if (draft->overflowed)
         return false;
-    text_addf(out, "%ssequence %" PRIu64 "\n", first_line, sequence);
+    text_add(out, first_line);
+    text_add(out, "sequence ");
+    text_add_number(out, (int64_t)sequence); /* as the store counts */
+    text_add_char(out, '\n');
     text_add_bytes(out, draft->bytes, draft->length);
     return !out->overflowed && out->length <= AUDIT_ENTRY_MAX_BYTES;
 }

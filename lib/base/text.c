@@ -68,17 +68,24 @@ static void make_room(struct text *text, size_t length)
     text->capacity = capacity;
 }
 
-void text_add_bytes(struct text *text, const void *bytes, size_t length)
+char *text_grow(struct text *text, size_t length)
 {
     if (text->overflowed || length > text->ceiling - text->length) {
         text->overflowed = true;
-        return;
+        return NULL;
     }
     make_room(text, text->length + length);
-    if (length)
-        memcpy(text->bytes + text->length, bytes, length);
+    char *added = text->bytes + text->length;
     text->length += length;
     text->bytes[text->length] = '\0';
+    return added;
+}
+
+void text_add_bytes(struct text *text, const void *bytes, size_t length)
+{
+    char *added = text_grow(text, length);
+    if (added && length)
+        memcpy(added, bytes, length);
 }
 
 void text_add(struct text *text, const char *string)
@@ -89,6 +96,20 @@ void text_add(struct text *text, const char *string)
 void text_add_char(struct text *text, char byte)
 {
     text_add_bytes(text, &byte, 1);
+}
+
+void text_add_number(struct text *text, int64_t number)
+{
+    char digits[24];
+    size_t at = sizeof(digits);
+    uint64_t left = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+
+    do
+        digits[--at] = (char)('0' + left % 10);
+    while ((left /= 10) > 0);
+    if (number < 0)
+        digits[--at] = '-';
+    text_add_bytes(text, digits + at, sizeof(digits) - at);
 }
 
 void text_addf(struct text *text, const char *format, ...)
@@ -112,6 +133,12 @@ void text_addv(struct text *text, const char *format, va_list arguments)
         text->length += (size_t)wanted;
     }
     va_end(again);
+}
+
+void text_reserve(struct text *text, size_t length)
+{
+    make_room(text, length < text->ceiling ? length : text->ceiling);
+    text->bytes[text->length] = '\0';
 }
 
 void text_truncate(struct text *text, size_t length)

@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct text {
     char *bytes;
@@ -30,9 +31,14 @@ void text_reset(struct text *text); /* length 0, overflow forgotten, memory kept
 void text_add(struct text *text, const char *string);
 void text_add_bytes(struct text *text, const void *bytes, size_t length);
 void text_add_char(struct text *text, char byte);
+/* So many bytes more, for the caller to write at once; NULL: they pass the ceiling. */
+char *text_grow(struct text *text, size_t length);
+void text_add_number(struct text *text, int64_t number);
 void text_addf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_addv(struct text *text, const char *format, va_list arguments)
     __attribute__((format(printf, 2, 0)));
 void text_truncate(struct text *text, size_t length);
+/* Room for so many bytes in all: what is filled in small pieces does not grow step by step. */
+void text_reserve(struct text *text, size_t length);
 
 #endif

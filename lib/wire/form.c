@@ -2,26 +2,46 @@
 
 #include <string.h>
 
-static bool is_unreserved(unsigned char byte)
+/* RFC 3986, 2.3. */
+static const bool is_unreserved[256] = {
+    ['-'] = true, ['.'] = true, ['_'] = true, ['~'] = true, ['0'] = true, ['1'] = true,
+    ['2'] = true, ['3'] = true, ['4'] = true, ['5'] = true, ['6'] = true, ['7'] = true,
+    ['8'] = true, ['9'] = true, ['A'] = true, ['B'] = true, ['C'] = true, ['D'] = true,
+    ['E'] = true, ['F'] = true, ['G'] = true, ['H'] = true, ['I'] = true, ['J'] = true,
+    ['K'] = true, ['L'] = true, ['M'] = true, ['N'] = true, ['O'] = true, ['P'] = true,
+    ['Q'] = true, ['R'] = true, ['S'] = true, ['T'] = true, ['U'] = true, ['V'] = true,
+    ['W'] = true, ['X'] = true, ['Y'] = true, ['Z'] = true, ['a'] = true, ['b'] = true,
+    ['c'] = true, ['d'] = true, ['e'] = true, ['f'] = true, ['g'] = true, ['h'] = true,
+    ['i'] = true, ['j'] = true, ['k'] = true, ['l'] = true, ['m'] = true, ['n'] = true,
+    ['o'] = true, ['p'] = true, ['q'] = true, ['r'] = true, ['s'] = true, ['t'] = true,
+    ['u'] = true, ['v'] = true, ['w'] = true, ['x'] = true, ['y'] = true, ['z'] = true,
+};
+
+static size_t escaped_length(const char *string)
 {
-    return (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
-           (byte >= 'a' && byte <= 'z') || byte == '-' || byte == '.' || byte == '_' || byte == '~';
+    size_t length = 0;
+
+    for (const char *at = string; *at; at++)
+        length += is_unreserved[(unsigned char)*at] ? 1 : 3;
+    return length;
 }
 
 void percent_add(struct text *out, const char *string)
 {
     static const char digits[] = "0123456789ABCDEF";
+    char *to = text_grow(out, escaped_length(string));
 
-    for (const char *at = string; *at;) {
-        const char *plain = at;
-        while (is_unreserved((unsigned char)*at))
-            at++;
-        if (at > plain)
-            text_add_bytes(out, plain, (size_t)(at - plain));
-        if (*at) {
-            unsigned char byte = (unsigned char)*at++;
-            char escape[3] = {'%', digits[byte >> 4], digits[byte & 15]};
-            text_add_bytes(out, escape, sizeof(escape));
+    if (!to)
+        return;
+    for (const char *at = string; *at; at++) {
+        unsigned char byte = (unsigned char)*at;
+        if (is_unreserved[byte]) {
+            *to++ = *at;
+        } else {
+            to[0] = '%';
+            to[1] = digits[byte >> 4];
+            to[2] = digits[byte & 15];
+            to += 3;
         }
     }
 }

@@ -24,7 +24,7 @@ static const struct json *from_jansson(const json_t *value)
 
 void json_take_memory(void)
 {
-    json_set_alloc_funcs(memory_alloc, memory_free);
+    json_set_alloc_funcs(memory_take, memory_free);
 }
 
 /* Jansson reads recursively: what is nested too deeply does not reach it. */

@@ -233,6 +233,45 @@ static void behaves_like_an_array(void **state)
     }
 }
 
+static void numbers_are_written_in_decimal(void **state)
+{
+    (void)state;
+    struct text text;
+
+    text_init(&text, 100);
+    text_add_number(&text, 0);
+    text_add_char(&text, ' ');
+    text_add_number(&text, -7);
+    text_add_char(&text, ' ');
+    text_add_number(&text, INT64_MAX);
+    text_add_char(&text, ' ');
+    text_add_number(&text, INT64_MIN);
+    assert_string_equal(text.bytes, "0 -7 9223372036854775807 -9223372036854775808");
+    text_release(&text);
+}
+
+static void room_is_made_as_far_as_the_ceiling(void **state)
+{
+    (void)state;
+
+    for (size_t i = 0; i < KINDS; i++) {
+        struct text text;
+        inits[i](&text, 10);
+        text_reserve(&text, 1000);
+        assert_string_equal(text.bytes, "");
+        assert_false(text.overflowed);
+        char *grown = text_grow(&text, 4);
+        assert_non_null(grown);
+        memcpy(grown, "abcd", 4);
+        text_reserve(&text, 5);
+        assert_string_equal(text.bytes, "abcd");
+        assert_null(text_grow(&text, 7));
+        assert_true(text.overflowed);
+        assert_string_equal(text.bytes, "abcd");
+        text_release(&text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -247,6 +286,8 @@ int main(void)
         cmocka_unit_test(a_released_text_can_be_filled_again),
         cmocka_unit_test(a_secret_wipes_what_it_drops),
         cmocka_unit_test(behaves_like_an_array),
+        cmocka_unit_test(numbers_are_written_in_decimal),
+        cmocka_unit_test(room_is_made_as_far_as_the_ceiling),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
