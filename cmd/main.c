@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/secret.h"
+#include "net/loop.h"
 #include "wire/json.h"
 
 #include "cmd/commands.h"
@@ -122,5 +123,6 @@ int main(int argc, char **argv)
         output_error(&error);
     output_flush();
     arena_free(arena);
+    loop_end_threads();
     return (int)error.kind;
 }

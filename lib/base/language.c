@@ -1,13 +1,9 @@
 #include "base/language.h"
 
 #include <locale.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-enum { FOLDER_SIZE = 4096 };
+#include "base/beside.h"
 
 static const char domain[] = "crisis";
 
@@ -37,26 +33,12 @@ static void choose_locale(void)
         (void)setenv("LANGUAGE", wanted, 1);
 }
 
-/* The folder `po` beside the program, where it runs from the folder that it was built in. */
-static bool find_built(char folder[FOLDER_SIZE])
-{
-    char path[FOLDER_SIZE];
-    ssize_t length = readlink("/proc/self/exe", path, sizeof(path));
-
-    if (length <= 0 || (size_t)length >= sizeof(path))
-        return false;
-    path[length] = '\0';
-    *strrchr(path, '/') = '\0';
-    int wanted = snprintf(folder, FOLDER_SIZE, "%s/po", path);
-    return wanted > 0 && wanted < FOLDER_SIZE && access(folder, R_OK | X_OK) == 0;
-}
-
 void language_begin(void)
 {
-    char folder[FOLDER_SIZE];
+    char folder[BESIDE_PATH_SIZE];
 
     choose_locale();
-    (void)bindtextdomain(domain, find_built(folder) ? folder : CRISIS_LOCALE_FOLDER);
+    (void)bindtextdomain(domain, beside_program("po", folder) ? folder : CRISIS_LOCALE_FOLDER);
     (void)bind_textdomain_codeset(domain, "UTF-8");
     (void)textdomain(domain);
     (void)gettext(""); /* what is confined later opens no file then */

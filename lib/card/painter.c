@@ -14,6 +14,7 @@
 
 #include "card/jpeg_writer.h"
 #include "card/layout.h"
+#include "card/leaks.h"
 
 struct colour {
     double red, green, blue;
@@ -42,17 +43,6 @@ struct card_painter {
     cairo_t *cairo;
     bool has_noto;
 };
-
-#ifdef __SANITIZE_ADDRESS__
-/* Called by LeakSanitizer. Pango sorts fonts on a thread of its own, which may still be at it when
- * the program ends: what fontconfig holds for it then looks lost. */
-const char *__lsan_default_suppressions(void);
-
-__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void)
-{
-    return "leak:libfontconfig.so\n";
-}
-#endif
 
 /* --- fonts ----------------------------------------------------------------------------------- */
 

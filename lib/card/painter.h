@@ -12,6 +12,8 @@
  * (WCAG 2.2, 1.4.6). Text that does not fit gives way to the headline and the link, and the card
  * says where the rest is. Fonts are read when they are first needed: paint before this process is
  * confined (base/confine.h).
+ *
+ * What draws is a module of its own (card/module.h), which card_painter_new() loads.
  */
 #ifndef CRISIS_CARD_PAINTER_H
 #define CRISIS_CARD_PAINTER_H
@@ -32,7 +34,7 @@ struct card_finding {
     size_t unknown_count; /* characters that no font has */
 };
 
-/* ERROR_SYSTEM: the fonts are not there. */
+/* ERROR_SYSTEM: the fonts or the module are not there. */
 struct card_painter *card_painter_new(struct error *error);
 void card_painter_free(struct card_painter *painter); /* NULL is fine */
 

@@ -98,6 +98,11 @@ void loop_free(struct loop *loop)
     memory_free(loop);
 }
 
+void loop_end_threads(void)
+{
+    uv_library_shutdown();
+}
+
 void loop_run(struct loop *loop)
 {
     uv_run(&loop->uv, UV_RUN_DEFAULT);

@@ -14,6 +14,9 @@ struct loop_timer;
  * exit code 1; so does one that lets libuv abort, for want of a thread for example. */
 struct loop *loop_new(void);
 void loop_free(struct loop *loop); /* everything on it must have been stopped; NULL is fine */
+/* Waits for the threads of the pool to end; there is no loop any more. Left to the end of the
+ * process they outlive OpenSSL, which then does not free what it holds for each of them. */
+void loop_end_threads(void);
 
 /* Runs until loop_stop, or until nothing is left that could call back. */
 void loop_run(struct loop *loop);
