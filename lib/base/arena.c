@@ -66,13 +66,18 @@ static void add_block(struct arena *arena, size_t at_least)
     arena->total += size;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+static size_t round_up(size_t size)
 {
     enum { ALIGNMENT = _Alignof(max_align_t) };
 
     if (size > SIZE_MAX - ALIGNMENT)
         memory_exhausted();
-    size_t rounded = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+    return (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    size_t rounded = round_up(size);
     if (!arena->last || arena->last->size - arena->last->used < rounded)
         add_block(arena, rounded);
     void *memory = arena->last->bytes + arena->last->used;
@@ -134,19 +139,27 @@ char *arena_printf(struct arena *arena, const char *format, ...)
     return string;
 }
 
-/* nonnull: gcc's sanitizer build would else see a path on which the format is NULL, and warn. */
+/* Into the room that is left, which most often is enough. What is too long for it gets a block of
+ * its own; the room stays unused then, since it is not zeroed any more.
+ * nonnull: gcc's sanitizer build would else see a path on which the format is NULL, and warn. */
 __attribute__((nonnull(2))) char *arena_vprintf(struct arena *arena, const char *format,
                                                 va_list arguments)
 {
+    size_t room = arena->last ? arena->last->size - arena->last->used : 0;
+    char *string = room ? (char *)arena->last->bytes + arena->last->used : NULL;
     va_list again;
     va_copy(again, arguments);
-    int length = vsnprintf(NULL, 0, format, arguments);
+    int length = vsnprintf(string, room, format, arguments);
     if (length < 0) {
-        va_end(again);
-        return arena_strdup(arena, "");
+        if (room)
+            memset(string, 0, room);
+        string = arena_alloc(arena, 1);
+    } else if ((size_t)length < room) {
+        arena->last->used += round_up((size_t)length + 1);
+    } else {
+        string = arena_alloc(arena, (size_t)length + 1);
+        vsnprintf(string, (size_t)length + 1, format, again);
     }
-    char *string = arena_alloc(arena, (size_t)length + 1);
-    vsnprintf(string, (size_t)length + 1, format, again);
     va_end(again);
     return string;
 }
