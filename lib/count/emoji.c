@@ -195,15 +195,13 @@ static bool may_begin(const uint16_t *units, size_t count, size_t index)
     return unit == 0xA9 || unit == 0xAE || unit >= 0x203C;
 }
 
-size_t emoji_match(const uint16_t *units, size_t count, size_t index)
+/* Code units of the emoji that begins at an index, 0 when none does. */
+static size_t match(const uint16_t *units, size_t count, size_t index)
 {
     struct cursor cursor = {units, count, index};
-    uint32_t first;
+    uint32_t first = take(&cursor);
     bool found;
 
-    if (!may_begin(units, count, index))
-        return 0;
-    first = take(&cursor);
     if (first < 0x80)
         found = (first == '#' || first == '*' || (first >= '0' && first <= '9')) &&
                 match_keycap(&cursor);
@@ -212,4 +210,20 @@ size_t emoji_match(const uint16_t *units, size_t count, size_t index)
     else
         found = match_after(&cursor, first);
     return found ? cursor.index - index : 0;
+}
+
+size_t emoji_find(const uint16_t *units, size_t count, size_t from, size_t *length)
+{
+    size_t at = from, used;
+
+    for (*length = 0; at < count; at += used) {
+        used = 1;
+        if (!may_begin(units, count, at))
+            continue;
+        *length = match(units, count, at);
+        if (*length > 0)
+            return at;
+        (void)units_code_point(units, count, at, &used);
+    }
+    return at;
 }

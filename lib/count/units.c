@@ -9,15 +9,10 @@
 
 enum { REPLACEMENT_CHARACTER = 0xFFFD };
 
-size_t units_decode(const char *text, size_t length, uint32_t *code_point)
+size_t units_decode_beyond_ascii(const char *text, size_t length, uint32_t *code_point)
 {
-    size_t used;
+    size_t used = utf8_decode(text, length, code_point);
 
-    if ((unsigned char)text[0] < 0x80) {
-        *code_point = (unsigned char)text[0];
-        return 1;
-    }
-    used = utf8_decode(text, length, code_point);
     if (used == 0) {
         *code_point = REPLACEMENT_CHARACTER;
         used = 1;

@@ -34,8 +34,16 @@ static inline uint32_t units_code_point(const uint16_t *items, size_t count, siz
     return 0x10000 + ((unit - 0xD800) << 10) + (items[index + 1] - 0xDC00u);
 }
 
+size_t units_decode_beyond_ascii(const char *text, size_t length, uint32_t *code_point);
+
 /* One code point of UTF-8, U+FFFD for a byte that begins none. Returns the bytes used, at least 1;
  * length must be > 0. */
-size_t units_decode(const char *text, size_t length, uint32_t *code_point);
+static inline size_t units_decode(const char *text, size_t length, uint32_t *code_point)
+{
+    if ((unsigned char)text[0] >= 0x80)
+        return units_decode_beyond_ascii(text, length, code_point);
+    *code_point = (unsigned char)text[0];
+    return 1;
+}
 
 #endif

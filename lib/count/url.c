@@ -37,8 +37,11 @@ static size_t match_word(const struct url_scan *scan, size_t at, const char *wor
 
 static size_t match_protocol(const struct url_scan *scan, size_t at)
 {
-    size_t end = match_word(scan, at, "https://");
+    size_t end;
 
+    if (at >= scan->count || (scan->units[at] | 0x20) != 'h')
+        return 0;
+    end = match_word(scan, at, "https://");
     return end != 0 ? end : match_word(scan, at, "http://");
 }
 

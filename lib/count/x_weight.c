@@ -42,17 +42,9 @@ struct emoji_place {
 
 static struct emoji_place next_emoji(const struct units *units, size_t from)
 {
-    struct emoji_place place = {from, 0};
+    struct emoji_place place;
 
-    while (place.start < units->count) {
-        size_t used;
-
-        place.length = emoji_match(units->items, units->count, place.start);
-        if (place.length > 0)
-            return place;
-        (void)units_code_point(units->items, units->count, place.start, &used);
-        place.start += used;
-    }
+    place.start = emoji_find(units->items, units->count, from, &place.length);
     return place;
 }
 

@@ -90,9 +90,11 @@ static void check_channel(struct arena *arena, const struct render_request *requ
 
     for (size_t i = 0; i < request->account_count; i++) {
         const struct account *account = &request->accounts[i];
+        if (strcmp(account->channel, channel->name) != 0)
+            continue;
         const struct audience_member *member =
             plan_find_municipality(request->plan, account->municipality);
-        if (!member || strcmp(account->channel, channel->name) != 0)
+        if (!member)
             continue;
         if (!is_chosen)
             attach_choose(arena, request, channel, findings, &attachments);

@@ -1,5 +1,6 @@
 #include "plan/exercise.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,6 +137,11 @@ static bool is_markup(utf8proc_int32_t code_point)
            code_point == 0xBB || (code_point >= 0x201C && code_point <= 0x201F);
 }
 
+static bool is_small_letter(unsigned char byte)
+{
+    return byte >= 'a' && byte <= 'z';
+}
+
 struct folded {
     char *bytes;
     size_t length;
@@ -152,11 +158,25 @@ static void add_folded(struct folded *out, utf8proc_int32_t code_point)
         return;
     if (space && !out->after_space)
         out->bytes[out->length++] = ' ';
-    else if (!space && code_point >= 0x80 && !is_word_character(code_point))
+    else if (!space && code_point < 0x80)
+        out->bytes[out->length++] = (char)code_point;
+    else if (!space && !is_word_character(code_point))
         out->bytes[out->length++] = '.';
     else if (!space)
         out->length += utf8_encode((uint32_t)code_point, out->bytes + out->length);
     out->after_space = space;
+}
+
+/* Words in small letters with a space between them, which most of a text is. Where they end. */
+static const utf8proc_uint8_t *add_words(struct folded *out, const utf8proc_uint8_t *at)
+{
+    char *to = out->bytes + out->length;
+
+    while (is_small_letter(*at) || (*at == ' ' && is_small_letter(at[1])))
+        *to++ = (char)*at++;
+    out->length = (size_t)(to - out->bytes);
+    out->after_space = false;
+    return at;
 }
 
 /* NULL when a character of the text needs the long way. */
@@ -167,9 +187,12 @@ static char *fold_fast(const char *text)
 
     while (*at) {
         utf8proc_int32_t code_point;
-        if ((*at >= 'a' && *at <= 'z') || *at == '.' || *at == ',') { /* most of a text */
-            out.bytes[out.length++] = (char)*at++;
-            out.after_space = false;
+        if (is_small_letter(*at)) {
+            at = add_words(&out, at);
+            continue;
+        }
+        if (*at < 0x80) {
+            add_folded(&out, fold_simply(*at++));
             continue;
         }
         utf8proc_ssize_t used = utf8proc_iterate(at, -1, &code_point);
@@ -232,11 +255,10 @@ static bool is_word_at(const char *at, const char *end)
 /* Where `words` end when the text goes on with them as whole words, or NULL. */
 static const char *skip_words(const char *at, const char *end, const char *words)
 {
-    size_t length = strlen(words);
-
-    if ((size_t)(end - at) < length || memcmp(at, words, length) != 0)
-        return NULL;
-    return is_word_at(at + length, end) ? NULL : at + length;
+    for (; *words; words++, at++)
+        if (at == end || *at != *words)
+            return NULL;
+    return is_word_at(at, end) ? NULL : at;
 }
 
 static bool is_word_before(const char *start, const char *at)
@@ -260,34 +282,47 @@ static const char *find_object(const struct denial *denial, const char *at, cons
     return NULL;
 }
 
-static bool find_denial(const struct denial *denial, const char *folded,
-                        char words[EXERCISE_DENIAL_SIZE])
+/* The first in the table of what may stand at `at`, before `count`; `count`: none does. */
+static size_t match_denial(const char *folded, const char *at, const char *end, size_t count,
+                           const char **object)
 {
-    const char *end = folded + strlen(folded);
-    size_t length = strlen(denial->negation);
-
-    for (const char *at = folded; (at = strstr(at, denial->negation)); at += length) {
+    for (size_t i = 0; i < count; i++) {
+        const struct denial *denial = &denials[i];
+        if (denial->negation[0] != *at)
+            continue;
         const char *rest = skip_words(at, end, denial->negation);
         if (!rest || *rest != ' ' || is_word_before(folded, at))
             continue;
-        const char *object = find_object(denial, rest + 1, end);
-        if (!object)
-            continue;
-        snprintf(words, EXERCISE_DENIAL_SIZE, "%s %s", denial->negation, object);
-        return true;
+        const char *found = find_object(denial, rest + 1, end);
+        if (found) {
+            *object = found;
+            return i;
+        }
     }
-    return false;
+    return count;
 }
 
 bool exercise_find_denial(const char *text, char words[EXERCISE_DENIAL_SIZE])
 {
+    const size_t count = sizeof(denials) / sizeof(denials[0]);
+    bool begins[UCHAR_MAX + 1] = {false}; /* some negation, by its first byte */
     char *folded = fold(text);
-    bool found = false;
+    const char *end = folded + strlen(folded), *object = NULL;
+    size_t first = count;
 
-    for (size_t i = 0; i < sizeof(denials) / sizeof(denials[0]) && !found; i++)
-        found = find_denial(&denials[i], folded, words);
+    for (size_t i = 0; i < count; i++)
+        begins[(unsigned char)denials[i].negation[0]] = true;
+    for (const char *at = folded; *at;) {
+        if (begins[(unsigned char)*at])
+            first = match_denial(folded, at, end, first, &object);
+        if (is_small_letter((unsigned char)*at++))
+            while (is_small_letter((unsigned char)*at))
+                at++; /* nothing begins inside a word */
+    }
+    if (first < count)
+        snprintf(words, EXERCISE_DENIAL_SIZE, "%s %s", denials[first].negation, object);
     memory_free(folded);
-    return found;
+    return first < count;
 }
 
 /* --- marks in texts -------------------------------------------------------------------------- */
