@@ -1,14 +1,16 @@
-#include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
+#include "base/limits.h"
 #include "base/memory.h"
+#include "wire/json.h"
 
 #include "store/sqlite.h"
 
 static const char reading[] = "read the runs";
 static const char creating[] = "create the run";
+
+/* Of one draft, with every character escaped. */
+enum { PARTS_MAX_BYTES = THREAD_PARTS_MAX * TEXT_MAX_BYTES * 6 };
 
 #define NAMED_CASE(value, name)                                                                    \
     case value:                                                                                    \
@@ -125,37 +127,34 @@ static int add_run(struct store *store, struct run_record *run, struct error *er
     return 0;
 }
 
-static char *parts_to_json(const struct draft *draft)
+/* A JSON array; `overflowed` where a part is not UTF-8. */
+static void add_parts(struct text *out, const struct draft *draft)
 {
-    json_t *array = json_array();
-    char *text = NULL;
-
+    text_add_char(out, '[');
     for (size_t i = 0; i < draft->part_count; i++)
-        if (json_array_append_new(array, json_string(draft->parts[i])) < 0)
-            goto out; /* not UTF-8 */
-    text = json_dumps(array, JSON_COMPACT);
-out:
-    json_decref(array);
-    return text;
+        json_add_string(out, draft->parts[i]);
+    text_add_char(out, ']');
 }
 
 static int add_draft(struct store *store, int64_t run_row, const struct draft *draft, int64_t *row,
                      struct error *error)
 {
-    char *parts = parts_to_json(draft);
     sqlite3_stmt *statement = sqlite_statement(store, SQL_DRAFT_ADD, error);
+    struct text parts;
     int result = -1;
 
-    if (!parts)
+    text_init(&parts, PARTS_MAX_BYTES);
+    add_parts(&parts, draft);
+    if (parts.overflowed)
         error_set(error, ERROR_INPUT, "a text for channel %s (%s) is not UTF-8", draft->channel,
                   draft->language);
-    if (!parts || !statement)
+    if (parts.overflowed || !statement)
         goto out;
     sqlite_bind_number(statement, 1, run_row);
     sqlite_bind_text(statement, 2, draft->channel);
     sqlite_bind_text(statement, 3, draft->language);
     sqlite_bind_text(statement, 4, draft->headline ? draft->headline : "");
-    sqlite_bind_text(statement, 5, parts);
+    sqlite_bind_text(statement, 5, parts.bytes);
     sqlite_bind_text(statement, 6, draft->link);
     sqlite_bind_text(statement, 7, draft->document);
     result = sqlite_run(store, statement, creating, error);
@@ -163,7 +162,7 @@ static int add_draft(struct store *store, int64_t run_row, const struct draft *d
     if (result == 0)
         result = media_add(store, *row, draft, error);
 out:
-    free(parts);
+    text_release(&parts);
     return result;
 }
 
