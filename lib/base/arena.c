@@ -1,5 +1,6 @@
 #include "base/arena.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +17,7 @@ struct block {
 
 struct arena {
     struct block *last;
+    struct block *spare; /* zeroed: what arena_clear() has kept */
     size_t next_block_size;
     size_t total;
 };
@@ -37,20 +39,55 @@ struct arena *arena_new_small(void)
     return new_with(BLOCK_SMALL_BYTES);
 }
 
-void arena_free(struct arena *arena)
+static void free_blocks(struct block *block)
 {
-    if (!arena)
-        return;
-    for (struct block *block = arena->last; block;) {
+    while (block) {
         struct block *previous = block->previous;
         memory_free(block);
         block = previous;
     }
+}
+
+void arena_free(struct arena *arena)
+{
+    if (!arena)
+        return;
+    free_blocks(arena->last);
+    free_blocks(arena->spare);
     memory_free(arena);
+}
+
+void arena_clear(struct arena *arena)
+{
+    while (arena->last) {
+        struct block *block = arena->last;
+        arena->last = block->previous;
+        memset(block->bytes, 0, block->used);
+        block->used = 0;
+        block->previous = arena->spare;
+        arena->spare = block;
+    }
+}
+
+/* False when none is large enough. */
+static bool use_spare(struct arena *arena, size_t at_least)
+{
+    for (struct block **at = &arena->spare; *at; at = &(*at)->previous) {
+        struct block *block = *at;
+        if (block->size < at_least)
+            continue;
+        *at = block->previous;
+        block->previous = arena->last;
+        arena->last = block;
+        return true;
+    }
+    return false;
 }
 
 static void add_block(struct arena *arena, size_t at_least)
 {
+    if (use_spare(arena, at_least))
+        return;
     size_t size = arena->next_block_size;
     if (size < at_least)
         size = at_least;
@@ -157,6 +194,8 @@ __attribute__((nonnull(2))) char *arena_vprintf(struct arena *arena, const char 
     } else if ((size_t)length < room) {
         arena->last->used += round_up((size_t)length + 1);
     } else {
+        if (room)
+            arena->last->used = arena->last->size;
         string = arena_alloc(arena, (size_t)length + 1);
         vsnprintf(string, (size_t)length + 1, format, again);
     }

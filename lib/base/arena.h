@@ -17,6 +17,8 @@ struct arena *arena_new(void);
 /* For what is small and there in great numbers: it begins with a few hundred bytes. */
 struct arena *arena_new_small(void);
 void arena_free(struct arena *arena); /* NULL is fine */
+/* Empty again, for work that is done over and over: the memory is kept for what comes next. */
+void arena_clear(struct arena *arena);
 
 /* Zeroed memory, aligned for any type. */
 void *arena_alloc(struct arena *arena, size_t size);

@@ -1,6 +1,7 @@
 #include "plan/exercise.h"
 
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,6 +71,8 @@ static const struct denial {
     {"nie", {"są ćwiczenia", "ćwiczenia"}}, /* Polish */
     {"не", {"навчання"}},                   /* Ukrainian */
 };
+enum { DENIALS = sizeof(denials) / sizeof(denials[0]) };
+_Static_assert(DENIALS < 32, "each is a bit of a number");
 
 struct exercise_mark exercise_mark(const char *language)
 {
@@ -282,47 +285,48 @@ static const char *find_object(const struct denial *denial, const char *at, cons
     return NULL;
 }
 
-/* The first in the table of what may stand at `at`, before `count`; `count`: none does. */
-static size_t match_denial(const char *folded, const char *at, const char *end, size_t count,
+/* The first in the table that stands at `at`, of those whose bits are set; DENIALS: none does. */
+static size_t match_denial(const char *folded, const char *at, const char *end, uint32_t set,
                            const char **object)
 {
-    for (size_t i = 0; i < count; i++) {
-        const struct denial *denial = &denials[i];
-        if (denial->negation[0] != *at)
-            continue;
-        const char *rest = skip_words(at, end, denial->negation);
+    for (; set; set &= set - 1) {
+        size_t i = (size_t)__builtin_ctz(set);
+        const char *rest = skip_words(at, end, denials[i].negation);
         if (!rest || *rest != ' ' || is_word_before(folded, at))
             continue;
-        const char *found = find_object(denial, rest + 1, end);
+        const char *found = find_object(&denials[i], rest + 1, end);
         if (found) {
             *object = found;
             return i;
         }
     }
-    return count;
+    return DENIALS;
 }
 
 bool exercise_find_denial(const char *text, char words[EXERCISE_DENIAL_SIZE])
 {
-    const size_t count = sizeof(denials) / sizeof(denials[0]);
-    bool begins[UCHAR_MAX + 1] = {false}; /* some negation, by its first byte */
+    uint32_t begins[UCHAR_MAX + 1] = {0}; /* those that begin with a byte */
+    uint32_t wanted = ((uint32_t)1 << DENIALS) - 1;
     char *folded = fold(text);
     const char *end = folded + strlen(folded), *object = NULL;
-    size_t first = count;
+    size_t first = DENIALS;
 
-    for (size_t i = 0; i < count; i++)
-        begins[(unsigned char)denials[i].negation[0]] = true;
+    for (size_t i = 0; i < DENIALS; i++)
+        begins[(unsigned char)denials[i].negation[0]] |= (uint32_t)1 << i;
     for (const char *at = folded; *at;) {
-        if (begins[(unsigned char)*at])
-            first = match_denial(folded, at, end, first, &object);
+        size_t found = match_denial(folded, at, end, begins[(unsigned char)*at] & wanted, &object);
+        if (found < DENIALS) {
+            first = found;
+            wanted = ((uint32_t)1 << found) - 1; /* what stands before it in the table */
+        }
         if (is_small_letter((unsigned char)*at++))
             while (is_small_letter((unsigned char)*at))
                 at++; /* nothing begins inside a word */
     }
-    if (first < count)
+    if (first < DENIALS)
         snprintf(words, EXERCISE_DENIAL_SIZE, "%s %s", denials[first].negation, object);
     memory_free(folded);
-    return first < count;
+    return first < DENIALS;
 }
 
 /* --- marks in texts -------------------------------------------------------------------------- */

@@ -130,6 +130,50 @@ static void printf_makes_the_whole_string(void **state)
     assert_int_equal(wide[8999], '7');
 }
 
+/* Whether a string just fits the block that is there, just does not, or is far too long for it, the
+ * strings before it stand and the memory after it is zeroed. */
+static void printf_leaves_what_is_around_it(void **state)
+{
+    enum { STRINGS = 600 };
+    static const char *strings[STRINGS];
+    static int lengths[STRINGS];
+    uint64_t random = 20110722;
+
+    for (int i = 0; i < STRINGS; i++) {
+        lengths[i] = (int)property_below(&random, i % 20 == 0 ? 9000 : 40);
+        strings[i] = arena_printf(*state, "%*s", lengths[i], "");
+        size_t size = property_below(&random, 64);
+        const unsigned char *block = arena_alloc(*state, size);
+        for (size_t j = 0; j < size; j++)
+            assert_int_equal(block[j], 0);
+    }
+    for (int i = 0; i < STRINGS; i++) {
+        assert_int_equal(strlen(strings[i]), lengths[i]);
+        assert_int_equal(strspn(strings[i], " "), lengths[i]);
+    }
+}
+
+/* What was there before is gone, strings that did not fit a block too, and no new memory is taken.
+ */
+static void a_cleared_arena_is_as_new(void **state)
+{
+    enum { ROUNDS = 20, BLOCK = 3000 };
+    size_t held = 0;
+
+    for (int round = 0; round < ROUNDS; round++) {
+        for (size_t i = 0; i < BLOCKS; i++) {
+            const unsigned char *zeroed = arena_alloc(*state, i % BLOCK);
+            for (size_t j = 0; j < i % BLOCK; j++)
+                assert_int_equal(zeroed[j], 0);
+            memset(arena_printf(*state, "%0*zu", (int)(i % 500), i), 'x', 1);
+        }
+        if (round > 0)
+            assert_int_equal(arena_size_bytes(*state), held);
+        held = arena_size_bytes(*state);
+        arena_clear(*state);
+    }
+}
+
 static void size_counts_what_is_held(void **state)
 {
     size_t before = arena_size_bytes(*state);
@@ -156,6 +200,8 @@ int main(void)
         ARENA_TEST(a_grown_array_moves_only_when_full),
         ARENA_TEST(copies_are_equal_and_separate),
         ARENA_TEST(printf_makes_the_whole_string),
+        ARENA_TEST(printf_leaves_what_is_around_it),
+        ARENA_TEST(a_cleared_arena_is_as_new),
         ARENA_TEST(size_counts_what_is_held),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
