@@ -8,6 +8,7 @@
 
 #include "cmd/canary.h"
 #include "cmd/media_view.h"
+#include "cmd/endpoints.h"
 #include "cmd/output.h"
 #include "cmd/wrap.h"
 
@@ -62,7 +63,7 @@ static bool count_channel(struct sending *sending, const char *channel, struct a
         out->deliveries++;
         out->posts += rendering->drafts[delivery->draft].part_count;
     }
-    (void)sending_endpoints(sending, accounts, out->accounts, &hosts);
+    (void)endpoints_of(sending, accounts, out->accounts, &hosts);
     out->hosts = hosts;
     forecast_channel(out);
     return out->deliveries > 0;

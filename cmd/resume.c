@@ -8,6 +8,7 @@
 #include "cmd/audit_texts.h"
 #include "cmd/canary.h"
 #include "cmd/commands.h"
+#include "cmd/endpoints.h"
 #include "cmd/gate.h"
 #include "cmd/output.h"
 #include "cmd/sending.h"
@@ -60,42 +61,24 @@ static int refuse_taken_back(struct sending *sending, struct error *error)
     return error_next(error, _("if the message is to go out again, it is a new run: crisis send"));
 }
 
-/* The accounts that the run's deliveries name, as far as they are still registered. */
-struct named_accounts {
-    const struct dispatch_options *options;
-    struct account *accounts;
-    size_t count;
-};
-
-static bool name_account(void *context, const struct delivery_record *delivery)
+static bool is_left(void *context, const struct delivery_record *delivery)
 {
-    struct named_accounts *named = context;
-    const struct stored_account *stored = dispatch_find_account(named->options, delivery);
-    if (stored && !delivery_state_is_final(delivery->state))
-        named->accounts[named->count++] = stored->account;
-    return true;
+    (void)context;
+    return !delivery_state_is_final(delivery->state);
 }
 
 /* The gate decides again: what was allowed then need not be now. */
 static int pass_gate_again(struct sending *sending, struct error *error)
 {
-    struct context *context = &sending->context;
-    if (store_accounts(context->store, context->arena, &sending->stored, &sending->stored_count,
-                       error) < 0)
+    const char *const *endpoints;
+    size_t endpoint_count;
+
+    if (endpoints_of_run(sending, sending->run, is_left, NULL, &endpoints, &endpoint_count, error) <
+            0 ||
+        gate_ask_again(&sending->context, sending->run, &sending->gate, error) < 0)
         return -1;
-    struct dispatch_options options = sending_options(sending, NULL);
-    struct named_accounts named = {
-        .options = &options,
-        .accounts =
-            arena_alloc_array(context->arena, sending->run->delivery_count, sizeof(struct account)),
-    };
-    if (store_deliveries(context->store, sending->run->row, name_account, &named, error) < 0 ||
-        sending_load_app_secrets(sending, named.accounts, named.count, error) < 0)
-        return -1;
-    if (gate_ask_again(context, sending->run, &sending->gate, error) < 0)
-        return -1;
-    sending->gate.endpoints =
-        sending_endpoints(sending, named.accounts, named.count, &sending->gate.endpoint_count);
+    sending->gate.endpoints = endpoints;
+    sending->gate.endpoint_count = endpoint_count;
     return sending_pass_gate(sending, sending->run->id, error);
 }
 

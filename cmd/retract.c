@@ -12,6 +12,7 @@
 
 #include "cmd/asking.h"
 #include "cmd/commands.h"
+#include "cmd/endpoints.h"
 #include "cmd/output.h"
 #include "cmd/retract_choice.h"
 #include "cmd/retract_view.h"
@@ -86,53 +87,34 @@ static int take_run(struct retracting *retracting, struct error *error)
     return error_next(error, _("crisis stop %s, then the same again"), retracting->run.id);
 }
 
-/* The accounts that hold what is to be taken back, as far as they are still registered. */
-struct holding {
-    struct retracting *retracting;
-    const struct dispatch_options *options;
-    struct account *accounts;
-    size_t count;
-};
-
-static bool name_account(void *context, const struct delivery_record *delivery)
+/* Of what is to be taken back. */
+static bool is_held(void *context, const struct delivery_record *delivery)
 {
-    struct holding *holding = context;
-    const struct stored_account *stored = dispatch_find_account(holding->options, delivery);
+    struct retracting *retracting = context;
 
-    if (stored && retraction_is_due(delivery) &&
-        retract_is_meant(&holding->retracting->choice, delivery))
-        holding->accounts[holding->count++] = stored->account;
-    return true;
+    return retraction_is_due(delivery) && retract_is_meant(&retracting->choice, delivery);
 }
 
 /* A rehearsal's posts are at loopback addresses, and nothing is asked for anywhere else. */
 static int pass_gate(struct retracting *retracting, struct error *error)
 {
     struct sending *sending = &retracting->sending;
-    struct context *context = &sending->context;
+    const char *const *endpoints;
+    size_t endpoint_count;
 
-    if (store_accounts(context->store, context->arena, &sending->stored, &sending->stored_count,
-                       error) < 0)
-        return -1;
-    struct dispatch_options options = sending_options(sending, NULL);
-    struct holding holding = {
-        .retracting = retracting,
-        .options = &options,
-        .accounts = arena_alloc_array(context->arena, retracting->run.delivery_count,
-                                      sizeof(struct account)),
-    };
-    if (store_deliveries(context->store, retracting->run.row, name_account, &holding, error) < 0 ||
-        sending_load_app_secrets(sending, holding.accounts, holding.count, error) < 0)
+    if (endpoints_of_run(sending, &retracting->run, is_held, retracting, &endpoints,
+                         &endpoint_count, error) < 0)
         return -1;
     sending->gate = (struct approval_request){
         .plan = retracting->run.plan,
         .message = retracting->run.message,
         .mode = retracting->run.mode,
         .plan_threshold = retracting->run.threshold,
+        .endpoints = endpoints,
+        .endpoint_count = endpoint_count,
     };
-    sending->gate.endpoints =
-        sending_endpoints(sending, holding.accounts, holding.count, &sending->gate.endpoint_count);
-    return approval_decide_retraction(context->arena, &sending->gate, &sending->verified, error);
+    return approval_decide_retraction(sending->context.arena, &sending->gate, &sending->verified,
+                                      error);
 }
 
 /* --- on the audit log ------------------------------------------------------------------------ */

@@ -13,6 +13,7 @@
 #include "cmd/cards.h"
 #include "cmd/commands.h"
 #include "cmd/confirm.h"
+#include "cmd/endpoints.h"
 #include "cmd/followed.h"
 #include "cmd/gate.h"
 #include "cmd/gate_record.h"
@@ -144,8 +145,8 @@ static int pass_gate(struct sending *sending, struct error *error)
     if (gate_ask(context, sending->plan, sending->message, sending->mode,
                  needs_approval ? &sending->wanted : NULL, gate, error) < 0)
         return -1;
-    gate->endpoints = sending_endpoints(sending, sending->chosen.accounts, sending->chosen.count,
-                                        &gate->endpoint_count);
+    gate->endpoints = endpoints_of(sending, sending->chosen.accounts, sending->chosen.count,
+                                   &gate->endpoint_count);
     return sending_pass_gate(sending, NULL, error);
 }
 
@@ -203,9 +204,7 @@ static int send_dry(struct sending *sending, struct error *error)
     struct channel_forecast *forecasts;
     size_t count;
 
-    if (sending_load_media(sending, error) < 0 ||
-        store_accounts(sending->context.store, sending->context.arena, &sending->stored,
-                       &sending->stored_count, error) < 0)
+    if (sending_load_media(sending, error) < 0)
         return -1;
     struct dispatch_options options = sending_options(sending, &view);
     if (dry_run(&options, clock_unix_ms(), sending->context.arena, &forecasts, &count,

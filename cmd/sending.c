@@ -5,7 +5,6 @@
 #include "audit/entry.h"
 #include "base/language.h"
 #include "base/limits.h"
-#include "base/memory.h"
 #include "dispatch/outlet.h"
 #include "net/http_client.h"
 #include "net/loop.h"
@@ -16,8 +15,6 @@
 #include "cmd/output_thread.h"
 #include "cmd/publishing.h"
 #include "cmd/tally.h"
-
-enum { ORIGIN_SIZE = 512 };
 
 struct context sending_making(struct sending *sending)
 {
@@ -59,65 +56,6 @@ int sending_load_app_secrets(struct sending *sending, const struct account *acco
     if (app_secrets_load(&sending->context, &sending->app_secrets, error) < 0)
         return -1;
     return app_secrets_demand(&sending->context, &sending->app_secrets, accounts, count, error);
-}
-
-/* Origins, each once; open addressing, never more than half full. */
-struct origins {
-    const char **slots;
-    size_t count, capacity; /* a power of two, or 0 */
-};
-
-static const char **find_origin(const char **slots, size_t capacity, const char *origin)
-{
-    size_t hash = 14695981039346656037u; /* FNV-1a */
-
-    for (const char *at = origin; *at; at++)
-        hash = (hash ^ (unsigned char)*at) * 1099511628211u;
-    while (slots[hash & (capacity - 1)] && strcmp(slots[hash & (capacity - 1)], origin) != 0)
-        hash++;
-    return &slots[hash & (capacity - 1)];
-}
-
-static void grow_origins(struct origins *origins)
-{
-    size_t capacity = origins->capacity ? origins->capacity * 2 : 64;
-    const char **slots = memory_alloc_array(capacity, sizeof(*slots));
-
-    for (size_t i = 0; i < origins->capacity; i++)
-        if (origins->slots[i])
-            *find_origin(slots, capacity, origins->slots[i]) = origins->slots[i];
-    memory_free(origins->slots);
-    origins->slots = slots;
-    origins->capacity = capacity;
-}
-
-/* Every origin that the accounts' requests would go to, each once. */
-const char **sending_endpoints(struct sending *sending, const struct account *accounts,
-                               size_t count, size_t *out_count)
-{
-    struct context *context = &sending->context;
-    struct origins known = {0};
-    const char **origins = NULL;
-    size_t capacity = 0;
-    char origin[ORIGIN_SIZE];
-
-    *out_count = 0;
-    for (size_t i = 0; i < count; i++) {
-        const struct network *network = context_network(context, accounts[i].channel);
-        if (!network || !dispatch_origin(&accounts[i], network, origin, sizeof(origin)))
-            continue;
-        if (known.count * 2 >= known.capacity)
-            grow_origins(&known);
-        const char **place = find_origin(known.slots, known.capacity, origin);
-        if (*place)
-            continue;
-        *place = arena_strdup(context->arena, origin);
-        known.count++;
-        origins = arena_grow(context->arena, origins, *out_count, &capacity, sizeof(*origins));
-        origins[(*out_count)++] = *place;
-    }
-    memory_free(known.slots);
-    return origins;
 }
 
 static void record_refusal(struct sending *sending, const char *run, const struct error *refusal)
@@ -225,8 +163,6 @@ struct dispatch_options sending_options(struct sending *sending, struct send_vie
         .verified = sending->verified,
         .media = sending->media,
         .media_count = sending->media_count,
-        .accounts = sending->stored,
-        .account_count = sending->stored_count,
         .network = context_network,
         .network_context = context,
         .deadline_ms = sending->deadline_ms,

@@ -31,8 +31,6 @@ struct sending {
     const struct run_values *values;
     struct arena *making; /* what the run is made of: accounts and texts. Freed when it is made */
     struct chosen_accounts chosen;
-    struct stored_account *stored; /* all accounts, where each is looked at: dry runs, `resume` */
-    size_t stored_count;
     struct app_secrets app_secrets;
     struct render_request request;
     struct rendering *rendering;
@@ -61,10 +59,6 @@ int sending_read_deadline(struct sending *sending, struct error *error);
 
 /* The workspace, its store twice (to write, and to read meanwhile), and its vault. */
 int sending_open_workspace(struct sending *sending, struct error *error);
-
-/* Every origin that the accounts' requests would go to, each once: what the gate is asked about. */
-const char **sending_endpoints(struct sending *sending, const struct account *accounts,
-                               size_t count, size_t *out_count);
 
 /* The secrets of the coordinator's apps, and whether none is missing for these accounts. */
 int sending_load_app_secrets(struct sending *sending, const struct account *accounts, size_t count,

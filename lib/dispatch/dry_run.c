@@ -6,6 +6,8 @@
 #include "base/encode.h"
 #include "trust/vault.h"
 
+#include "dispatch/account_reader.h"
+
 enum { KEY_TEXT_SIZE = 32, ORIGIN_SIZE = 512 };
 
 struct dry {
@@ -14,10 +16,11 @@ struct dry {
     int64_t unix_ms;
     struct channel_forecast *forecasts;
     size_t forecast_count;
+    char (*last_origins)[ORIGIN_SIZE]; /* one for each forecast */
     struct delivery_change *changes;
     size_t change_count, capacity;
     struct dispatch_result result;
-    const char *last_account; /* "municipality channel label" of the delivery before */
+    struct account_reader reader;
     struct error error;
 };
 
@@ -138,25 +141,38 @@ static void report(const struct dry *dry, const struct delivery_record *record,
 static void count(struct dry *dry, struct channel_forecast *forecast,
                   const struct delivery_record *record, bool failed)
 {
-    const char *account = arena_printf(dry->arena, "%s %s %s", record->municipality,
-                                       record->channel, record->account);
     forecast->deliveries++;
     forecast->posts += record->part_count;
     forecast->failed += failed;
-    /* Deliveries of one account stand together. */
-    forecast->accounts += !dry->last_account || strcmp(dry->last_account, account) != 0;
-    dry->last_account = account;
     if (failed)
         dry->result.failed++;
+}
+
+/* Networks that are at one place for all accounts have one host. */
+static void count_account(struct dry *dry, struct channel_forecast *forecast,
+                          const struct account *account)
+{
+    const struct network *network =
+        dry->options->network(dry->options->network_context, account->channel);
+    char *last = dry->last_origins[forecast - dry->forecasts], origin[ORIGIN_SIZE];
+
+    forecast->accounts++;
+    if (network->endpoint || !dispatch_origin(account, network, origin, sizeof(origin)))
+        return;
+    forecast->hosts += strcmp(origin, last) != 0; /* neighbours: an upper bound is good enough */
+    memcpy(last, origin, sizeof(origin));
 }
 
 static bool try_delivery(void *context, const struct delivery_record *record)
 {
     struct dry *dry = context;
-    const struct stored_account *stored = dispatch_find_account(dry->options, record);
     const struct channel_driver *driver = channel_find(record->channel);
+    const struct stored_account *stored;
     struct failure failure = {0};
+    bool is_new;
 
+    if (account_reader_take(&dry->reader, record, &stored, &is_new, &dry->error) < 0)
+        return false;
     if (dry->change_count == dry->capacity || !driver || !stored) {
         error_set(&dry->error, ERROR_SYSTEM, "the store and this run disagree about %s %s",
                   record->municipality, record->channel);
@@ -164,8 +180,11 @@ static bool try_delivery(void *context, const struct delivery_record *record)
     }
     if (build_request(dry, record, stored, driver, &failure, &dry->error) < 0)
         return false;
+    struct channel_forecast *forecast = forecast_of(dry, driver);
     bool failed = failure.kind != FAILURE_NONE;
-    count(dry, forecast_of(dry, driver), record, failed);
+    count(dry, forecast, record, failed);
+    if (is_new)
+        count_account(dry, forecast, &stored->account);
     dry->changes[dry->change_count++] = (struct delivery_change){
         .row = record->row,
         .state = failed ? DELIVERY_FAILED : DELIVERY_WOULD_POST,
@@ -174,28 +193,6 @@ static bool try_delivery(void *context, const struct delivery_record *record)
     };
     report(dry, record, &failure);
     return true;
-}
-
-/* --- when ------------------------------------------------------------------------------------ */
-
-static size_t count_hosts(const struct dry *dry, const struct channel_driver *driver)
-{
-    const struct network *network =
-        dry->options->network(dry->options->network_context, driver->name);
-    char last[ORIGIN_SIZE] = "", origin[ORIGIN_SIZE];
-    size_t hosts = 0;
-
-    if (network->endpoint)
-        return 1;
-    for (size_t i = 0; i < dry->options->account_count; i++) {
-        const struct account *account = &dry->options->accounts[i].account;
-        if (strcmp(account->channel, driver->name) != 0 ||
-            !dispatch_origin(account, network, origin, sizeof(origin)))
-            continue;
-        hosts += strcmp(origin, last) != 0; /* neighbours: an upper bound is good enough */
-        memcpy(last, origin, sizeof(last));
-    }
-    return hosts ? hosts : 1;
 }
 
 int dry_run(const struct dispatch_options *options, int64_t unix_ms, struct arena *arena,
@@ -210,18 +207,23 @@ int dry_run(const struct dispatch_options *options, int64_t unix_ms, struct aren
         .arena = arena,
         .unix_ms = unix_ms,
         .forecasts = arena_alloc_array(arena, channel_count, sizeof(struct channel_forecast)),
+        .last_origins = arena_alloc_array(arena, channel_count, ORIGIN_SIZE),
+        .reader = {.store = options->reader},
         .capacity = options->run->delivery_count,
     };
     dry.changes = arena_alloc_array(arena, dry.capacity, sizeof(*dry.changes));
 
-    if (store_deliveries(options->reader, options->run->row, try_delivery, &dry, error) < 0)
+    int result = store_deliveries(options->reader, options->run->row, try_delivery, &dry, error);
+    account_reader_release(&dry.reader);
+    if (result < 0)
         return -1;
     if (dry.error.kind != ERROR_NONE) {
         *error = dry.error;
         return -1;
     }
     for (size_t i = 0; i < dry.forecast_count; i++) {
-        dry.forecasts[i].hosts = count_hosts(&dry, dry.forecasts[i].driver);
+        if (dry.forecasts[i].hosts == 0)
+            dry.forecasts[i].hosts = 1;
         forecast_channel(&dry.forecasts[i]);
     }
     if (store_commit(options->writer, dry.changes, dry.change_count, unix_ms, error) < 0 ||

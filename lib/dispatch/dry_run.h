@@ -13,7 +13,7 @@
 #include "dispatch/dispatch.h"
 #include "dispatch/forecast.h"
 
-/* Uses options->writer, reader, vault, run, accounts, network and observer.delivery; the rest may
+/* Uses options->writer, reader, vault, run, network and observer.delivery; the rest may
  * be NULL. Deliveries end in `would-post` or `failed`. *forecasts, in the arena, has one element
  * for each channel that the run uses. */
 int dry_run(const struct dispatch_options *options, int64_t unix_ms, struct arena *arena,
