@@ -398,6 +398,22 @@ static void a_key_given_twice_makes_no_run(void **state)
 
 /* --- changes -------------------------------------------------------------------------------- */
 
+static void a_text_that_is_not_utf8_makes_no_run(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char *const parts[] = {"Varsel", "Ra\xF8"
+                                                  "d"};
+    const struct draft draft = {"x", "nb", "", parts, 2, NULL, .document = NULL};
+    struct run_record run = run_of("flom.alert.a");
+    const struct new_deliveries none = {.count = 0};
+
+    assert_int_equal(
+        store_run_create(fixture->store, &run, &draft, 1, &none, NULL, &fixture->error), -1);
+    assert_int_equal(fixture->error.kind, ERROR_INPUT);
+    assert_string_equal(fixture->error.message, "a text for channel x (nb) is not UTF-8");
+    assert_int_equal(run.row, 0);
+}
+
 static void a_change_keeps_what_it_does_not_name(void **state)
 {
     struct fixture *fixture = *state;
@@ -481,6 +497,7 @@ int main(void)
         STORE_TEST(the_latest_run_of_a_message_is_found_by_time),
         STORE_TEST(deliveries_come_in_the_order_of_creation),
         STORE_TEST(a_key_given_twice_makes_no_run),
+        STORE_TEST(a_text_that_is_not_utf8_makes_no_run),
         STORE_TEST(a_change_keeps_what_it_does_not_name),
         STORE_TEST(counts_follow_the_states),
         STORE_TEST(a_post_proves_its_account),
