@@ -3,6 +3,7 @@
 #include <jansson.h>
 
 #include "base/memory.h"
+#include "wire/json_string.h"
 
 #include "store/sqlite.h"
 
@@ -48,8 +49,38 @@ static const char *keep_name(struct names *names, struct arena *arena, const cha
     return *place;
 }
 
-static bool read_settings(const char *json, struct names *names, struct arena *arena,
-                          struct account *account)
+static bool has_setting(const struct setting *settings, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(settings[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Settings as they are written here, most often. False: they are read by read_any_settings(), which
+ * knows what is wrong with them, if anything is. */
+static bool read_plain_settings(const char *json, struct names *names, struct arena *arena,
+                                struct account *account)
+{
+    struct setting *settings = NULL;
+    size_t count = 0, capacity = 0;
+    const char *at = json;
+
+    do {
+        const char *name = *at++ == (count ? ',' : '{') ? json_take_string(&at, arena) : NULL;
+        const char *value = name && *at++ == ':' ? json_take_string(&at, arena) : NULL;
+        if (!value || has_setting(settings, count, name))
+            return false;
+        settings = arena_grow(arena, settings, count, &capacity, sizeof(*settings));
+        settings[count++] = (struct setting){names ? keep_name(names, arena, name) : name, value};
+    } while (*at == ',');
+    account->settings = settings;
+    account->setting_count = count;
+    return strcmp(at, "}") == 0;
+}
+
+static bool read_any_settings(const char *json, struct names *names, struct arena *arena,
+                              struct account *account)
 {
     json_t *object = json_loads(json, JSON_REJECT_DUPLICATES, NULL);
     const char *name;
@@ -72,6 +103,13 @@ static bool read_settings(const char *json, struct names *names, struct arena *a
     account->settings = settings;
     account->setting_count = count;
     return fine;
+}
+
+static bool read_settings(const char *json, struct names *names, struct arena *arena,
+                          struct account *account)
+{
+    return read_plain_settings(json, names, arena, account) ||
+           read_any_settings(json, names, arena, account);
 }
 
 bool store_settings_read(const char *json, struct arena *arena, struct account *out)

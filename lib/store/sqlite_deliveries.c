@@ -6,6 +6,7 @@
 #include "base/civil_time.h"
 #include "base/limits.h"
 #include "model/credential.h"
+#include "wire/json_string.h"
 
 #include "store/sqlite.h"
 
@@ -258,7 +259,25 @@ int store_delivery_counts(struct store *store, int64_t run_row, size_t counts[DE
 
 /* --- drafts ---------------------------------------------------------------------------------- */
 
-static bool parts_from_json(const char *text, struct arena *arena, struct draft *out)
+/* Parts as they are written (sqlite_runs.c), most often. False: any_parts_from_json() reads them.
+ */
+static bool plain_parts_from_json(const char *text, struct arena *arena, struct draft *out)
+{
+    const char **parts = arena_alloc_array(arena, THREAD_PARTS_MAX, sizeof(*parts));
+    size_t count = 0;
+
+    while (count < THREAD_PARTS_MAX && *text == (count > 0 ? ',' : '[')) {
+        text++;
+        parts[count] = json_take_string(&text, arena);
+        if (!parts[count++])
+            return false;
+    }
+    out->parts = parts;
+    out->part_count = count;
+    return count > 0 && strcmp(text, "]") == 0;
+}
+
+static bool any_parts_from_json(const char *text, struct arena *arena, struct draft *out)
 {
     json_t *array = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
     const size_t count = json_array_size(array); /* 0 for what is no array */
@@ -274,6 +293,11 @@ static bool parts_from_json(const char *text, struct arena *arena, struct draft 
     out->parts = parts;
     out->part_count = count;
     return fine;
+}
+
+static bool parts_from_json(const char *text, struct arena *arena, struct draft *out)
+{
+    return plain_parts_from_json(text, arena, out) || any_parts_from_json(text, arena, out);
 }
 
 static const char *copy_or_null(sqlite3_stmt *statement, int column, struct arena *arena)

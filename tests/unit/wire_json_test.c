@@ -8,6 +8,9 @@
 
 #include "base/text.h"
 #include "wire/json.h"
+#include "wire/json_string.h"
+
+#include "property.h"
 
 static struct json *parse(const char *string)
 {
@@ -195,6 +198,50 @@ static void writes_what_it_reads(void **state)
     text_release(&text);
 }
 
+/* What is written is taken again as it was, and where a string ends is told. */
+static void takes_the_strings_that_it_writes(void **state)
+{
+    (void)state;
+    static const char *const letters[] = {"a", "\"", "\\", "\n", "ø", "🌊", " ", "/", "n", "u0041"};
+    struct arena *arena = arena_new();
+    uint64_t random = 20110722;
+
+    for (int round = 0; round < 500; round++) {
+        struct text string, json;
+        text_init(&string, 1000);
+        text_init(&json, 10000);
+        for (size_t left = property_below(&random, 30); left > 0; left--)
+            text_add(&string, letters[property_below(&random, sizeof(letters) / sizeof(*letters))]);
+        json_add_string(&json, string.bytes);
+        json_add_string(&json, "next");
+        const char *at = json.bytes;
+        assert_string_equal(json_take_string(&at, arena), string.bytes);
+        assert_string_equal(at, ",\"next\"");
+        text_release(&string);
+        text_release(&json);
+    }
+    arena_free(arena);
+}
+
+/* What is written in another way is left to the whole reader, and so is what is no string. */
+static void takes_no_other_strings(void **state)
+{
+    (void)state;
+    static const char *const others[] = {
+        "",          "a",        "\"",        "\"a",
+        "\"\\",      "\"\\\"",   "\"a\nb\"",  "\"a\\u0041\"",
+        "\"a\\tb\"", "\"a\\/\"", "\"a\xff\"", "\"a\xc3\"",
+    };
+    struct arena *arena = arena_new();
+
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        const char *at = others[i];
+        assert_null(json_take_string(&at, arena));
+        assert_ptr_equal(at, others[i]);
+    }
+    arena_free(arena);
+}
+
 static void refuses_to_write_what_is_not_utf8(void **state)
 {
     (void)state;
@@ -216,6 +263,8 @@ int main(void)
         cmocka_unit_test(reads_numbers),
         cmocka_unit_test(walks_members),
         cmocka_unit_test(writes_what_it_reads),
+        cmocka_unit_test(takes_the_strings_that_it_writes),
+        cmocka_unit_test(takes_no_other_strings),
         cmocka_unit_test(refuses_to_write_what_is_not_utf8),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
