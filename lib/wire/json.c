@@ -207,11 +207,28 @@ static void add_comma(struct text *out)
         text_add_char(out, ',');
 }
 
+/* Whether eight bytes stand in a JSON string as they are: none is below 0x20, a quote, a backslash
+ * or 0x7f. A byte of the sums is above 0x7f where one is. */
+static bool are_plain(const char *bytes)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t word;
+
+    memcpy(&word, bytes, sizeof(word));
+    const uint64_t quote = word ^ ones * '"', backslash = word ^ ones * '\\',
+                   delete = word ^ ones * 0x7f;
+    return ((((word - ones * 0x20) & ~word) | ((quote - ones) & ~quote) |
+             ((backslash - ones) & ~backslash) | ((delete - ones) & ~delete)) &
+            ones * 0x80) == 0;
+}
+
 /* How many bytes stand in a JSON string as they are. */
 static size_t plain_length(const char *bytes, size_t length)
 {
     size_t i = 0;
 
+    while (length - i >= sizeof(uint64_t) && are_plain(bytes + i))
+        i += sizeof(uint64_t);
     while (i < length && (unsigned char)bytes[i] >= 0x20 && bytes[i] != '"' && bytes[i] != '\\' &&
            bytes[i] != 0x7f)
         i++;

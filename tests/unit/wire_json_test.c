@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -242,6 +243,31 @@ static void takes_no_other_strings(void **state)
     arena_free(arena);
 }
 
+/* Long strings are looked through several bytes at a time. */
+static void escapes_wherever_it_stands(void **state)
+{
+    (void)state;
+    enum { LENGTH = 20 };
+
+    for (int byte = 1; byte < 0x80; byte++)
+        for (size_t at = 0; at < LENGTH; at++) {
+            char string[LENGTH + 1] = "abcdefghijklmnopqrst", expected[8];
+            struct text text;
+            string[at] = (char)byte;
+            text_init(&text, 100);
+            text_add_char(&text, '[');
+            json_add_string(&text, string);
+            text_add_char(&text, ']');
+            struct json *root = parse(text.bytes);
+            assert_string_equal(json_text(json_item(root, 0), NULL), string);
+            (void)snprintf(expected, sizeof(expected), "\\u%04x", (unsigned)byte);
+            bool is_control = (byte < 0x20 && byte != '\n') || byte == 0x7f;
+            assert_int_equal(strstr(text.bytes, expected) != NULL, is_control);
+            json_free(root);
+            text_release(&text);
+        }
+}
+
 static void refuses_to_write_what_is_not_utf8(void **state)
 {
     (void)state;
@@ -265,6 +291,7 @@ int main(void)
         cmocka_unit_test(writes_what_it_reads),
         cmocka_unit_test(takes_the_strings_that_it_writes),
         cmocka_unit_test(takes_no_other_strings),
+        cmocka_unit_test(escapes_wherever_it_stands),
         cmocka_unit_test(refuses_to_write_what_is_not_utf8),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
