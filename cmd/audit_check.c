@@ -137,11 +137,15 @@ static int find_key(struct context *context, struct note_vkey *own, const struct
 /* The whole store as of one moment: a send may be going on. */
 static int check_store(struct store *store, struct finding *finding, struct error *error)
 {
+    struct told *told;
+
     if (store_snapshot(store, error) < 0)
         return -1;
-    int result = audit_verify(store, &finding->store, error);
+    told = told_new(NULL);
+    int result = audit_verify(store, told, &finding->store, error);
     if (result == 0)
-        result = audit_compare(store, NULL, &finding->rows, error);
+        result = audit_compare(store, told, &finding->rows, error);
+    told_free(told);
     store_snapshot_end(store);
     return result;
 }

@@ -22,7 +22,7 @@ enum { TIME_TOLERANCE_MS = 10 * 1000 };
 
 struct comparing {
     struct told *told;
-    const char *run; /* the only one that is looked at; NULL: all are */
+    struct sha256 *state;
     struct audit_comparison counts;
     struct text lines, json;
     bool has_failed;
@@ -45,17 +45,13 @@ does_not_fit(struct comparing *comparing, uint64_t sequence, const char *format,
     va_end(arguments);
 }
 
-static bool have_hash(const struct text *lines, const unsigned char hash[SHA256_SIZE])
+static bool have_hash(const struct comparing *comparing, const unsigned char hash[SHA256_SIZE])
 {
     unsigned char own[SHA256_SIZE];
 
-    sha256(lines->bytes, lines->length, own);
+    sha256_add(comparing->state, comparing->lines.bytes, comparing->lines.length);
+    sha256_finish(comparing->state, own);
     return memcmp(own, hash, SHA256_SIZE) == 0;
-}
-
-static bool is_looked_at(const struct comparing *comparing, const char *run)
-{
-    return !comparing->run || strcmp(comparing->run, run) == 0;
 }
 
 static bool is_time(const char *ms, int64_t told_unix_ms)
@@ -107,7 +103,7 @@ static bool compare_run(void *context, const struct run_words *words)
     struct comparing *comparing = context;
     struct told_run *run = told_find_run(comparing->told, words->id);
 
-    if (!is_looked_at(comparing, words->id))
+    if (!told_counts(comparing->told, words->id))
         return true;
     comparing->counts.run_count++;
     if (!run) {
@@ -117,7 +113,7 @@ static bool compare_run(void *context, const struct run_words *words)
     run->is_in_store = true;
     text_reset(&comparing->lines);
     add_start(words, &comparing->lines);
-    if (!have_hash(&comparing->lines, run->start))
+    if (!have_hash(comparing, run->start))
         does_not_fit(comparing, run->sequence, "tells otherwise of the run '%s' than its record",
                      words->id);
     if (!has_state(run, words->state))
@@ -170,7 +166,7 @@ static bool has_posts(struct comparing *comparing, const struct told_delivery *t
     if (count < told->post_count || (count > told->post_count && !may_be_more))
         return false;
     add_post_lines(posts, told->post_count, &comparing->lines);
-    return have_hash(&comparing->lines, told->posts);
+    return have_hash(comparing, told->posts);
 }
 
 static bool has_failure(struct comparing *comparing, const struct told_delivery *told,
@@ -181,7 +177,7 @@ static bool has_failure(struct comparing *comparing, const struct told_delivery 
         entry_add(&comparing->lines, "failure", words->failure_kind);
         entry_add(&comparing->lines, "code", words->failure_code);
     }
-    return have_hash(&comparing->lines, told->failure);
+    return have_hash(comparing, told->failure);
 }
 
 /* When it was posted, or failed, is when the entry tells of that. */
@@ -282,7 +278,7 @@ static bool compare_delivery(void *context, const struct delivery_words *words)
     struct comparing *comparing = context;
     struct told_run *run = words->run[0] ? told_find_run(comparing->told, words->run) : NULL;
 
-    if (!is_looked_at(comparing, words->run))
+    if (!told_counts(comparing->told, words->run))
         return true;
     comparing->counts.delivery_count++;
     if (!run) {
@@ -330,7 +326,7 @@ static int compare_texts(const struct comparing *comparing, struct store *store,
     int result = store_runs(store, arena, &runs, &count, error);
 
     for (size_t i = 0; i < count && result == 0; i++)
-        if (is_looked_at(comparing, runs[i].id))
+        if (told_counts(comparing->told, runs[i].id))
             result = audit_texts_compare(store, comparing->told, &runs[i], error);
     arena_free(arena);
     return result;
@@ -338,8 +334,7 @@ static int compare_texts(const struct comparing *comparing, struct store *store,
 
 static int compare_all(struct comparing *comparing, struct store *store, struct error *error)
 {
-    if (told_read(store, comparing->run, &comparing->told, error) < 0 ||
-        store_delivery_words(store, compare_delivery, comparing, error) < 0 ||
+    if (store_delivery_words(store, compare_delivery, comparing, error) < 0 ||
         store_run_words(store, compare_run, comparing, error) < 0)
         return -1;
     told_each_delivery(comparing->told, miss_delivery, comparing);
@@ -356,19 +351,19 @@ static int compare_all(struct comparing *comparing, struct store *store, struct 
     return error_next(error, _("keep this workspace as it is, and find out who changed it"));
 }
 
-int audit_compare(struct store *store, const char *run, struct audit_comparison *out,
+int audit_compare(struct store *store, struct told *told, struct audit_comparison *out,
                   struct error *error)
 {
-    struct comparing comparing = {.run = run};
+    struct comparing comparing = {.told = told, .state = sha256_new()};
 
     text_init(&comparing.lines, AUDIT_ENTRY_MAX_BYTES);
     text_init(&comparing.json, PROGRESS_MAX_BYTES);
     text_init(&comparing.why, sizeof(error->message));
     int result = compare_all(&comparing, store, error);
     *out = comparing.counts;
-    told_free(comparing.told);
     text_release(&comparing.why);
     text_release(&comparing.json);
     text_release(&comparing.lines);
+    sha256_free(comparing.state);
     return result;
 }

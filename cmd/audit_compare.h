@@ -8,14 +8,16 @@
 #include "base/error.h"
 #include "store/store.h"
 
+#include "cmd/audit_told.h"
+
 struct audit_comparison {
     uint64_t run_count, delivery_count;
 };
 
 /*
- * Of one run, by its id, or of all when that is NULL. To be called within a snapshot (store.h),
- * after the entries were found to be those of the log.
- * -1 with ERROR_VERIFICATION, naming the first entry that does not fit.
+ * Of the runs that `told` is of, which has been told of all entries, and which is marked on the
+ * way. To be called within a snapshot (store.h), after the entries were found to be those of the
+ * log. -1 with ERROR_VERIFICATION, naming the first entry that does not fit.
  *
  * Of a delivery: its key, which is made of run, municipality, channel, account and language; its
  * state, attempts, failure and posts; when it was posted or failed. While it is under way
@@ -24,7 +26,7 @@ struct audit_comparison {
  * deliveries. The deliveries of a dry run have no entries: of them only the key, and that there are
  * no posts.
  */
-int audit_compare(struct store *store, const char *run, struct audit_comparison *out,
+int audit_compare(struct store *store, struct told *told, struct audit_comparison *out,
                   struct error *error);
 
 #endif

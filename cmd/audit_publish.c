@@ -42,7 +42,7 @@ static int check_store(struct store *store, struct error *error)
 
     if (store_snapshot(store, error) < 0)
         return -1;
-    int result = audit_verify(store, &ignored, error);
+    int result = audit_verify(store, NULL, &ignored, error);
     store_snapshot_end(store);
     return result;
 }

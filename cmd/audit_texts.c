@@ -30,11 +30,11 @@ int audit_texts_compare(struct store *store, const struct told *told, const stru
 
 int audit_texts_check(struct store *store, const struct run_record *run, struct error *error)
 {
-    struct told *told;
+    struct told *told = told_new(run->id);
+    int result = told_read(told, store, error);
 
-    if (told_read(store, run->id, &told, error) < 0)
-        return -1;
-    int result = audit_texts_compare(store, told, run, error);
+    if (result == 0)
+        result = audit_texts_compare(store, told, run, error);
     told_free(told);
     return result;
 }

@@ -11,11 +11,40 @@
 
 enum { FIRST_CAPACITY = 64, WORD_SIZE = 32 };
 
+struct piece {
+    const char *bytes;
+    size_t length;
+};
+
+enum piece_name {
+    PIECE_TYPE,
+    PIECE_RUN,
+    PIECE_DELIVERY,
+    PIECE_STATE,
+    PIECE_ATTEMPT,
+    PIECE_REASON,
+    PIECE_TIME,
+    PIECE_TEXTS,
+    PIECE_COUNT,
+};
+enum lines_name { LINES_POSTS, LINES_FAILURE, LINES_START, LINES_COUNT };
+
+/* The entry at hand. */
+struct reading {
+    struct piece pieces[PIECE_COUNT];
+    struct text lines[LINES_COUNT];
+    size_t post_count;
+};
+
 /* Open addressing; keys are hashes already. A table is never more than half full. */
 struct told {
     struct told_delivery *deliveries;
     struct told_run *runs;
     size_t delivery_count, delivery_capacity, run_count, run_capacity;
+    const char *run; /* the only one that counts; NULL: all do */
+    struct sha256 *state;
+    unsigned char nothing[SHA256_SIZE]; /* the hash of no lines */
+    struct reading reading;
 };
 
 /* --- tables ---------------------------------------------------------------------------------- */
@@ -83,8 +112,8 @@ static struct told_delivery *have_delivery(struct told *told,
     if (!slot->is_used) {
         slot->is_used = true;
         memcpy(slot->key, key, TOLD_KEY_SIZE);
-        sha256("", 0, slot->posts);
-        sha256("", 0, slot->failure);
+        memcpy(slot->posts, told->nothing, sizeof(slot->posts));
+        memcpy(slot->failure, told->nothing, sizeof(slot->failure));
         told->delivery_count++;
     }
     return slot;
@@ -113,75 +142,69 @@ static struct told_run *have_run(struct told *told, const unsigned char key[TOLD
 
 /* --- one entry ------------------------------------------------------------------------------- */
 
-struct piece {
-    const char *bytes;
-    size_t length;
-};
-
-enum piece_name {
-    PIECE_TYPE,
-    PIECE_RUN,
-    PIECE_DELIVERY,
-    PIECE_STATE,
-    PIECE_ATTEMPT,
-    PIECE_REASON,
-    PIECE_TIME,
-    PIECE_TEXTS,
-    PIECE_COUNT,
-};
-enum lines_name { LINES_POSTS, LINES_FAILURE, LINES_START, LINES_COUNT };
-
-struct reading {
-    struct told *told;
-    const char *run; /* the only one that counts; NULL: all do */
-    struct piece pieces[PIECE_COUNT];
-    struct text lines[LINES_COUNT];
-    size_t post_count;
-};
-
 /* Where the value of each key goes: into one of the pieces, or one of the texts, or both. */
+#define KEY(name, piece, lines)                                                                    \
+    {                                                                                              \
+        name, sizeof(name) - 1, piece, lines                                                       \
+    }
 static const struct {
     const char *key;
+    size_t length;
     enum piece_name piece;
     enum lines_name lines;
 } keys[] = {
-    {"type", PIECE_TYPE, LINES_COUNT},         {"run", PIECE_RUN, LINES_START},
-    {"delivery", PIECE_DELIVERY, LINES_COUNT}, {"state", PIECE_STATE, LINES_COUNT},
-    {"attempt", PIECE_ATTEMPT, LINES_COUNT},   {"reason", PIECE_REASON, LINES_COUNT},
-    {"post", PIECE_COUNT, LINES_POSTS},        {"url", PIECE_COUNT, LINES_POSTS},
-    {"failure", PIECE_COUNT, LINES_FAILURE},   {"code", PIECE_COUNT, LINES_FAILURE},
-    {"plan", PIECE_COUNT, LINES_START},        {"plan-sha256", PIECE_COUNT, LINES_START},
-    {"message", PIECE_COUNT, LINES_START},     {"kind", PIECE_COUNT, LINES_START},
-    {"mode", PIECE_COUNT, LINES_START},        {"expires", PIECE_COUNT, LINES_START},
-    {"threshold", PIECE_COUNT, LINES_START},   {"municipalities", PIECE_COUNT, LINES_START},
-    {"deliveries", PIECE_COUNT, LINES_START},  {"deliveries-sha256", PIECE_TEXTS, LINES_COUNT},
-    {"time", PIECE_TIME, LINES_COUNT},
+    KEY("type", PIECE_TYPE, LINES_COUNT),
+    KEY("run", PIECE_RUN, LINES_START),
+    KEY("delivery", PIECE_DELIVERY, LINES_COUNT),
+    KEY("state", PIECE_STATE, LINES_COUNT),
+    KEY("attempt", PIECE_ATTEMPT, LINES_COUNT),
+    KEY("reason", PIECE_REASON, LINES_COUNT),
+    KEY("post", PIECE_COUNT, LINES_POSTS),
+    KEY("url", PIECE_COUNT, LINES_POSTS),
+    KEY("failure", PIECE_COUNT, LINES_FAILURE),
+    KEY("code", PIECE_COUNT, LINES_FAILURE),
+    KEY("plan", PIECE_COUNT, LINES_START),
+    KEY("plan-sha256", PIECE_COUNT, LINES_START),
+    KEY("message", PIECE_COUNT, LINES_START),
+    KEY("kind", PIECE_COUNT, LINES_START),
+    KEY("mode", PIECE_COUNT, LINES_START),
+    KEY("expires", PIECE_COUNT, LINES_START),
+    KEY("threshold", PIECE_COUNT, LINES_START),
+    KEY("municipalities", PIECE_COUNT, LINES_START),
+    KEY("deliveries", PIECE_COUNT, LINES_START),
+    KEY("deliveries-sha256", PIECE_TEXTS, LINES_COUNT),
+    KEY("time", PIECE_TIME, LINES_COUNT),
 };
+#undef KEY
 
 static bool is(const struct piece *piece, const char *word)
 {
     return piece->length == strlen(word) && memcmp(piece->bytes, word, piece->length) == 0;
 }
 
-static void on_field(void *context, const char *key, size_t key_length, const char *value,
-                     size_t value_length)
+void told_begin(struct told *told)
 {
-    struct reading *reading = context;
-    const struct piece name = {key, key_length};
+    struct reading *reading = &told->reading;
+
+    memset(reading->pieces, 0, sizeof(reading->pieces));
+    reading->post_count = 0;
+    for (size_t i = 0; i < LINES_COUNT; i++)
+        text_reset(&reading->lines[i]);
+}
+
+void told_field(struct told *told, const char *key, size_t key_length, const char *value,
+                size_t value_length)
+{
+    struct reading *reading = &told->reading;
 
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-        if (!is(&name, keys[i].key))
+        if (keys[i].length != key_length || memcmp(keys[i].key, key, key_length) != 0)
             continue;
         if (keys[i].piece != PIECE_COUNT)
             reading->pieces[keys[i].piece] = (struct piece){value, value_length};
-        if (keys[i].lines != LINES_COUNT) {
-            struct text *lines = &reading->lines[keys[i].lines];
-            text_add_bytes(lines, key, key_length);
-            text_add_char(lines, ' ');
-            text_add_bytes(lines, value, value_length);
-            text_add_char(lines, '\n');
-        }
-        reading->post_count += is(&name, "post");
+        if (keys[i].lines != LINES_COUNT) /* the line as it stands, with its LF */
+            text_add_bytes(&reading->lines[keys[i].lines], key, key_length + value_length + 2);
+        reading->post_count += keys[i].lines == LINES_POSTS && key_length == strlen("post");
         return;
     }
 }
@@ -195,10 +218,16 @@ static void word_of(const struct piece *piece, char out[WORD_SIZE])
     out[length] = '\0';
 }
 
-static void hash_lines(const struct reading *reading, enum lines_name name,
-                       unsigned char out[SHA256_SIZE])
+static void hash_lines(struct told *told, enum lines_name name, unsigned char out[SHA256_SIZE])
 {
-    sha256(reading->lines[name].bytes, reading->lines[name].length, out);
+    const struct text *lines = &told->reading.lines[name];
+
+    if (lines->length == 0) {
+        memcpy(out, told->nothing, SHA256_SIZE);
+    } else {
+        sha256_add(told->state, lines->bytes, lines->length);
+        sha256_finish(told->state, out);
+    }
 }
 
 static int64_t time_of(const struct reading *reading)
@@ -215,8 +244,9 @@ static bool is_type(const struct reading *reading, enum entry_type type)
     return is(&reading->pieces[PIECE_TYPE], entry_type_name(type));
 }
 
-static void take_delivery(struct reading *reading, uint64_t sequence)
+static void take_delivery(struct told *told, uint64_t sequence)
 {
+    const struct reading *reading = &told->reading;
     struct text key;
     char word[WORD_SIZE];
 
@@ -226,8 +256,7 @@ static void take_delivery(struct reading *reading, uint64_t sequence)
     if (base64url_decode(&key, reading->pieces[PIECE_DELIVERY].bytes,
                          reading->pieces[PIECE_DELIVERY].length) &&
         key.length == TOLD_KEY_SIZE) {
-        struct told_delivery *delivery =
-            have_delivery(reading->told, (const unsigned char *)key.bytes);
+        struct told_delivery *delivery = have_delivery(told, (const unsigned char *)key.bytes);
         delivery->sequence = sequence;
         if (!is_type(reading, ENTRY_RETRACTED)) /* it was done when it was posted */
             delivery->unix_ms = time_of(reading);
@@ -235,13 +264,13 @@ static void take_delivery(struct reading *reading, uint64_t sequence)
         delivery->attempts = strtoull(word, NULL, 10);
         if (is_type(reading, ENTRY_ATTEMPT)) {
             delivery->state = DELIVERY_SENDING; /* with the posts that it had */
-            sha256("", 0, delivery->failure);
+            memcpy(delivery->failure, told->nothing, sizeof(delivery->failure));
         } else {
             word_of(&reading->pieces[PIECE_STATE], word);
             delivery->state = delivery_state_of(word);
             delivery->post_count = reading->post_count;
-            hash_lines(reading, LINES_POSTS, delivery->posts);
-            hash_lines(reading, LINES_FAILURE, delivery->failure);
+            hash_lines(told, LINES_POSTS, delivery->posts);
+            hash_lines(told, LINES_FAILURE, delivery->failure);
         }
     }
     text_release(&key);
@@ -249,7 +278,7 @@ static void take_delivery(struct reading *reading, uint64_t sequence)
 
 /* A stop is asked for, then ends the run (if it was not over just then) with one entry for all that
  * was left. A run may end for another reason in between, and is stopped all the same. */
-static void take_stop(struct reading *reading, struct told_run *run, uint64_t sequence)
+static void take_stop(const struct reading *reading, struct told_run *run, uint64_t sequence)
 {
     if (is_type(reading, ENTRY_STOP_ASKED)) {
         run->is_stopped = true;
@@ -273,23 +302,24 @@ static void take_texts(const struct piece *piece, struct told_run *run)
     text_release(&bytes);
 }
 
-static void take_run(struct reading *reading, uint64_t sequence)
+static void take_run(struct told *told, uint64_t sequence)
 {
+    const struct reading *reading = &told->reading;
     const bool is_dry = is_type(reading, ENTRY_DRY_RUN);
     const bool is_finish = is_type(reading, ENTRY_RUN_FINISHED);
     unsigned char key[TOLD_KEY_SIZE];
 
     run_key(reading->pieces[PIECE_RUN].bytes, reading->pieces[PIECE_RUN].length, key);
     if (is_dry || is_type(reading, ENTRY_RUN_STARTED)) {
-        struct told_run *run = have_run(reading->told, key);
+        struct told_run *run = have_run(told, key);
         run->sequence = run->end_sequence = sequence;
         run->started_unix_ms = run->ended_unix_ms = time_of(reading);
         run->is_dry = is_dry;
-        hash_lines(reading, LINES_START, run->start);
+        hash_lines(told, LINES_START, run->start);
         take_texts(&reading->pieces[PIECE_TEXTS], run);
     } else if (is_finish || is_type(reading, ENTRY_RUN_STOPPED) ||
                is_type(reading, ENTRY_STOP_ASKED) || is_type(reading, ENTRY_RUN_RESUMED)) {
-        struct told_run *run = have_run(reading->told, key);
+        struct told_run *run = have_run(told, key);
         run->end_sequence = sequence;
         run->ended_unix_ms = time_of(reading);
         run->is_finished = is_finish;
@@ -297,57 +327,73 @@ static void take_run(struct reading *reading, uint64_t sequence)
     }
 }
 
-static bool look_at(void *context, const struct stored_entry *entry)
+void told_end(struct told *told, uint64_t sequence)
 {
-    struct reading *reading = context;
-    const char *body;
-    size_t body_size;
+    const struct reading *reading = &told->reading;
 
-    memset(reading->pieces, 0, sizeof(reading->pieces));
-    reading->post_count = 0;
-    for (size_t i = 0; i < LINES_COUNT; i++)
-        text_reset(&reading->lines[i]);
-    if (!entry_read(entry->bytes, entry->size_bytes, on_field, reading, &body, &body_size))
-        return true;
-    if (reading->run && !is(&reading->pieces[PIECE_RUN], reading->run))
-        return true;
+    if (told->run && !is(&reading->pieces[PIECE_RUN], told->run))
+        return;
     if (reading->pieces[PIECE_DELIVERY].bytes)
-        take_delivery(reading, entry->sequence);
+        take_delivery(told, sequence);
     else if (reading->pieces[PIECE_RUN].bytes)
-        take_run(reading, entry->sequence);
-    return true;
+        take_run(told, sequence);
 }
 
 /* --- for callers ----------------------------------------------------------------------------- */
 
-int told_read(struct store *store, const char *run, struct told **out, struct error *error)
+struct told *told_new(const char *run)
 {
     struct told *told = memory_alloc(sizeof(*told));
-    struct reading reading = {.told = told, .run = run};
 
+    told->run = run;
+    told->state = sha256_new();
+    sha256_finish(told->state, told->nothing);
     told->delivery_capacity = told->run_capacity = FIRST_CAPACITY;
     told->deliveries = memory_alloc_array(FIRST_CAPACITY, sizeof(*told->deliveries));
     told->runs = memory_alloc_array(FIRST_CAPACITY, sizeof(*told->runs));
     for (size_t i = 0; i < LINES_COUNT; i++)
-        text_init(&reading.lines[i], AUDIT_ENTRY_MAX_BYTES);
-    int result = store_entries(store, 0, look_at, &reading, error);
-    for (size_t i = 0; i < LINES_COUNT; i++)
-        text_release(&reading.lines[i]);
-    if (result < 0) {
-        told_free(told);
-        told = NULL;
-    }
-    *out = told;
-    return result;
+        text_init(&told->reading.lines[i], AUDIT_ENTRY_MAX_BYTES);
+    return told;
 }
 
 void told_free(struct told *told)
 {
     if (!told)
         return;
+    for (size_t i = 0; i < LINES_COUNT; i++)
+        text_release(&told->reading.lines[i]);
     memory_free(told->deliveries);
     memory_free(told->runs);
+    sha256_free(told->state);
     memory_free(told);
+}
+
+static void on_field(void *context, const char *key, size_t key_length, const char *value,
+                     size_t value_length)
+{
+    told_field(context, key, key_length, value, value_length);
+}
+
+static bool look_at(void *context, const struct stored_entry *entry)
+{
+    struct told *told = context;
+    const char *body;
+    size_t body_size;
+
+    told_begin(told);
+    if (entry_read(entry->bytes, entry->size_bytes, on_field, told, &body, &body_size))
+        told_end(told, entry->sequence);
+    return true;
+}
+
+int told_read(struct told *told, struct store *store, struct error *error)
+{
+    return store_entries(store, 0, look_at, told, error);
+}
+
+bool told_counts(const struct told *told, const char *run)
+{
+    return !told->run || strcmp(told->run, run) == 0;
 }
 
 struct told_delivery *told_find_delivery(const struct told *told,

@@ -44,10 +44,20 @@ struct told_run {
 };
 
 struct told;
-/* Of one run, by its id, or of all when that is NULL. Entries that are not readable are passed
- * over: verify the log first. */
-int told_read(struct store *store, const char *run, struct told **out, struct error *error);
+/* Of one run, by its id, which is kept as a pointer, or of all when that is NULL. */
+struct told *told_new(const char *run);
 void told_free(struct told *told); /* NULL is fine */
+bool told_counts(const struct told *told, const char *run);
+
+/* Reads all entries. Those that are not readable are passed over: verify the log first. */
+int told_read(struct told *told, struct store *store, struct error *error);
+
+/* For whoever reads them already: one entry after the other, line by line, as entry_read() tells
+ * them. One that is begun and not ended tells nothing. */
+void told_begin(struct told *told);
+void told_field(struct told *told, const char *key, size_t key_length, const char *value,
+                size_t value_length);
+void told_end(struct told *told, uint64_t sequence);
 
 /* NULL: no entry tells of it. */
 struct told_delivery *told_find_delivery(const struct told *told,

@@ -1,10 +1,10 @@
 #include "cmd/audit_verify.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "audit/entry.h"
+#include "audit/lines.h"
 #include "audit/merkle.h"
 #include "base/civil_time.h"
 #include "base/language.h"
@@ -14,8 +14,9 @@ struct verifying {
     struct merkle_tree tree;
     struct stored_head *heads;
     size_t head_count, head_capacity, next_head;
+    struct told *told;      /* NULL: nobody */
     uint64_t said_sequence; /* by the entry itself */
-    int64_t said_unix_ms;
+    char said_time[RFC3339_SIZE];
     struct error *error;
 };
 
@@ -35,18 +36,16 @@ static void on_field(void *context, const char *key, size_t key_length, const ch
                      size_t value_length)
 {
     struct verifying *verifying = context;
-    char word[32];
-    if (value_length >= sizeof(word))
-        return;
-    memcpy(word, value, value_length);
-    word[value_length] = '\0';
-    uint64_t sequence;
-    if (key_length == 8 && memcmp(key, "sequence", 8) == 0 &&
-        sscanf(word, "%" SCNu64, &sequence) == 1)
-        verifying->said_sequence = sequence;
-    int64_t unix_ms;
-    if (key_length == 4 && memcmp(key, "time", 4) == 0 && rfc3339_parse(word, &unix_ms))
-        verifying->said_unix_ms = unix_ms;
+    const struct line name = {key, key_length}, said = {value, value_length};
+
+    if (line_is(&name, "sequence")) {
+        (void)line_decimal(&said, &verifying->said_sequence);
+    } else if (line_is(&name, "time") && value_length < sizeof(verifying->said_time)) {
+        memcpy(verifying->said_time, value, value_length);
+        verifying->said_time[value_length] = '\0';
+    }
+    if (verifying->told)
+        told_field(verifying->told, key, key_length, value, value_length);
 }
 
 static bool does_not_fit(struct verifying *verifying, uint64_t sequence, const char *why)
@@ -60,6 +59,8 @@ static bool does_not_fit(struct verifying *verifying, uint64_t sequence, const c
 static bool check_heads(struct verifying *verifying, uint64_t sequence)
 {
     unsigned char root[SHA256_SIZE];
+    int64_t unix_ms;
+
     while (verifying->next_head < verifying->head_count &&
            verifying->heads[verifying->next_head].size == verifying->tree.size) {
         merkle_root(&verifying->tree, root);
@@ -68,7 +69,8 @@ static bool check_heads(struct verifying *verifying, uint64_t sequence)
                                 "or one before it differs from the recorded tree head");
         if (!verifying->heads[verifying->next_head].edge_fits)
             return does_not_fit(verifying, sequence, "is under a tree head whose edge was changed");
-        if (verifying->heads[verifying->next_head].unix_ms != verifying->said_unix_ms)
+        if (!rfc3339_parse(verifying->said_time, &unix_ms) ||
+            verifying->heads[verifying->next_head].unix_ms != unix_ms)
             return does_not_fit(verifying, sequence, "is under a tree head of another time");
         verifying->next_head++;
     }
@@ -85,7 +87,9 @@ static bool check_entry(void *context, const struct stored_entry *entry)
     if (entry->sequence != verifying->tree.size)
         return does_not_fit(verifying, verifying->tree.size, "is missing");
     verifying->said_sequence = UINT64_MAX;
-    verifying->said_unix_ms = -1;
+    verifying->said_time[0] = '\0';
+    if (verifying->told)
+        told_begin(verifying->told);
     if (!entry_read(entry->bytes, entry->size_bytes, on_field, verifying, &body, &body_size))
         return does_not_fit(verifying, entry->sequence, "is not readable");
     if (verifying->said_sequence != entry->sequence)
@@ -94,6 +98,8 @@ static bool check_entry(void *context, const struct stored_entry *entry)
     if (memcmp(leaf, entry->leaf_hash, sizeof(leaf)) != 0)
         return does_not_fit(verifying, entry->sequence, "was changed: its hash is another");
     merkle_append(&verifying->tree, leaf);
+    if (verifying->told)
+        told_end(verifying->told, entry->sequence);
     return check_heads(verifying, entry->sequence);
 }
 
@@ -109,9 +115,10 @@ static int check_strays(struct verifying *verifying, struct store *store)
     return count > 0 ? -1 : 0;
 }
 
-int audit_verify(struct store *store, struct audit_verification *out, struct error *error)
+int audit_verify(struct store *store, struct told *told, struct audit_verification *out,
+                 struct error *error)
 {
-    struct verifying verifying = {.error = error};
+    struct verifying verifying = {.told = told, .error = error};
     int result = -1;
 
     merkle_init(&verifying.tree);

@@ -97,10 +97,14 @@ static int check_log(struct reporting *reporting, struct error *error)
     struct error *difference = &reporting->difference;
     struct audit_verification verification;
     struct audit_comparison comparison;
+    struct told *told = told_new(reporting->run.id);
     struct text root;
 
-    if (audit_verify(context->store, &verification, difference) < 0 ||
-        audit_compare(context->store, reporting->run.id, &comparison, difference) < 0) {
+    int result = audit_verify(context->store, told, &verification, difference);
+    if (result == 0)
+        result = audit_compare(context->store, told, &comparison, difference);
+    told_free(told);
+    if (result < 0) {
         if (difference->kind != ERROR_VERIFICATION) {
             *error = *difference;
             return -1;

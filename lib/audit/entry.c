@@ -109,6 +109,8 @@ bool entry_finish(const struct text *draft, uint64_t sequence, struct text *out)
 
 /* --- reading --------------------------------------------------------------------------------- */
 
+enum { LINES_KEPT = 32 }; /* more than an ordinary entry has */
+
 struct line {
     const char *key, *value;
     size_t key_length, value_length;
@@ -119,7 +121,7 @@ static bool is_key_byte(char byte)
     return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || byte == '-';
 }
 
-/* Takes one "key value" line off *at. */
+/* Takes one "key value" line off *at; whether a NUL is in it the caller looks. */
 static bool take_line(const char **at, const char *end, struct line *out)
 {
     const char *line_end = memchr(*at, '\n', (size_t)(end - *at));
@@ -133,8 +135,6 @@ static bool take_line(const char **at, const char *end, struct line *out)
         return false;
     *out =
         (struct line){key, key_end + 1, (size_t)(key_end - key), (size_t)(line_end - key_end - 1)};
-    if (memchr(out->value, '\0', out->value_length))
-        return false;
     *at = line_end + 1;
     return true;
 }
@@ -149,38 +149,60 @@ static bool is_sequence_line(const struct line *line)
     return line->value_length == 1 || line->value[0] != '0';
 }
 
+/* The lines of an entry: an ordinary one is walked over once. */
+struct entry_lines {
+    struct line first[LINES_KEPT];
+    size_t kept;
+    const char *rest, *end; /* those that do not fit above, to be walked over again */
+};
+
+/* Walks to the end of the lines, which is the bytes' or an empty line. */
+static bool take_lines(const char *at, const char *end, struct entry_lines *out)
+{
+    const char *const begin = at;
+    struct line line;
+
+    if (!take_line(&at, end, &line) || !is_sequence_line(&line))
+        return false;
+    out->first[0] = line;
+    out->kept = 1;
+    while (out->kept < LINES_KEPT && at < end && *at != '\n')
+        if (!take_line(&at, end, &out->first[out->kept++]))
+            return false;
+    out->rest = at;
+    while (at < end && *at != '\n')
+        if (!take_line(&at, end, &line))
+            return false;
+    out->end = at;
+    return !memchr(begin, '\0', (size_t)(at - begin));
+}
+
 bool entry_read(const char *bytes, size_t size,
                 void (*field)(void *context, const char *key, size_t key_length, const char *value,
                               size_t value_length),
                 void *context, const char **body, size_t *body_size)
 {
-    const char *const end = bytes + size;
     const size_t first_length = strlen(first_line);
+    struct entry_lines lines;
     struct line line;
 
     *body = NULL;
     *body_size = 0;
-    if (size < first_length || size > AUDIT_ENTRY_MAX_BYTES ||
-        memcmp(bytes, first_line, first_length) != 0)
-        return false;
-
     /* All of it is looked at before any of it is told. */
-    const char *at = bytes + first_length;
-    if (!take_line(&at, end, &line) || !is_sequence_line(&line))
+    if (size < first_length || size > AUDIT_ENTRY_MAX_BYTES ||
+        memcmp(bytes, first_line, first_length) != 0 ||
+        !take_lines(bytes + first_length, bytes + size, &lines))
         return false;
-    while (at < end && *at != '\n')
-        if (!take_line(&at, end, &line))
-            return false;
-    if (at < end) {
-        *body = at + 1;
-        *body_size = (size_t)(end - *body);
+    if (lines.end < bytes + size) {
+        *body = lines.end + 1;
+        *body_size = (size_t)(bytes + size - *body);
     }
     if (!field)
         return true;
-
-    const char *told_end = at;
-    at = bytes + first_length;
-    while (at < told_end && take_line(&at, end, &line))
+    for (size_t i = 0; i < lines.kept; i++)
+        field(context, lines.first[i].key, lines.first[i].key_length, lines.first[i].value,
+              lines.first[i].value_length);
+    while (lines.rest < lines.end && take_line(&lines.rest, lines.end, &line))
         field(context, line.key, line.key_length, line.value, line.value_length);
     return true;
 }

@@ -3,7 +3,7 @@
 #include <string.h>
 
 static const unsigned char leaf_prefix[1] = {0x00};
-static const unsigned char node_prefix[1] = {0x01};
+enum { NODE_PREFIX = 0x01 };
 
 void merkle_init(struct merkle_tree *tree)
 {
@@ -28,9 +28,11 @@ void merkle_leaf_hash(struct merkle_tree *tree, const void *entry, size_t size,
 void merkle_node_hash(struct sha256 *state, const unsigned char left[SHA256_SIZE],
                       const unsigned char right[SHA256_SIZE], unsigned char out[SHA256_SIZE])
 {
-    sha256_add(state, node_prefix, sizeof(node_prefix));
-    sha256_add(state, left, SHA256_SIZE);
-    sha256_add(state, right, SHA256_SIZE);
+    unsigned char node[1 + 2 * SHA256_SIZE] = {NODE_PREFIX}; /* one call costs less than three */
+
+    memcpy(node + 1, left, SHA256_SIZE);
+    memcpy(node + 1 + SHA256_SIZE, right, SHA256_SIZE);
+    sha256_add(state, node, sizeof(node));
     sha256_finish(state, out);
 }
 

@@ -49,6 +49,12 @@ bool tile_rows_resume(struct tile_rows *rows, uint64_t size)
     return merkle_edge_read(&rows->tree, size, edge, edge_size);
 }
 
+void tile_rows_root(struct tile_rows *rows, unsigned char out[SHA256_SIZE])
+{
+    (void)tile_rows_resume(rows, rows->tree.size); /* they are those of the size */
+    merkle_root(&rows->tree, out);
+}
+
 int tile_rows_append(struct tile_rows *rows, const unsigned char leaf_hash[SHA256_SIZE],
                      int (*full)(void *context, const struct tile *tile,
                                  const unsigned char *hashes),
@@ -56,7 +62,7 @@ int tile_rows_append(struct tile_rows *rows, const unsigned char leaf_hash[SHA25
 {
     unsigned char hash[SHA256_SIZE];
 
-    merkle_append(&rows->tree, leaf_hash);
+    rows->tree.size++;
     memcpy(hash, leaf_hash, sizeof(hash));
     for (int level = 0; level < TILE_LEVELS; level++) {
         struct tile_row *row = &rows->rows[level];

@@ -19,7 +19,7 @@ struct tile_row {
 };
 
 struct tile_rows {
-    struct merkle_tree tree; /* its size is that of the log */
+    struct merkle_tree tree; /* its size is that of the log; tile_rows_root() makes its edge */
     struct tile_row rows[TILE_LEVELS];
 };
 
@@ -29,6 +29,9 @@ void tile_rows_free(struct tile_rows *rows);
 /* Goes on at a size whose rows the caller has filled: rows[level].count must be tile_hash_count()
  * modulo TILE_WIDTH. False when it is not. Whether the hashes are right shows in the root. */
 bool tile_rows_resume(struct tile_rows *rows, uint64_t size);
+
+/* The root of the log as it is. */
+void tile_rows_root(struct tile_rows *rows, unsigned char out[SHA256_SIZE]);
 
 /* Appends one leaf. full() is called for each tile that it completes, from level 0 up, with its
  * 256 hashes; its first result that is not 0 is returned, and the rows are of no use then. full may

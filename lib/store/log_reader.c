@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "audit/entry.h"
+#include "audit/lines.h"
 #include "audit/proof.h"
 #include "audit/tile_rows.h"
 
@@ -59,13 +60,10 @@ static void look_at_field(void *context, const char *key, size_t key_length, con
                           size_t value_length)
 {
     struct sequence *sequence = context;
-    static const char name[] = "sequence";
-    char expected[24];
+    const struct line name = {key, key_length}, number = {value, value_length};
+    uint64_t said;
 
-    if (key_length != strlen(name) || memcmp(key, name, key_length) != 0)
-        return;
-    int length = snprintf(expected, sizeof(expected), "%" PRIu64, sequence->expected);
-    if (length > 0 && (size_t)length == value_length && memcmp(value, expected, value_length) == 0)
+    if (line_is(&name, "sequence") && line_decimal(&number, &said) && said == sequence->expected)
         sequence->is_right = true;
 }
 
@@ -265,7 +263,7 @@ static int check_all(struct verifying *verifying, const struct checkpoint *check
             return -1;
     if (check_partials(verifying) < 0)
         return -1;
-    merkle_root(&verifying->rows->tree, root);
+    tile_rows_root(verifying->rows, root);
     if (memcmp(root, checkpoint->root, sizeof(root)) != 0)
         return does_not_fit(verifying,
                             "its %" PRIu64 " entries and tiles agree, and the signed checkpoint is "

@@ -131,7 +131,7 @@ static int check_root(struct update *update)
 
     if (!update->is_published || update->rows->tree.size != update->published.size)
         return 0;
-    merkle_root(&update->rows->tree, root);
+    tile_rows_root(update->rows, root);
     if (memcmp(root, update->published.root, sizeof(root)) == 0)
         return 0;
     return refuse(update, "the entries of the store are not those that were published");
@@ -350,7 +350,7 @@ static int write_checkpoint(struct update *update)
 
     text_init(&bytes, NOTE_MAX_BYTES);
     memcpy(next.origin, log->vkey.name, sizeof(next.origin));
-    merkle_root(&update->rows->tree, next.root);
+    tile_rows_root(update->rows, next.root);
     int result = checkpoint_sign(&bytes, &next, &log->vkey, log->key, update->error);
     if (result == 0)
         result = log_writer_file(&log->writer, log_checkpoint_name, bytes.bytes, bytes.length,
