@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/folder.h"
 #include "base/language.h"
+#include "net/loop.h"
 #include "store/log_reader.h"
 #include "wire/http_message.h"
 
@@ -134,48 +135,122 @@ static int find_key(struct context *context, struct note_vkey *own, const struct
     return 0;
 }
 
-/* The whole store as of one moment: a send may be going on. */
-static int check_store(struct store *store, struct finding *finding, struct error *error)
-{
-    struct told *told;
+/* The published log is verified on the pool, while the store is here. */
+struct log_check {
+    const char *folder;
+    const struct note_vkey *key;
+    struct log_reading *reading;
+    struct error error;
+    int result;
+};
 
-    if (store_snapshot(store, error) < 0)
-        return -1;
-    told = told_new(NULL);
+static void verify_log(void *context)
+{
+    struct log_check *check = context;
+
+    check->result = log_reader_verify(check->folder, check->key, check->reading, &check->error);
+}
+
+static void log_is_verified(void *context)
+{
+    (void)context; /* the loop ends by itself */
+}
+
+static int check_rows(struct store *store, struct finding *finding, struct error *error)
+{
+    struct told *told = told_new(NULL);
+
     int result = audit_verify(store, told, &finding->store, error);
     if (result == 0)
         result = audit_compare(store, told, &finding->rows, error);
     told_free(told);
-    store_snapshot_end(store);
     return result;
+}
+
+static bool take_head(void *context, const struct stored_head *head)
+{
+    struct stored_head *first = context;
+
+    *first = *head;
+    return false;
+}
+
+/* Whether the store, which verifies, begins with the published entries: it does when they have the
+ * same root. Who publishes does so up to a tree head. */
+static int has_published(struct store *store, const struct checkpoint *checkpoint, bool *out,
+                         struct error *error)
+{
+    struct stored_head first = {0};
+
+    int result = store_heads(store, checkpoint->size, take_head, &first, error);
+    *out = first.size == checkpoint->size &&
+           memcmp(first.root, checkpoint->root, sizeof(first.root)) == 0;
+    return result;
+}
+
+/* The whole store as of one moment: a send may be going on. *is_same: it begins with what is
+ * published. */
+static int check_store(struct store *store, struct log_check *check, struct finding *finding,
+                       bool *is_same, struct error *error)
+{
+    struct loop *loop = loop_new();
+    int result = store_snapshot(store, error);
+
+    if (check)
+        loop_work(loop, verify_log, log_is_verified, check);
+    if (result == 0)
+        result = check_rows(store, finding, error);
+    loop_run(loop);
+    if (result == 0 && check && check->result < 0) {
+        *error = check->error;
+        result = -1;
+    }
+    if (result == 0 && check)
+        result = has_published(store, &finding->log.checkpoint, is_same, error);
+    store_snapshot_end(store);
+    loop_free(loop);
+    return result;
+}
+
+/* Any file of a log makes it one: what is missing then has been taken away. */
+static bool is_published(struct context *context)
+{
+    static const char *const files[] = {"audit/checkpoint", "audit/tile"};
+    bool is_there = workspace_log_is_published(context->workspace);
+
+    for (size_t i = 0; !is_there && i < sizeof(files) / sizeof(files[0]); i++)
+        is_there = access(workspace_file(context->workspace, context->arena, files[i]), F_OK) == 0;
+    return is_there;
 }
 
 static int check_workspace(struct context *context, const struct note_vkey *given,
                            struct error *error)
 {
     struct finding finding = {.has_store = true};
+    struct log_check check = {.key = given, .reading = &finding.log};
     struct note_vkey own;
-    const struct note_vkey *key;
+    struct error no_key = {0};
+    bool is_same = false;
 
     if (context_open_workspace(context, error) < 0 ||
-        context_open_store(context, STORE_READ, error) < 0 ||
-        check_store(context->store, &finding, error) < 0)
+        context_open_store(context, STORE_READ, error) < 0)
         return -1;
-    const char *folder = workspace_log_folder(context->workspace, context->arena);
-    /* Any file of a log makes it one: what is missing then has been taken away. */
-    finding.is_published =
-        workspace_log_is_published(context->workspace) ||
-        access(workspace_file(context->workspace, context->arena, "audit/checkpoint"), F_OK) == 0 ||
-        access(workspace_file(context->workspace, context->arena, "audit/tile"), F_OK) == 0;
-    if (finding.is_published) {
-        if (!given && find_key(context, &own, &given, error) < 0)
-            return -1;
-        key = given;
-        if (log_reader_compare(folder, key, context->store, &finding.log, error) < 0 ||
-            count_cosignatures(context, &finding, error) < 0 ||
-            published_log_check_stopped(folder, error) < 0)
-            return -1;
+    check.folder = workspace_log_folder(context->workspace, context->arena);
+    finding.is_published = is_published(context);
+    if (finding.is_published && !given)
+        (void)find_key(context, &own, &check.key, &no_key); /* what the store tells comes first */
+    const bool has_log = finding.is_published && no_key.kind == ERROR_NONE;
+    if (check_store(context->store, has_log ? &check : NULL, &finding, &is_same, error) < 0)
+        return -1;
+    if (finding.is_published && !has_log) {
+        *error = no_key;
+        return -1;
     }
+    if (has_log && ((!is_same && log_reader_compare(check.folder, check.key, context->store,
+                                                    &finding.log, error) < 0) ||
+                    count_cosignatures(context, &finding, error) < 0 ||
+                    published_log_check_stopped(check.folder, error) < 0))
+        return -1;
     print(&finding);
     return 0;
 }

@@ -14,6 +14,7 @@
 #include "dispatch/progress.h"
 #include "dispatch/run.h"
 
+#include "cmd/audit_posts.h"
 #include "cmd/audit_texts.h"
 #include "cmd/audit_told.h"
 
@@ -139,33 +140,18 @@ static void miss_run(void *context, const struct told_run *run)
 
 /* --- deliveries ------------------------------------------------------------------------------ */
 
-static void add_post_lines(const struct post *posts, size_t count, struct text *out)
-{
-    text_reset(out);
-    for (size_t i = 0; i < count; i++) {
-        entry_add(out, "post", posts[i].id);
-        entry_add(out, "url", posts[i].url);
-    }
-}
-
 /* Exactly those that were told, or more after them. */
 static bool has_posts(struct comparing *comparing, const struct told_delivery *told,
                       const char *words, bool may_be_more)
 {
-    struct post posts[THREAD_PARTS_MAX];
     size_t count = 0;
 
-    if (words[0]) {
-        if (!posts_read(words, posts, &count))
-            return false;
-        text_reset(&comparing->json); /* as they were written, to the byte */
-        posts_write(posts, count, &comparing->json);
-        if (strcmp(comparing->json.bytes, words) != 0)
-            return false;
-    }
+    text_reset(&comparing->lines);
+    if (words[0] &&
+        !audit_posts_lines(words, told->post_count, &comparing->json, &comparing->lines, &count))
+        return false;
     if (count < told->post_count || (count > told->post_count && !may_be_more))
         return false;
-    add_post_lines(posts, told->post_count, &comparing->lines);
     return have_hash(comparing, told->posts);
 }
 

@@ -33,6 +33,7 @@ enum lines_name { LINES_POSTS, LINES_FAILURE, LINES_START, LINES_COUNT };
 struct reading {
     struct piece pieces[PIECE_COUNT];
     struct text lines[LINES_COUNT];
+    struct text key; /* the delivery's */
     size_t post_count;
 };
 
@@ -244,36 +245,40 @@ static bool is_type(const struct reading *reading, enum entry_type type)
     return is(&reading->pieces[PIECE_TYPE], entry_type_name(type));
 }
 
-static void take_delivery(struct told *told, uint64_t sequence)
+static void take_change(struct told *told, struct told_delivery *delivery)
 {
-    const struct reading *reading = &told->reading;
-    struct text key;
+    struct reading *reading = &told->reading;
     char word[WORD_SIZE];
 
-    if (is_type(reading, ENTRY_RETRACT_ATTEMPT))
-        return; /* nothing is changed by it */
-    text_init(&key, TOLD_KEY_SIZE);
-    if (base64url_decode(&key, reading->pieces[PIECE_DELIVERY].bytes,
-                         reading->pieces[PIECE_DELIVERY].length) &&
-        key.length == TOLD_KEY_SIZE) {
-        struct told_delivery *delivery = have_delivery(told, (const unsigned char *)key.bytes);
-        delivery->sequence = sequence;
-        if (!is_type(reading, ENTRY_RETRACTED)) /* it was done when it was posted */
-            delivery->unix_ms = time_of(reading);
-        word_of(&reading->pieces[PIECE_ATTEMPT], word);
-        delivery->attempts = strtoull(word, NULL, 10);
-        if (is_type(reading, ENTRY_ATTEMPT)) {
-            delivery->state = DELIVERY_SENDING; /* with the posts that it had */
-            memcpy(delivery->failure, told->nothing, sizeof(delivery->failure));
-        } else {
-            word_of(&reading->pieces[PIECE_STATE], word);
-            delivery->state = delivery_state_of(word);
-            delivery->post_count = reading->post_count;
-            hash_lines(told, LINES_POSTS, delivery->posts);
-            hash_lines(told, LINES_FAILURE, delivery->failure);
-        }
+    if (!is_type(reading, ENTRY_RETRACTED)) /* it was done when it was posted */
+        delivery->unix_ms = time_of(reading);
+    word_of(&reading->pieces[PIECE_ATTEMPT], word);
+    delivery->attempts = strtoull(word, NULL, 10);
+    if (is_type(reading, ENTRY_ATTEMPT)) {
+        delivery->state = DELIVERY_SENDING; /* with the posts that it had */
+        memcpy(delivery->failure, told->nothing, sizeof(delivery->failure));
+        return;
     }
-    text_release(&key);
+    word_of(&reading->pieces[PIECE_STATE], word);
+    delivery->state = delivery_state_of(word);
+    delivery->post_count = reading->post_count;
+    hash_lines(told, LINES_POSTS, delivery->posts);
+    hash_lines(told, LINES_FAILURE, delivery->failure);
+}
+
+static void take_delivery(struct told *told, uint64_t sequence)
+{
+    struct reading *reading = &told->reading;
+    const struct piece *said = &reading->pieces[PIECE_DELIVERY];
+
+    text_reset(&reading->key);
+    if (is_type(reading, ENTRY_RETRACT_ATTEMPT) || /* nothing is changed by it */
+        !base64url_decode(&reading->key, said->bytes, said->length) ||
+        reading->key.length != TOLD_KEY_SIZE)
+        return;
+    struct told_delivery *delivery = have_delivery(told, (const unsigned char *)reading->key.bytes);
+    delivery->sequence = sequence;
+    take_change(told, delivery);
 }
 
 /* A stop is asked for, then ends the run (if it was not over just then) with one entry for all that
@@ -353,6 +358,7 @@ struct told *told_new(const char *run)
     told->runs = memory_alloc_array(FIRST_CAPACITY, sizeof(*told->runs));
     for (size_t i = 0; i < LINES_COUNT; i++)
         text_init(&told->reading.lines[i], AUDIT_ENTRY_MAX_BYTES);
+    text_init(&told->reading.key, TOLD_KEY_SIZE);
     return told;
 }
 
@@ -360,6 +366,7 @@ void told_free(struct told *told)
 {
     if (!told)
         return;
+    text_release(&told->reading.key);
     for (size_t i = 0; i < LINES_COUNT; i++)
         text_release(&told->reading.lines[i]);
     memory_free(told->deliveries);

@@ -94,12 +94,18 @@ void sha256_free(struct sha256 *state)
     memory_free(state);
 }
 
+/* A state that is used for every message that is there whole: to make one costs more than to hash
+ * a short message. Whoever uses it takes it; it holds nothing of what was hashed. */
+static struct sha256 *spare;
+
 void sha256(const void *bytes, size_t size, unsigned char out[SHA256_SIZE])
 {
-    struct sha256 *state = sha256_new();
+    struct sha256 *state = __atomic_exchange_n(&spare, NULL, __ATOMIC_ACQ_REL);
+    if (!state)
+        state = sha256_new();
     sha256_add(state, bytes, size);
     sha256_finish(state, out);
-    sha256_free(state);
+    sha256_free(__atomic_exchange_n(&spare, state, __ATOMIC_ACQ_REL));
 }
 
 static void hmac(const EVP_MD *digest, const void *key, size_t key_size, const void *bytes,

@@ -51,10 +51,18 @@ void hex_add(struct text *out, const void *bytes, size_t size)
     }
 }
 
-static int digit_value(char digit, const char *alphabet)
+/* The alphabets of base64 differ in their last two digits only (RFC 4648, sections 4 and 5). */
+static int base64_value(char digit, const char *alphabet)
 {
-    const char *found = digit ? strchr(alphabet, digit) : NULL;
-    return found ? (int)(found - alphabet) : -1;
+    if (digit >= 'A' && digit <= 'Z')
+        return digit - 'A';
+    if (digit >= 'a' && digit <= 'z')
+        return digit - 'a' + 26;
+    if (digit >= '0' && digit <= '9')
+        return digit - '0' + 52;
+    if (digit == alphabet[62])
+        return 62;
+    return digit == alphabet[63] ? 63 : -1;
 }
 
 /* Decodes digits without padding. Two or three digits left over must not carry set bits that no
@@ -69,7 +77,7 @@ static bool decode_digits(struct text *out, const char *encoded, size_t length,
         size_t digits = length - i < 4 ? length - i : 4;
         uint32_t group = 0;
         for (size_t j = 0; j < 4; j++) {
-            int value = j < digits ? digit_value(encoded[i + j], alphabet) : 0;
+            int value = j < digits ? base64_value(encoded[i + j], alphabet) : 0;
             if (value < 0)
                 goto bad;
             group = (group << 6) | (uint32_t)value;
@@ -107,16 +115,21 @@ bool base64url_decode(struct text *out, const char *encoded, size_t length)
     return decode_digits(out, encoded, length, url_safe);
 }
 
+static int hex_value(char digit)
+{
+    if (digit >= '0' && digit <= '9')
+        return digit - '0';
+    return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
+}
+
 bool hex_decode(struct text *out, const char *encoded, size_t length)
 {
-    static const char digits[] = "0123456789abcdef";
-
     if (length % 2 != 0)
         return false;
     size_t start = out->length;
     for (size_t i = 0; i < length; i += 2) {
-        int high = digit_value(encoded[i], digits);
-        int low = digit_value(encoded[i + 1], digits);
+        int high = hex_value(encoded[i]);
+        int low = hex_value(encoded[i + 1]);
         if (high < 0 || low < 0)
             goto bad;
         text_add_char(out, (char)((high << 4) | low));
