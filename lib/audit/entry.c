@@ -97,12 +97,10 @@ void entry_add_body(struct text *draft, const char *text)
 bool entry_finish(const struct text *draft, uint64_t sequence, struct text *out)
 {
     text_reset(out);
-    if (draft->overflowed)
+    if (draft->overflowed || sequence > INT64_MAX)
         return false;
     text_add(out, first_line);
-    text_add(out, "sequence ");
-    text_add_number(out, (int64_t)sequence); /* as the store counts */
-    text_add_char(out, '\n');
+    entry_add_number(out, "sequence", (int64_t)sequence);
     text_add_bytes(out, draft->bytes, draft->length);
     return !out->overflowed && out->length <= AUDIT_ENTRY_MAX_BYTES;
 }

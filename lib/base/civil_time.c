@@ -54,25 +54,27 @@ static struct utc utc_parts(int64_t any_unix_ms)
                         (unsigned)ms % 1000};
 }
 
-static char *put_digits(char *at, unsigned value, int digits, char after)
+/* Writes `digits` digits and what stands behind them. */
+static char *put_number(char *at, unsigned number, size_t digits, char behind)
 {
-    for (int i = digits; i-- > 0; value /= 10)
-        at[i] = (char)('0' + value % 10);
-    at[digits] = after;
+    for (size_t i = digits; i-- > 0; number /= 10)
+        at[i] = (char)('0' + number % 10);
+    at[digits] = behind;
     return at + digits + 1;
 }
 
-/* By hand: each entry of the log has one. */
+/* Every audit entry has one: it is written without the format's detour. */
 void rfc3339_format(int64_t unix_ms, char out[RFC3339_SIZE])
 {
     struct utc t = utc_parts(unix_ms);
-    char *at = put_digits(out, t.year, 4, '-');
-    at = put_digits(at, t.month, 2, '-');
-    at = put_digits(at, t.day, 2, 'T');
-    at = put_digits(at, t.hour, 2, ':');
-    at = put_digits(at, t.minute, 2, ':');
-    at = put_digits(at, t.second, 2, '.');
-    at = put_digits(at, t.ms, 3, 'Z');
+    char *at = put_number(out, t.year, 4, '-');
+
+    at = put_number(at, t.month, 2, '-');
+    at = put_number(at, t.day, 2, 'T');
+    at = put_number(at, t.hour, 2, ':');
+    at = put_number(at, t.minute, 2, ':');
+    at = put_number(at, t.second, 2, '.');
+    at = put_number(at, t.ms, 3, 'Z');
     *at = '\0';
 }
 

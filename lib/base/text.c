@@ -100,16 +100,17 @@ void text_add_char(struct text *text, char byte)
 
 void text_add_number(struct text *text, int64_t number)
 {
-    char digits[24];
-    size_t at = sizeof(digits);
+    char digits[sizeof("-9223372036854775808")];
+    char *const end = digits + sizeof(digits), *at = end;
     uint64_t left = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
 
-    do
-        digits[--at] = (char)('0' + left % 10);
-    while ((left /= 10) > 0);
+    do {
+        *--at = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
     if (number < 0)
-        digits[--at] = '-';
-    text_add_bytes(text, digits + at, sizeof(digits) - at);
+        *--at = '-';
+    text_add_bytes(text, at, (size_t)(end - at));
 }
 
 void text_addf(struct text *text, const char *format, ...)
@@ -120,16 +121,22 @@ void text_addf(struct text *text, const char *format, ...)
     va_end(arguments);
 }
 
+/* Most additions fit the room that is there, and are formatted once. What a secret would leave
+ * behind its end is not risked. */
 void text_addv(struct text *text, const char *format, va_list arguments)
 {
+    const size_t room = text->secret || text->capacity == 0 ? 0 : text->capacity - text->length;
     va_list again;
     va_copy(again, arguments);
-    int wanted = vsnprintf(NULL, 0, format, arguments);
+    int wanted = vsnprintf(room > 0 ? text->bytes + text->length : NULL, room, format, arguments);
     if (wanted < 0 || text->overflowed || (size_t)wanted > text->ceiling - text->length) {
         text->overflowed = true;
+        if (room > 0)
+            text->bytes[text->length] = '\0';
     } else {
         make_room(text, text->length + (size_t)wanted);
-        vsnprintf(text->bytes + text->length, (size_t)wanted + 1, format, again);
+        if ((size_t)wanted >= room)
+            vsnprintf(text->bytes + text->length, (size_t)wanted + 1, format, again);
         text->length += (size_t)wanted;
     }
     va_end(again);

@@ -33,7 +33,7 @@ void text_add_bytes(struct text *text, const void *bytes, size_t length);
 void text_add_char(struct text *text, char byte);
 /* So many bytes more, for the caller to write at once; NULL: they pass the ceiling. */
 char *text_grow(struct text *text, size_t length);
-void text_add_number(struct text *text, int64_t number);
+void text_add_number(struct text *text, int64_t number); /* in decimal */
 void text_addf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_addv(struct text *text, const char *format, va_list arguments)
     __attribute__((format(printf, 2, 0)));

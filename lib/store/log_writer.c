@@ -11,6 +11,7 @@
 #include "base/folder.h"
 #include "base/text.h"
 
+#include "store/file_writer.h"
 #include "store/files.h"
 #include "store/log_files.h"
 #include "store/workspace.h"
@@ -63,21 +64,62 @@ static int make_folders(struct log_writer *writer, const char *name, struct erro
     return result;
 }
 
+/* A folder gets many tiles, and is synced once. */
+static int sync_folder(struct log_writer *writer, int level, struct error *error)
+{
+    struct text path;
+
+    if (!writer->made[level - TILE_ENTRIES].is_unsynced)
+        return 0;
+    log_file_path(writer->folder, writer->made[level - TILE_ENTRIES].name, &path);
+    text_add(&path, "/"); /* the folder itself */
+    int result = files_sync_folder_of(path.bytes, error);
+    text_release(&path);
+    writer->made[level - TILE_ENTRIES].is_unsynced = result < 0;
+    return result;
+}
+
+int log_writer_sync(struct log_writer *writer, struct error *error)
+{
+    for (int level = TILE_ENTRIES; level < TILE_LEVELS; level++)
+        if (sync_folder(writer, level, error) < 0)
+            return -1;
+    return 0;
+}
+
+static int go_to_folder(struct log_writer *writer, int level, const char *name, struct error *error)
+{
+    char *const made = writer->made[level - TILE_ENTRIES].name;
+    char folder[TILE_PATH_SIZE];
+
+    memcpy(folder, name, sizeof(folder));
+    *strrchr(folder, '/') = '\0';
+    if (strcmp(made, folder) == 0)
+        return 0;
+    if (sync_folder(writer, level, error) < 0 || make_folders(writer, name, error) < 0)
+        return -1;
+    memcpy(made, folder, sizeof(folder));
+    return 0;
+}
+
 int log_writer_tile(struct log_writer *writer, const struct tile *tile, const void *bytes,
                     size_t size, struct error *error)
 {
-    char name[TILE_PATH_SIZE], folder[TILE_PATH_SIZE];
-    char *const made = writer->made[tile->level - TILE_ENTRIES];
+    char name[TILE_PATH_SIZE];
+    struct text path;
 
     tile_path(tile, name);
-    memcpy(folder, name, sizeof(folder));
-    *strrchr(folder, '/') = '\0';
-    if (strcmp(made, folder) != 0) {
-        if (make_folders(writer, name, error) < 0)
-            return -1;
-        memcpy(made, folder, sizeof(folder));
-    }
-    return log_writer_file(writer, name, bytes, size, error);
+    if (go_to_folder(writer, tile->level, name, error) < 0)
+        return -1;
+    writer->made[tile->level - TILE_ENTRIES].is_unsynced = true;
+    log_file_path(writer->folder, name, &path);
+    struct file_writer *file = file_writer_new(path.bytes, error);
+    int result = file ? file_writer_add(file, bytes, size, error) : -1;
+    if (result == 0)
+        result = file_writer_place(file, FILE_REPLACE, FILE_MODE, error);
+    file_writer_free(file);
+    text_release(&path);
+    return result;
 }
 
 /* --- taking away ----------------------------------------------------------------------------- */
@@ -109,7 +151,7 @@ void log_writer_drop_partial(struct log_writer *writer, const struct tile *tile)
         remove_folder(path.bytes);
     text_release(&path);
     /* It may be made again when the log is rebuilt. */
-    memset(writer->made[tile->level - TILE_ENTRIES], 0, TILE_PATH_SIZE);
+    memset(&writer->made[tile->level - TILE_ENTRIES], 0, sizeof(writer->made[0]));
 }
 
 static bool ends_in(const char *name, const char *end)

@@ -2,6 +2,7 @@
 #ifndef CRISIS_STORE_LOG_WRITER_H
 #define CRISIS_STORE_LOG_WRITER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "audit/tile.h"
@@ -9,16 +10,21 @@
 
 struct log_writer {
     const char *folder;
-    char made[TILE_LEVELS + 1][TILE_PATH_SIZE]; /* for each level the folder it wrote into last */
+    struct {
+        char name[TILE_PATH_SIZE];
+        bool is_unsynced;
+    } made[TILE_LEVELS + 1]; /* for each level the folder it wrote into last */
 };
 
 /* Makes the folder of the log, durably; it may be there. */
 int log_writer_init(struct log_writer *writer, const char *folder, struct error *error);
 int log_writer_file(struct log_writer *writer, const char *name, const void *bytes, size_t size,
                     struct error *error);
-/* Makes the tile's folders too. A file that is there is replaced: a crash may have left another. */
+/* Makes the tile's folders too. A file that is there is replaced: a crash may have left another.
+ * The tiles are durable after log_writer_sync(). */
 int log_writer_tile(struct log_writer *writer, const struct tile *tile, const void *bytes,
                     size_t size, struct error *error);
+int log_writer_sync(struct log_writer *writer, struct error *error);
 /* Takes away the partial files of a tile whose full file is there. What cannot be taken away does
  * no harm, and is tried again by the next sweep. */
 void log_writer_drop_partial(struct log_writer *writer, const struct tile *tile);

@@ -393,6 +393,8 @@ static int write_end(struct update *update)
         return -1;
     if ((!is_same || update->writes_all) && write_partials(update) < 0)
         return -1;
+    if (log_writer_sync(&update->log->writer, update->error) < 0)
+        return -1;
     if (!is_same && write_checkpoint(update) < 0)
         return -1;
     if (update->is_published)

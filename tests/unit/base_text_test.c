@@ -59,6 +59,54 @@ static void additions_follow_each_other(void **state)
     }
 }
 
+static void numbers_are_decimal(void **state)
+{
+    static const struct {
+        int64_t number;
+        const char *digits;
+    } cases[] = {
+        {0, "0"},
+        {7, "7"},
+        {-1, "-1"},
+        {10, "10"},
+        {1795403052123, "1795403052123"},
+        {INT64_MAX, "9223372036854775807"},
+        {INT64_MIN, "-9223372036854775808"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct text text;
+        text_init(&text, 32);
+        text_add_number(&text, cases[i].number);
+        assert_string_equal(text.bytes, cases[i].digits);
+        text_release(&text);
+    }
+}
+
+/* Whatever room is left, and where it ends. */
+static void a_format_fits_any_room(void **state)
+{
+    static const char longest[] =
+        "0123456789012345678901234567890123456789012345678901234567890123"
+        "456789012345678901234567890123456789012345678901234567890123456789";
+    (void)state;
+    for (size_t i = 0; i < KINDS; i++)
+        for (size_t before = 0; before < 100; before++)
+            for (size_t length = 0; length < 100; length++) {
+                struct text text;
+                inits[i](&text, 120);
+                text_addf(&text, "%.*s", (int)before, longest);
+                text_addf(&text, "%.*s", (int)length, longest);
+                bool fits = before + length <= 120;
+                assert_int_equal(text.overflowed, !fits);
+                assert_int_equal(text.length, fits ? before + length : before);
+                assert_int_equal(strlen(text.bytes), text.length);
+                assert_memory_equal(text.bytes, longest, before);
+                assert_memory_equal(text.bytes + before, longest, text.length - before);
+                text_release(&text);
+            }
+}
+
 static void any_bytes_are_kept(void **state)
 {
     (void)state;
@@ -278,6 +326,8 @@ int main(void)
         cmocka_unit_test(is_a_string_from_birth),
         cmocka_unit_test(release_of_zeroed_memory_is_fine),
         cmocka_unit_test(additions_follow_each_other),
+        cmocka_unit_test(numbers_are_decimal),
+        cmocka_unit_test(a_format_fits_any_room),
         cmocka_unit_test(any_bytes_are_kept),
         cmocka_unit_test(the_ceiling_is_reached_but_not_passed),
         cmocka_unit_test(an_addition_that_does_not_fit_adds_nothing),
