@@ -15,6 +15,7 @@
 #include "dispatch/run.h"
 
 #include "cmd/audit_posts.h"
+#include "cmd/audit_rehearsals.h"
 #include "cmd/audit_texts.h"
 #include "cmd/audit_told.h"
 
@@ -318,6 +319,16 @@ static int compare_texts(const struct comparing *comparing, struct store *store,
     return result;
 }
 
+static int compare_others(const struct comparing *comparing, struct store *store,
+                          struct error *error)
+{
+    if (compare_texts(comparing, store, error) < 0)
+        return -1;
+    return told_counts(comparing->told, NULL)
+               ? audit_rehearsals_compare(store, comparing->told, error)
+               : 0;
+}
+
 static int compare_all(struct comparing *comparing, struct store *store, struct error *error)
 {
     if (store_delivery_words(store, compare_delivery, comparing, error) < 0 ||
@@ -326,7 +337,7 @@ static int compare_all(struct comparing *comparing, struct store *store, struct 
     told_each_delivery(comparing->told, miss_delivery, comparing);
     told_each_run(comparing->told, miss_run, comparing);
     if (!comparing->has_failed)
-        return compare_texts(comparing, store, error);
+        return compare_others(comparing, store, error);
     if (comparing->sequence == UINT64_MAX)
         error_set(error, ERROR_VERIFICATION, _("the store does not fit the audit log: %s"),
                   comparing->why.bytes);

@@ -1,5 +1,5 @@
-/* Compares the runs and deliveries of the store with what the audit log tells of them, both ways: a
- * row that was changed, added or taken away without an entry is found. */
+/* Compares the runs, deliveries and rehearsals of the store with what the audit log tells of them,
+ * both ways: a row that was changed, added or taken away without an entry is found. */
 #ifndef CRISIS_CMD_AUDIT_COMPARE_H
 #define CRISIS_CMD_AUDIT_COMPARE_H
 
@@ -24,7 +24,7 @@ struct audit_comparison {
  * ("sending") it may have more posts than were told of yet. Of a run: what its start tells, how
  * many deliveries it has, whether it is finished, when it began and ended, and the texts of its
  * deliveries. The deliveries of a dry run have no entries: of them only the key, and that there are
- * no posts.
+ * no posts. Rehearsals belong to no run: they are compared with all (audit_rehearsals.h).
  */
 int audit_compare(struct store *store, struct told *told, struct audit_comparison *out,
                   struct error *error);

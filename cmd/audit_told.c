@@ -9,137 +9,9 @@
 #include "base/limits.h"
 #include "base/memory.h"
 
-enum { FIRST_CAPACITY = 64, WORD_SIZE = 32 };
+#include "cmd/audit_told_internal.h"
 
-struct piece {
-    const char *bytes;
-    size_t length;
-};
-
-enum piece_name {
-    PIECE_TYPE,
-    PIECE_RUN,
-    PIECE_DELIVERY,
-    PIECE_STATE,
-    PIECE_ATTEMPT,
-    PIECE_REASON,
-    PIECE_TIME,
-    PIECE_TEXTS,
-    PIECE_COUNT,
-};
-enum lines_name { LINES_POSTS, LINES_FAILURE, LINES_START, LINES_COUNT };
-
-/* The entry at hand. */
-struct reading {
-    struct piece pieces[PIECE_COUNT];
-    struct text lines[LINES_COUNT];
-    struct text key; /* the delivery's */
-    size_t post_count;
-};
-
-/* Open addressing; keys are hashes already. A table is never more than half full. */
-struct told {
-    struct told_delivery *deliveries;
-    struct told_run *runs;
-    size_t delivery_count, delivery_capacity, run_count, run_capacity;
-    const char *run; /* the only one that counts; NULL: all do */
-    struct sha256 *state;
-    unsigned char nothing[SHA256_SIZE]; /* the hash of no lines */
-    struct reading reading;
-};
-
-/* --- tables ---------------------------------------------------------------------------------- */
-
-static size_t place_of(const unsigned char key[TOLD_KEY_SIZE], size_t capacity)
-{
-    uint64_t hash;
-
-    memcpy(&hash, key, sizeof(hash));
-    return (size_t)hash & (capacity - 1);
-}
-
-static struct told_delivery *find_slot(struct told_delivery *slots, size_t capacity,
-                                       const unsigned char key[TOLD_KEY_SIZE])
-{
-    size_t at = place_of(key, capacity);
-
-    while (slots[at].is_used && memcmp(slots[at].key, key, TOLD_KEY_SIZE) != 0)
-        at = (at + 1) & (capacity - 1);
-    return &slots[at];
-}
-
-static struct told_run *find_run_slot(struct told_run *slots, size_t capacity,
-                                      const unsigned char key[TOLD_KEY_SIZE])
-{
-    size_t at = place_of(key, capacity);
-
-    while (slots[at].is_used && memcmp(slots[at].key, key, TOLD_KEY_SIZE) != 0)
-        at = (at + 1) & (capacity - 1);
-    return &slots[at];
-}
-
-static void grow_deliveries(struct told *told)
-{
-    const size_t capacity = told->delivery_capacity * 2;
-    struct told_delivery *slots = memory_alloc_array(capacity, sizeof(*slots));
-
-    for (size_t i = 0; i < told->delivery_capacity; i++)
-        if (told->deliveries[i].is_used)
-            *find_slot(slots, capacity, told->deliveries[i].key) = told->deliveries[i];
-    memory_free(told->deliveries);
-    told->deliveries = slots;
-    told->delivery_capacity = capacity;
-}
-
-static void grow_runs(struct told *told)
-{
-    const size_t capacity = told->run_capacity * 2;
-    struct told_run *slots = memory_alloc_array(capacity, sizeof(*slots));
-
-    for (size_t i = 0; i < told->run_capacity; i++)
-        if (told->runs[i].is_used)
-            *find_run_slot(slots, capacity, told->runs[i].key) = told->runs[i];
-    memory_free(told->runs);
-    told->runs = slots;
-    told->run_capacity = capacity;
-}
-
-static struct told_delivery *have_delivery(struct told *told,
-                                           const unsigned char key[TOLD_KEY_SIZE])
-{
-    if (told->delivery_count * 2 >= told->delivery_capacity)
-        grow_deliveries(told);
-    struct told_delivery *slot = find_slot(told->deliveries, told->delivery_capacity, key);
-    if (!slot->is_used) {
-        slot->is_used = true;
-        memcpy(slot->key, key, TOLD_KEY_SIZE);
-        memcpy(slot->posts, told->nothing, sizeof(slot->posts));
-        memcpy(slot->failure, told->nothing, sizeof(slot->failure));
-        told->delivery_count++;
-    }
-    return slot;
-}
-
-static void run_key(const char *id, size_t length, unsigned char out[TOLD_KEY_SIZE])
-{
-    unsigned char hash[SHA256_SIZE];
-
-    sha256(id, length, hash);
-    memcpy(out, hash, TOLD_KEY_SIZE);
-}
-
-static struct told_run *have_run(struct told *told, const unsigned char key[TOLD_KEY_SIZE])
-{
-    if (told->run_count * 2 >= told->run_capacity)
-        grow_runs(told);
-    struct told_run *slot = find_run_slot(told->runs, told->run_capacity, key);
-    if (!slot->is_used) {
-        slot->is_used = true;
-        memcpy(slot->key, key, TOLD_KEY_SIZE);
-        told->run_count++;
-    }
-    return slot;
-}
+enum { WORD_SIZE = 32 };
 
 /* --- one entry ------------------------------------------------------------------------------- */
 
@@ -175,6 +47,10 @@ static const struct {
     KEY("deliveries", PIECE_COUNT, LINES_START),
     KEY("deliveries-sha256", PIECE_TEXTS, LINES_COUNT),
     KEY("time", PIECE_TIME, LINES_COUNT),
+    KEY("rehearsal", PIECE_COUNT, LINES_START),
+    KEY("posted", PIECE_COUNT, LINES_START),
+    KEY("failed", PIECE_COUNT, LINES_START),
+    KEY("in-doubt", PIECE_COUNT, LINES_START),
 };
 #undef KEY
 
@@ -276,7 +152,8 @@ static void take_delivery(struct told *told, uint64_t sequence)
         !base64url_decode(&reading->key, said->bytes, said->length) ||
         reading->key.length != TOLD_KEY_SIZE)
         return;
-    struct told_delivery *delivery = have_delivery(told, (const unsigned char *)reading->key.bytes);
+    struct told_delivery *delivery =
+        told_have_delivery(told, (const unsigned char *)reading->key.bytes);
     delivery->sequence = sequence;
     take_change(told, delivery);
 }
@@ -312,11 +189,10 @@ static void take_run(struct told *told, uint64_t sequence)
     const struct reading *reading = &told->reading;
     const bool is_dry = is_type(reading, ENTRY_DRY_RUN);
     const bool is_finish = is_type(reading, ENTRY_RUN_FINISHED);
-    unsigned char key[TOLD_KEY_SIZE];
+    const struct piece *id = &reading->pieces[PIECE_RUN];
 
-    run_key(reading->pieces[PIECE_RUN].bytes, reading->pieces[PIECE_RUN].length, key);
     if (is_dry || is_type(reading, ENTRY_RUN_STARTED)) {
-        struct told_run *run = have_run(told, key);
+        struct told_run *run = told_have_run(told, id->bytes, id->length);
         run->sequence = run->end_sequence = sequence;
         run->started_unix_ms = run->ended_unix_ms = time_of(reading);
         run->is_dry = is_dry;
@@ -324,12 +200,21 @@ static void take_run(struct told *told, uint64_t sequence)
         take_texts(&reading->pieces[PIECE_TEXTS], run);
     } else if (is_finish || is_type(reading, ENTRY_RUN_STOPPED) ||
                is_type(reading, ENTRY_STOP_ASKED) || is_type(reading, ENTRY_RUN_RESUMED)) {
-        struct told_run *run = have_run(told, key);
+        struct told_run *run = told_have_run(told, id->bytes, id->length);
         run->end_sequence = sequence;
         run->ended_unix_ms = time_of(reading);
         run->is_finished = is_finish;
         take_stop(reading, run, sequence);
     }
+}
+
+static void take_rehearsal(struct told *told, uint64_t sequence)
+{
+    struct told_rehearsal *rehearsal = told_add_rehearsal(told);
+
+    rehearsal->sequence = sequence;
+    rehearsal->unix_ms = time_of(&told->reading);
+    hash_lines(told, LINES_START, rehearsal->start);
 }
 
 void told_end(struct told *told, uint64_t sequence)
@@ -342,6 +227,8 @@ void told_end(struct told *told, uint64_t sequence)
         take_delivery(told, sequence);
     else if (reading->pieces[PIECE_RUN].bytes)
         take_run(told, sequence);
+    else if (is_type(reading, ENTRY_REHEARSED))
+        take_rehearsal(told, sequence);
 }
 
 /* --- for callers ----------------------------------------------------------------------------- */
@@ -353,9 +240,7 @@ struct told *told_new(const char *run)
     told->run = run;
     told->state = sha256_new();
     sha256_finish(told->state, told->nothing);
-    told->delivery_capacity = told->run_capacity = FIRST_CAPACITY;
-    told->deliveries = memory_alloc_array(FIRST_CAPACITY, sizeof(*told->deliveries));
-    told->runs = memory_alloc_array(FIRST_CAPACITY, sizeof(*told->runs));
+    told_tables_init(told);
     for (size_t i = 0; i < LINES_COUNT; i++)
         text_init(&told->reading.lines[i], AUDIT_ENTRY_MAX_BYTES);
     text_init(&told->reading.key, TOLD_KEY_SIZE);
@@ -369,8 +254,7 @@ void told_free(struct told *told)
     text_release(&told->reading.key);
     for (size_t i = 0; i < LINES_COUNT; i++)
         text_release(&told->reading.lines[i]);
-    memory_free(told->deliveries);
-    memory_free(told->runs);
+    told_tables_release(told);
     sha256_free(told->state);
     memory_free(told);
 }
@@ -400,39 +284,5 @@ int told_read(struct told *told, struct store *store, struct error *error)
 
 bool told_counts(const struct told *told, const char *run)
 {
-    return !told->run || strcmp(told->run, run) == 0;
-}
-
-struct told_delivery *told_find_delivery(const struct told *told,
-                                         const unsigned char key[TOLD_KEY_SIZE])
-{
-    struct told_delivery *slot = find_slot(told->deliveries, told->delivery_capacity, key);
-
-    return slot->is_used ? slot : NULL;
-}
-
-struct told_run *told_find_run(const struct told *told, const char *id)
-{
-    unsigned char key[TOLD_KEY_SIZE];
-
-    run_key(id, strlen(id), key);
-    struct told_run *slot = find_run_slot(told->runs, told->run_capacity, key);
-    return slot->is_used ? slot : NULL;
-}
-
-void told_each_delivery(const struct told *told,
-                        void (*each)(void *context, const struct told_delivery *delivery),
-                        void *context)
-{
-    for (size_t i = 0; i < told->delivery_capacity; i++)
-        if (told->deliveries[i].is_used)
-            each(context, &told->deliveries[i]);
-}
-
-void told_each_run(const struct told *told, void (*each)(void *context, const struct told_run *run),
-                   void *context)
-{
-    for (size_t i = 0; i < told->run_capacity; i++)
-        if (told->runs[i].is_used)
-            each(context, &told->runs[i]);
+    return !told->run || (run && strcmp(told->run, run) == 0);
 }

@@ -43,10 +43,18 @@ struct told_run {
     uint64_t delivery_count;                /* for the comparison: rows of the store */
 };
 
+struct told_rehearsal {
+    uint64_t sequence;
+    int64_t unix_ms;
+    unsigned char start[SHA256_SIZE]; /* of the lines that tell what it was and how it ended */
+};
+
 struct told;
-/* Of one run, by its id, which is kept as a pointer, or of all when that is NULL. */
+/* Of one run, by its id, which is kept as a pointer, or, when that is NULL, of all runs and
+ * rehearsals. */
 struct told *told_new(const char *run);
 void told_free(struct told *told); /* NULL is fine */
+/* NULL: whether all do. */
 bool told_counts(const struct told *told, const char *run);
 
 /* Reads all entries. Those that are not readable are passed over: verify the log first. */
@@ -63,6 +71,9 @@ void told_end(struct told *told, uint64_t sequence);
 struct told_delivery *told_find_delivery(const struct told *told,
                                          const unsigned char key[TOLD_KEY_SIZE]);
 struct told_run *told_find_run(const struct told *told, const char *id);
+
+/* In the order in which they were told. */
+const struct told_rehearsal *told_rehearsals(const struct told *told, size_t *count);
 
 /* Calls each() for all of them, in no order. */
 void told_each_delivery(const struct told *told,

@@ -46,4 +46,14 @@ int store_rehearsal_latest(struct store *store, struct arena *arena, const char 
                            const char *message, int64_t before_unix_ms,
                            struct rehearsal_record *out, bool *out_found, struct error *error);
 
+/* Those of its words that the audit log tells of, as struct run_words has them (store.h). */
+struct rehearsal_words {
+    const char *id, *plan, *message, *municipality_count, *delivery_count, *posts_ms, *failed_count,
+        *in_doubt_count, *finished_ms;
+};
+/* Calls each() for all of them in the order of their rows, until it returns false. */
+int store_rehearsal_words(struct store *store,
+                          bool (*each)(void *context, const struct rehearsal_words *words),
+                          void *context, struct error *error);
+
 #endif

@@ -185,7 +185,10 @@
       "SELECT r.id, d.key, d.municipality, d.channel, d.account, d.language, d.state, "            \
       "d.attempts, d.posts, d.failure_kind, d.failure_code, r.mode, "                              \
       "d.row - r.first_delivery BETWEEN 0 AND r.delivery_count - 1, d.done_ms "                    \
-      "FROM deliveries d LEFT JOIN runs r ON r.row = d.run ORDER BY d.row")
+      "FROM deliveries d LEFT JOIN runs r ON r.row = d.run ORDER BY d.row")                        \
+    X(SQL_REHEARSAL_WORDS,                                                                         \
+      "SELECT id, plan, message, municipality_count, delivery_count, posts_ms, failed_count, "     \
+      "in_doubt_count, finished_ms FROM rehearsals ORDER BY row")
 
 #define STATEMENT_NAME(name, sql) name,
 enum statement { STATEMENTS(STATEMENT_NAME) STATEMENT_COUNT };

@@ -1,6 +1,7 @@
 /* Rows as they stand, for whoever compares them with the entries. */
 #include <string.h>
 
+#include "store/rehearsals.h"
 #include "store/sqlite.h"
 
 static const char reading[] = "read what is compared with the audit log";
@@ -100,6 +101,34 @@ int store_delivery_words(struct store *store,
             .mode = word(statement, 11),
             .is_in_range = sqlite3_column_int(statement, 12) != 0,
             .done_ms = word(statement, 13),
+        };
+        if (!each(context, &words))
+            break;
+    }
+    sqlite_done(statement);
+    return row < 0 ? -1 : 0;
+}
+
+int store_rehearsal_words(struct store *store,
+                          bool (*each)(void *context, const struct rehearsal_words *words),
+                          void *context, struct error *error)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, SQL_REHEARSAL_WORDS, error);
+    int row;
+
+    if (!statement)
+        return -1;
+    while ((row = sqlite_next(store, statement, reading, error)) == 1) {
+        const struct rehearsal_words words = {
+            .id = word(statement, 0),
+            .plan = word(statement, 1),
+            .message = word(statement, 2),
+            .municipality_count = word(statement, 3),
+            .delivery_count = word(statement, 4),
+            .posts_ms = word(statement, 5),
+            .failed_count = word(statement, 6),
+            .in_doubt_count = word(statement, 7),
+            .finished_ms = word(statement, 8),
         };
         if (!each(context, &words))
             break;

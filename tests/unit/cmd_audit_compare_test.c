@@ -9,6 +9,7 @@
 #include "dispatch/progress.h"
 #include "dispatch/run.h"
 #include "dispatch/texts.h"
+#include "store/rehearsals.h"
 #include "store/sqlite.h"
 
 #include "cmd/audit_compare.h"
@@ -180,6 +181,38 @@ static void live_through(struct fixture *fixture, const char *run, int64_t row,
     }
 }
 
+static void rehearse(struct fixture *fixture, const char *id, int64_t finished_unix_ms)
+{
+    static const int64_t times[] = {180, 240, 900};
+    struct rehearsal_record rehearsal = {
+        .id = id,
+        .plan = "flom",
+        .message = "alert",
+        .started_unix_ms = finished_unix_ms - 1000,
+        .finished_unix_ms = finished_unix_ms,
+        .municipality_count = 3,
+        .delivery_count = 5,
+        .failed_count = 1,
+        .in_doubt_count = 1,
+        .posts = {times, 3},
+        .places = {times, 2},
+        .correction = "",
+    };
+    struct text entry;
+
+    entry_begin(&entry, ENTRY_REHEARSED, "coordinator", finished_unix_ms);
+    entry_add(&entry, "rehearsal", id);
+    entry_add(&entry, "plan", "flom");
+    entry_add(&entry, "message", "alert");
+    entry_add_number(&entry, "municipalities", 3);
+    entry_add_number(&entry, "deliveries", 5);
+    entry_add_number(&entry, "posted", 3);
+    entry_add_number(&entry, "failed", 1);
+    entry_add_number(&entry, "in-doubt", 1);
+    assert_int_equal(store_rehearsal_add(fixture->store, &rehearsal, &entry, &fixture->error), 0);
+    text_release(&entry);
+}
+
 static void make_history(struct fixture *fixture)
 {
     enum { LIVE = sizeof(live) / sizeof(live[0]), DRY = sizeof(dry) / sizeof(dry[0]) };
@@ -202,6 +235,8 @@ static void make_history(struct fixture *fixture)
     rows = deliveries_of(fixture, third, 16);
     for (size_t i = 0; i < DRY; i++)
         live_through(fixture, "flom.alert.c", rows.rows[i], &dry[i]);
+    rehearse(fixture, "flom.alert.d", now_ms);
+    rehearse(fixture, "flom.alert.e", now_ms + 5000);
 }
 
 /* --- verifying ------------------------------------------------------------------------------- */
@@ -284,6 +319,34 @@ static void another_time_is_found(void **state)
     assert_int_equal(verify(fixture), 0);
 }
 
+/* Of a rehearsal's posts it is told how many there were. */
+static void other_rehearsals_are_found(void **state)
+{
+    static const char *const changes[] = {
+        "UPDATE rehearsals SET posts_ms = '[180,240]' WHERE row = 1",
+        "UPDATE rehearsals SET posts_ms = '[180,240,900,901]' WHERE row = 1",
+        "UPDATE rehearsals SET posts_ms = '[180,240,900' WHERE row = 2",
+        "UPDATE rehearsals SET posts_ms = '[180,,900]' WHERE row = 2",
+        "UPDATE rehearsals SET posts_ms = '' WHERE row = 2",
+        "UPDATE rehearsals SET row = 3 WHERE row = 1",
+        "DELETE FROM rehearsals",
+    };
+    struct fixture *fixture = *state;
+    struct audit_comparison comparison;
+
+    make_history(fixture);
+    for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+        execute(fixture, "SAVEPOINT before");
+        execute(fixture, changes[i]);
+        assert_found(fixture, changes[i]);
+        error_clear(&fixture->error);
+        assert_int_equal(compare(fixture, "flom.alert.a", &comparison), 0);
+        execute(fixture, "ROLLBACK TO before");
+        execute(fixture, "RELEASE before");
+    }
+    assert_int_equal(verify(fixture), 0);
+}
+
 /* A run is judged by its own rows and entries, whatever was done to others. */
 static void one_run_is_compared_alone(void **state)
 {
@@ -339,6 +402,14 @@ static const struct column {
     {"deliveries", "row", "posts", false},
     {"deliveries", "row", "failure_kind", false},
     {"deliveries", "row", "failure_code", false},
+    {"rehearsals", "row", "id", false},
+    {"rehearsals", "row", "plan", false},
+    {"rehearsals", "row", "message", false},
+    {"rehearsals", "row", "finished_ms", true},
+    {"rehearsals", "row", "municipality_count", true},
+    {"rehearsals", "row", "delivery_count", true},
+    {"rehearsals", "row", "failed_count", true},
+    {"rehearsals", "row", "in_doubt_count", true},
 };
 enum { COLUMN_COUNT = sizeof(columns) / sizeof(columns[0]) };
 
@@ -521,7 +592,8 @@ static void every_lost_row_is_found(void **state)
     static const struct column tables[] = {{"entries", "sequence", "", false},
                                            {"heads", "size", "", false},
                                            {"runs", "row", "", false},
-                                           {"deliveries", "row", "", false}};
+                                           {"deliveries", "row", "", false},
+                                           {"rehearsals", "row", "", false}};
     struct fixture *fixture = *state;
     char sql[WORDS_SIZE];
 
@@ -549,6 +621,10 @@ static void every_added_row_is_found(void **state)
         "INSERT INTO entries SELECT max(sequence) + 1, bytes, leaf FROM entries",
         "INSERT INTO heads SELECT -1, root, unix_ms, edge FROM heads WHERE size = 1",
         "INSERT INTO heads SELECT max(size) + 1, root, unix_ms, edge FROM heads",
+        "INSERT INTO rehearsals SELECT max(row) + 1, id, plan, message, plan_sha256, seed, "
+        "started_ms, finished_ms, municipality_count, reached_count, delivery_count, failed_count, "
+        "in_doubt_count, posts_ms, places_ms, correction, correction_most_ms, correction_last_ms "
+        "FROM rehearsals",
         "INSERT INTO deliveries (run, key, municipality, municipality_name, channel, account, "
         "language, draft, part_count, state) SELECT run, key, municipality, municipality_name, "
         "channel, account, language, draft, part_count, state FROM deliveries WHERE row = 1",
@@ -651,6 +727,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORE_TEST(what_has_happened_verifies),
         STORE_TEST(another_time_is_found),
+        STORE_TEST(other_rehearsals_are_found),
         STORE_TEST(one_run_is_compared_alone),
         STORE_TEST(every_changed_cell_is_found),
         STORE_TEST(every_lost_row_is_found),
