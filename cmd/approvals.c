@@ -3,6 +3,7 @@
 #include "base/language.h"
 #include "net/loop.h"
 #include "plan/values.h"
+#include "report/counted.h"
 
 #include "cmd/accounts.h"
 #include "cmd/commands.h"
@@ -47,12 +48,12 @@ static void print_text(const struct approval_finding *finding)
     output_styled(finding->counts ? STYLE_GOOD : STYLE_WARN,
                   finding->counts ? _("%s counts") : _("%s does not count"), finding->file->name);
     if (statement)
-        output_line(_("  by %s (%s): %s, mode %s, %u municipalities, until %s"),
+        output_line(_("  by %s (%s): %s, mode %s, %s, until %s"),
                     finding->principal ? finding->principal : _("nobody known"),
                     finding->fingerprint[0] ? finding->fingerprint : _("no key"),
                     statement_is_standing(statement) ? _("every message") : statement->message,
-                    translated(run_mode_name(statement->mode)), statement->municipality_count,
-                    until);
+                    translated(run_mode_name(statement->mode)),
+                    counted_municipalities(statement->municipality_count).words, until);
     if (finding->refusal)
         output_line("  %s", finding->refusal);
     if (finding->counts_alone)

@@ -7,6 +7,7 @@
 #include "base/language.h"
 #include "net/loop.h"
 #include "plan/values.h"
+#include "report/counted.h"
 #include "trust/sshsig.h"
 
 #include "cmd/accounts.h"
@@ -144,8 +145,9 @@ static void show(const struct approving *approving)
     for (size_t i = 0; i < approving->statement.variable_count; i++)
         output_line("  %s = %s", approving->statement.variables[i].name,
                     approving->statement.variables[i].value);
-    output_line(_("Audience: %u municipalities, %u deliveries"),
-                approving->statement.municipality_count, approving->statement.delivery_count);
+    output_line(_("Audience: %s, %s"),
+                counted_municipalities(approving->statement.municipality_count).words,
+                counted_deliveries(approving->statement.delivery_count).words);
     output_line(_("Valid until: %s"), until);
 }
 

@@ -10,6 +10,7 @@
 #include "base/folder.h"
 #include "base/language.h"
 #include "net/loop.h"
+#include "report/counted.h"
 #include "store/log_reader.h"
 #include "wire/http_message.h"
 
@@ -59,20 +60,29 @@ static void print_json(const struct finding *finding, const char *root)
 static void print_text(const struct finding *finding, const char *root)
 {
     if (finding->has_store)
-        output_styled(STYLE_GOOD, "%" PRIu64 " entries verify against %" PRIu64 " tree heads.",
-                      finding->store.entry_count, finding->store.head_count);
+        output_styled(STYLE_GOOD,
+                      ngettext("%s verifies against %s.", "%s verify against %s.",
+                               finding->store.entry_count),
+                      counted_entries(finding->store.entry_count).words,
+                      counted_tree_heads(finding->store.head_count).words);
     if (finding->rows.delivery_count > 0)
-        output_styled(STYLE_GOOD, "%" PRIu64 " deliveries of %" PRIu64 " runs are as they tell.",
-                      finding->rows.delivery_count, finding->rows.run_count);
+        output_styled(STYLE_GOOD,
+                      ngettext("%s of %s is as they tell.", "%s of %s are as they tell.",
+                               finding->rows.delivery_count),
+                      counted_deliveries(finding->rows.delivery_count).words,
+                      counted_runs(finding->rows.run_count).words);
     if (finding->is_published)
-        output_styled(STYLE_GOOD, "The published log '%s' verifies: %" PRIu64 " entries%s.",
-                      finding->log.checkpoint.origin, finding->log.checkpoint.size,
-                      finding->has_store ? ", the same as here" : "");
+        output_styled(
+            STYLE_GOOD,
+            finding->has_store ? _("The published log '%s' verifies: %s, the same as here.")
+                               : _("The published log '%s' verifies: %s."),
+            finding->log.checkpoint.origin, counted_entries(finding->log.checkpoint.size).words);
     else if (finding->has_store)
         output_line(_("Nothing is published yet."));
     if (finding->witness_count > 0)
-        output_line(_("%zu of %zu witnesses have cosigned it."), finding->cosigned_count,
-                    finding->witness_count);
+        output_line(ngettext("%zu of %zu witness has cosigned it.",
+                             "%zu of %zu witnesses have cosigned it.", finding->witness_count),
+                    finding->cosigned_count, finding->witness_count);
     output_line(_("root: %s"), root);
 }
 

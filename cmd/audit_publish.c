@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "base/language.h"
+#include "report/counted.h"
 #include "store/published_log.h"
 
 #include "cmd/audit_actions.h"
@@ -13,8 +14,8 @@ static void print(const struct checkpoint *checkpoint, const char *folder)
     struct json_line line;
 
     if (!output_is_json()) {
-        output_line("The log '%s' with %" PRIu64 " entries is published in '%s'.",
-                    checkpoint->origin, checkpoint->size, folder);
+        output_line(_("The log '%s' with %s is published in '%s'."), checkpoint->origin,
+                    counted_entries(checkpoint->size).words, folder);
         return;
     }
     json_line_begin(&line, "published");

@@ -110,7 +110,8 @@ static int show(struct canaries *canaries, struct error *error)
         print_json(canaries);
     if (output_is_json() && !output_is_interactive())
         return 0;
-    output_note(_("%zu of the %zu deliveries that go first are posted:"),
+    output_note(ngettext("%zu of the %zu delivery that goes first is posted:",
+                         "%zu of the %zu deliveries that go first are posted:", canaries->count),
                 canaries->counts[DELIVERY_POSTED], canaries->count);
     if (store_deliveries(store, row, show_one, &failed, error) < 0 ||
         store_deliveries(store, row, show_one, &posted, error) < 0)
@@ -119,7 +120,9 @@ static int show(struct canaries *canaries, struct error *error)
         output_note(_("  and %zu more: crisis status %s"), failed.left_out + posted.left_out,
                     sending->run->id);
     if (unposted(canaries) > 0)
-        output_warning(_("%zu of them are not posted."), unposted(canaries));
+        output_warning(ngettext("%zu of them is not posted.", "%zu of them are not posted.",
+                                unposted(canaries)),
+                       unposted(canaries));
     return 0;
 }
 
@@ -174,7 +177,9 @@ static void ask(const struct canaries *canaries, int64_t wait_ms)
     if (wait_ms >= 0) {
         duration_format(wait_ms, duration);
         snprintf(question, sizeof(question),
-                 _("The other %zu follow in %s. Type %s to send them now, no to stop: "),
+                 ngettext("The other %zu follows in %s. Type %s to send it now, no to stop: ",
+                          "The other %zu follow in %s. Type %s to send them now, no to stop: ",
+                          canaries->rest),
                  canaries->rest, duration, yes);
     } else {
         snprintf(question, sizeof(question),

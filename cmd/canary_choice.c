@@ -3,6 +3,7 @@
 
 #include "base/language.h"
 #include "base/limits.h"
+#include "report/counted.h"
 
 #include "cmd/canary.h"
 #include "cmd/output.h"
@@ -175,13 +176,14 @@ void canary_note(const struct sending *sending)
 
     if (sending->canary_count == 0)
         return;
-    output_note(_("%zu of %zu deliveries go first; the rest is held back:"), sending->canary_count,
-                rendering->delivery_count);
+    output_note(ngettext("%zu of %s goes first; the rest is held back:",
+                         "%zu of %s go first; the rest is held back:", sending->canary_count),
+                sending->canary_count, counted_deliveries(rendering->delivery_count).words);
     for (size_t i = 0; i < rendering->delivery_count && told < NAMED_MAX; i++) {
         const struct rendered_delivery *delivery = &rendering->deliveries[i];
         if (!sending->canaries[i])
             continue;
-        output_note("  %s %.40s on %s (%s)", delivery->account->municipality,
+        output_note(_("  %s %.40s on %s (%s)"), delivery->account->municipality,
                     municipality_name(delivery->member->municipality, delivery->language),
                     delivery->account->channel, delivery->language);
         told++;

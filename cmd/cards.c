@@ -103,13 +103,20 @@ static void warn(const struct drawing *drawing)
 {
     if (drawing->short_count > 0)
         output_warning(
-            _("%zu text cards show the headline and where to read more: their text is too "
-              "long"),
+            ngettext("%zu text card shows the headline and where to read more: its text is too "
+                     "long",
+                     "%zu text cards show the headline and where to read more: their text is too "
+                     "long",
+                     drawing->short_count),
             drawing->short_count);
     if (drawing->unknown_count > 0)
-        output_warning(_("the text cards lack %zu characters that no font here has: apt install "
-                         "fonts-noto-core"),
-                       drawing->unknown_count);
+        output_warning(
+            ngettext("the text cards lack %zu character that no font here has: apt install "
+                     "fonts-noto-core",
+                     "the text cards lack %zu characters that no font here has: apt install "
+                     "fonts-noto-core",
+                     drawing->unknown_count),
+            drawing->unknown_count);
 }
 
 static bool any_card(const struct rendering *rendering)

@@ -8,6 +8,7 @@
 #include "model/credential.h"
 #include "net/loop.h"
 #include "plan/check.h"
+#include "report/counted.h"
 #include "report/readiness.h"
 #include "trust/xml_signature.h"
 #include "wire/json.h"
@@ -68,13 +69,18 @@ static void warn_of_accounts(const struct context *context, const struct plan *p
         }
         if (reached < plan->audience_count && plan->channel_count > 0)
             problems_add(problems, SEVERITY_WARNING, nowhere,
-                         _("%zu of %zu municipalities have no account on %s"),
+                         ngettext("%zu of %zu municipality has no account on %s",
+                                  "%zu of %zu municipalities have no account on %s",
+                                  plan->audience_count),
                          plan->audience_count - reached, plan->audience_count, channel);
     }
     if (chosen->unreachable_count > 0)
         problems_add(problems, SEVERITY_WARNING, nowhere,
-                     _("%zu municipalities are reached on no channel at all (first: %s): crisis "
-                       "register"),
+                     ngettext("%zu municipality is reached on no channel at all (first: %s): "
+                              "crisis register",
+                              "%zu municipalities are reached on no channel at all (first: %s): "
+                              "crisis register",
+                              chosen->unreachable_count),
                      chosen->unreachable_count, chosen->unreachable[0]);
 }
 
@@ -294,10 +300,11 @@ static void print_summary(const struct plan *plan, const struct problems *proble
         json_line_end(&line);
         return;
     }
-    output_styled(problems->error_count ? STYLE_BAD : STYLE_GOOD,
-                  _("%s: %zu messages, %zu municipalities: %zu errors, %zu warnings"), plan->id,
-                  plan->message_count, plan->audience_count, problems->error_count,
-                  problems->warning_count);
+    output_styled(problems->error_count ? STYLE_BAD : STYLE_GOOD, "%s: %s, %s: %s, %s", plan->id,
+                  counted_messages(plan->message_count).words,
+                  counted_municipalities(plan->audience_count).words,
+                  counted_errors(problems->error_count).words,
+                  counted_warnings(problems->warning_count).words);
     if (output_is_quiet())
         return;
     for (size_t i = 0; i < plan->message_count; i++) {

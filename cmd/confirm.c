@@ -5,6 +5,7 @@
 #include "base/civil_time.h"
 #include "base/language.h"
 #include "dispatch/forecast.h"
+#include "report/counted.h"
 
 #include "cmd/canary.h"
 #include "cmd/media_view.h"
@@ -100,8 +101,9 @@ static void show_counts(struct sending *sending)
         if (!count_channel(sending, context->shapes[i].name, accounts, forecast))
             continue;
         duration_format(forecast->last_in_ms, duration);
-        output_note(_("  %-10s %zu deliveries, %zu posts, in about %s"), context->shapes[i].name,
-                    forecast->deliveries, forecast->posts, duration);
+        output_note(_("  %-10s %s, %s, in about %s"), context->shapes[i].name,
+                    counted_deliveries(forecast->deliveries).words,
+                    counted_posts(forecast->posts).words, duration);
         count++;
     }
     show_times(forecasts, count);

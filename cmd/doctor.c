@@ -1,17 +1,15 @@
 /* `doctor`: whether this workspace could send now. It looks at everything that a send needs, and
  * changes nothing. */
-#include <stdio.h>
 #include <string.h>
 
 #include "base/language.h"
 #include "base/utf8.h"
 #include "net/loop.h"
+#include "report/counted.h"
 
 #include "cmd/commands.h"
 #include "cmd/doctor_parts.h"
 #include "cmd/output.h"
-
-enum { COUNT_WORDS_SIZE = 64 };
 
 static void examine(struct doctor *doctor)
 {
@@ -109,7 +107,6 @@ static void print_summary(const struct diagnosis *diagnosis)
     enum error_kind kind = diagnosis_kind(diagnosis);
     size_t problems = diagnosis->level_counts[FINDING_PROBLEM];
     size_t warnings = diagnosis->level_counts[FINDING_WARNING];
-    char problem_words[COUNT_WORDS_SIZE], warning_words[COUNT_WORDS_SIZE];
 
     if (output_is_json()) {
         struct json_line line;
@@ -120,12 +117,8 @@ static void print_summary(const struct diagnosis *diagnosis)
         json_line_end(&line);
         return;
     }
-    snprintf(problem_words, sizeof(problem_words),
-             ngettext("%zu problem", "%zu problems", problems), problems);
-    snprintf(warning_words, sizeof(warning_words),
-             ngettext("%zu warning", "%zu warnings", warnings), warnings);
     output_styled(kind == ERROR_NONE ? STYLE_GOOD : STYLE_BAD, "%s: %s, %s", verdict(kind),
-                  problem_words, warning_words);
+                  counted_problems(problems).words, counted_warnings(warnings).words);
 }
 
 static int run_doctor(struct invocation *invocation, struct error *error)

@@ -5,6 +5,7 @@
 #include "base/language.h"
 #include "dispatch/dispatch.h"
 #include "report/allowance.h"
+#include "report/counted.h"
 
 #include "cmd/doctor_parts.h"
 
@@ -214,17 +215,19 @@ static void tell_allowance(struct doctor *doctor, const struct allowance *allowa
     duration_format(quota->window_ms, window);
     if (allowance->waiting_count > 0) {
         diagnosis_warning(&doctor->diagnosis, "limits",
-                          quota->per_app ? _("%s allows %u posts in %s for each app: %zu of %zu "
-                                             "accounts would have to wait now")
+                          quota->per_app ? _("%s allows %u posts in %s for each app: %zu of %s "
+                                             "would have to wait now")
                                          : _("%s allows %u posts in %s for each account: %zu of "
-                                             "%zu accounts would have to wait now"),
+                                             "%s would have to wait now"),
                           channel, quota->posts, window, allowance->waiting_count,
-                          allowance->account_count);
+                          counted_accounts(allowance->account_count).words);
         diagnosis_next(&doctor->diagnosis, _("wait, or ask %s for more"), channel);
     } else if (quota->per_app) {
         diagnosis_ok(&doctor->diagnosis, "limits",
-                     _("%s allows %u posts in %s for each app, and %zu were made"), channel,
-                     quota->posts, window, allowance->used);
+                     ngettext("%s allows %u posts in %s for each app, and %zu was made",
+                              "%s allows %u posts in %s for each app, and %zu were made",
+                              allowance->used),
+                     channel, quota->posts, window, allowance->used);
     }
 }
 

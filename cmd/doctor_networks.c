@@ -202,12 +202,16 @@ static void tell_names(struct probing *probing)
     if (missing > 0) {
         diagnosis_problem(diagnosis, "names",
                           missing == probing->count ? ERROR_SYSTEM : ERROR_SOME_FAILED,
-                          _("%zu of %zu names have no address (first: %s)"), missing, names, first);
+                          ngettext("%zu of %zu name has no address (first: %s)",
+                                   "%zu of %zu names have no address (first: %s)", names),
+                          missing, names, first);
         diagnosis_next(diagnosis,
                        _("see whether the name is right, and whether the resolver of this "
                          "machine answers (/etc/resolv.conf)"));
     } else if (names > 0) {
-        diagnosis_ok(diagnosis, "names", _("%zu names have an address"), names);
+        diagnosis_ok(diagnosis, "names",
+                     ngettext("%zu name has an address", "%zu names have an address", names),
+                     names);
     }
 }
 
@@ -227,15 +231,17 @@ static void tell_certificates(struct probing *probing)
         return;
     rfc3339_format_seconds(first->certified_until_unix_ms, end);
     int64_t left_ms = first->certified_until_unix_ms - doctor->now_unix_ms;
+    const int left_days = (int)(left_ms / DAY_MS);
     if (left_ms < CERTIFICATE_ENDS_SOON_MS) {
         diagnosis_warning(&doctor->diagnosis, "certificates",
-                          _("that of %s ends in %d days, at %s"), first->origin,
-                          (int)(left_ms / DAY_MS), end);
+                          ngettext("that of %s ends in %d day, at %s",
+                                   "that of %s ends in %d days, at %s", (unsigned long)left_days),
+                          first->origin, left_days, end);
         diagnosis_next(&doctor->diagnosis, _("remind whoever runs it"));
     } else {
         diagnosis_ok(&doctor->diagnosis, "certificates",
                      _("the networks' are good; the first to end is that of %s, in %d days"),
-                     first->origin, (int)(left_ms / DAY_MS));
+                     first->origin, left_days);
     }
 }
 

@@ -9,6 +9,7 @@
 #include "base/language.h"
 #include "base/limits.h"
 #include "media/load.h"
+#include "report/counted.h"
 #include "store/rehearsals.h"
 
 #include "cmd/check.h"
@@ -89,8 +90,9 @@ static void tell_valid(struct doctor *doctor, const struct plan *plan,
         diagnosis_next(&doctor->diagnosis, "crisis check %s", plan->file);
         return;
     }
-    diagnosis_ok(&doctor->diagnosis, "plan", _("%s is valid: %zu messages, %zu municipalities"),
-                 plan->file, plan->message_count, plan->audience_count);
+    diagnosis_ok(&doctor->diagnosis, "plan", _("%s is valid: %s, %s"), plan->file,
+                 counted_messages(plan->message_count).words,
+                 counted_municipalities(plan->audience_count).words);
 }
 
 static void look_at(struct doctor *doctor, const char *path)

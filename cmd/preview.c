@@ -7,6 +7,7 @@
 #include "plan/differences.h"
 #include "plan/render.h"
 #include "plan/values.h"
+#include "report/counted.h"
 #include "wire/json.h"
 
 #include "cmd/accounts.h"
@@ -117,8 +118,8 @@ static void print_texts(const struct context *context, const struct message *mes
             preview_as_text(message, &texts[i]);
     }
     if (!output_is_json())
-        output_note(_("%zu texts for %zu deliveries"), rendering->draft_count,
-                    rendering->delivery_count);
+        output_note(_("%s for %s"), counted_texts(rendering->draft_count).words,
+                    counted_deliveries(rendering->delivery_count).words);
 }
 
 /* What was rendered goes to a page, a folder of cards, or the screen. */

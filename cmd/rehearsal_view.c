@@ -5,6 +5,7 @@
 #include "base/civil_time.h"
 #include "base/language.h"
 #include "base/utf8.h"
+#include "report/counted.h"
 #include "report/report.h"
 
 #include "cmd/last_rehearsal.h"
@@ -81,9 +82,9 @@ static void print_text(const struct rehearsal_view *view)
 
     output_styled(STYLE_BOLD, _("REHEARSAL of %s of %s, in a sandbox: nothing was published."),
                   record->message, record->plan);
-    output_line(_("%zu of %zu deliveries posted, %zu of %zu municipalities reached."),
-                record->posts.count, record->delivery_count, record->reached_count,
-                record->municipality_count);
+    output_line(_("%zu of %s posted, %zu of %s reached."), record->posts.count,
+                counted_deliveries(record->delivery_count).words, record->reached_count,
+                counted_municipalities(record->municipality_count).words);
     print_times(view);
     output_styled(STYLE_BOLD, _("Channel by channel, and what went wrong:"));
     tally_print_details(&view->figures->tally);

@@ -7,6 +7,7 @@
 #include "base/digest.h"
 #include "base/language.h"
 #include "net/loop.h"
+#include "report/counted.h"
 #include "report/rehearsed.h"
 
 #include "cmd/check.h"
@@ -96,7 +97,10 @@ static int warn_of_unproven(struct rehearsing *rehearsing, struct error *error)
     if (unproven > 0)
         problems_add(
             &rehearsing->problems, SEVERITY_WARNING, nowhere,
-            _("%zu of %zu credentials have never been shown to work: crisis channels --check"),
+            ngettext(
+                "%zu of %zu credential has never been shown to work: crisis channels --check",
+                "%zu of %zu credentials have never been shown to work: crisis channels --check",
+                chosen->count),
             unproven, chosen->count);
     arena_free(arena);
     return result;
@@ -173,10 +177,10 @@ static int open_stage(struct rehearsing *rehearsing, struct error *error)
     if (setting.latency_count == 0)
         setting.latencies = usual_latencies(context->arena, &setting.latency_count);
     output_note(
-        _("Rehearsing %s of %s: %zu accounts of %zu municipalities, against a sandbox of its "
-          "own. Nothing is published."),
-        rehearsing->message->name, rehearsing->plan->id, setting.account_count,
-        rehearsing->chosen.municipality_count);
+        _("Rehearsing %s of %s: %s of %s, against a sandbox of its own. Nothing is published."),
+        rehearsing->message->name, rehearsing->plan->id,
+        counted_accounts(setting.account_count).words,
+        counted_municipalities(rehearsing->chosen.municipality_count).words);
     return rehearsal_stage_open(&setting, &rehearsing->stage, error);
 }
 

@@ -4,6 +4,7 @@
 #include "base/civil_time.h"
 #include "base/language.h"
 #include "base/utf8.h"
+#include "report/counted.h"
 
 #include "cmd/output.h"
 #include "cmd/report_forms.h"
@@ -108,12 +109,14 @@ static void print_run(const struct report *report)
                     report->approvals[i].key, report->approvals[i].statement);
     if (report->approval_count == 0)
         print_words(STYLE_PLAIN, lead_of(_("approved"), lead), LEAD_COLUMNS,
-                    _("by nobody: %u approvals were needed"), run->threshold);
-    output_line(
-        is_dry ? _("  %zu of %zu deliveries would be posted, %zu of %zu municipalities reached")
-               : _("  %zu of %zu deliveries posted, %zu of %zu municipalities reached"),
-        tally->counts[is_dry ? DELIVERY_WOULD_POST : DELIVERY_POSTED], tally->total,
-        figures_reached(figures), tally->municipality_count);
+                    ngettext("by nobody: %u approval was needed",
+                             "by nobody: %u approvals were needed", run->threshold),
+                    run->threshold);
+    output_line(is_dry ? _("  %zu of %s would be posted, %zu of %s reached")
+                       : _("  %zu of %s posted, %zu of %s reached"),
+                tally->counts[is_dry ? DELIVERY_WOULD_POST : DELIVERY_POSTED],
+                counted_deliveries(tally->total).words, figures_reached(figures),
+                counted_municipalities(tally->municipality_count).words);
     if (tally->counts[DELIVERY_RETRACTED] > 0)
         output_line(_("  %zu retracted"), tally->counts[DELIVERY_RETRACTED]);
 }
@@ -158,7 +161,7 @@ static void print_channels(const struct tally *tally)
         const struct tally_channel *channel = &tally->channels[i];
         struct text words;
         text_init(&words, LINE_MAX_BYTES);
-        text_addf(&words, _("%s: %zu deliveries"), channel->channel, channel->total);
+        text_addf(&words, "%s: %s", channel->channel, counted_deliveries(channel->total).words);
         for (int state = 0; state < DELIVERY_STATE_COUNT; state++)
             if (channel->counts[state] > 0)
                 text_addf(&words, ", %zu %s", channel->counts[state],
@@ -199,8 +202,8 @@ static void print_unreached(const struct tally *tally)
     print_heading(_("Reached on no channel"));
     text_init(&places, LINE_MAX_BYTES);
     tally_unreached_places(tally, &places);
-    print_words(STYLE_WARN, "  ", 4, _("%zu of %zu municipalities: %s"), tally->unreached_count,
-                tally->municipality_count, places.bytes);
+    print_words(STYLE_WARN, "  ", 4, _("%zu of %s: %s"), tally->unreached_count,
+                counted_municipalities(tally->municipality_count).words, places.bytes);
     text_release(&places);
 }
 

@@ -5,6 +5,7 @@
 #include "base/civil_time.h"
 #include "base/language.h"
 #include "dispatch/progress.h"
+#include "report/counted.h"
 
 #include "cmd/asking.h"
 #include "cmd/output.h"
@@ -32,8 +33,9 @@ static void show_channel(const struct retract_channel *channel)
     for (size_t i = 0; i < sizeof(remains) / sizeof(remains[0]); i++)
         if (strcmp(remains[i].channel, channel->channel) == 0)
             words = remains[i].words;
-    output_note(_("  %-10s %zu deliveries, %zu posts%s%s"), channel->channel, channel->deliveries,
-                channel->posts, words ? ": " : "", words ? translated(words) : "");
+    output_note("  %-10s %s, %s%s%s", channel->channel,
+                counted_deliveries(channel->deliveries).words, counted_posts(channel->posts).words,
+                words ? ": " : "", words ? translated(words) : "");
     if (channel->doubtful > 0)
         output_note(_("  %-10s %zu of them in doubt: looked up first, where that is possible"), "",
                     channel->doubtful);
@@ -52,8 +54,10 @@ static void show(const struct retract_choice *choice, const struct run_holder *h
         run_holder_describe(holder, words);
         output_warning(_("The run is still being sent by %s: it is stopped first."), words);
     }
-    output_note(_("Message '%s' of %s, from %zu municipalities:"), run->message, run->plan,
-                choice->municipality_count);
+    output_note(
+        ngettext("Message '%s' of %s, from %zu municipality:",
+                 "Message '%s' of %s, from %zu municipalities:", choice->municipality_count),
+        run->message, run->plan, choice->municipality_count);
     for (size_t i = 0; i < choice->channel_count; i++)
         show_channel(&choice->channels[i]);
     output_note(_("What people have copied or shared, and the notices on their phones, stay. A "
@@ -85,9 +89,9 @@ void retract_view_start(const struct retract_choice *choice)
     if (output_is_json())
         send_view_start(&shown);
     else
-        output_note(_("RETRACTING (%s): %s of %s, %zu deliveries of %zu municipalities"),
-                    translated(run_mode_name(shown.mode)), shown.message, shown.plan,
-                    shown.delivery_count, shown.municipality_count);
+        output_note(_("RETRACTING (%s): %s of %s, %s of %s"), translated(run_mode_name(shown.mode)),
+                    shown.message, shown.plan, counted_deliveries(shown.delivery_count).words,
+                    counted_municipalities(shown.municipality_count).words);
 }
 
 /* --- after ----------------------------------------------------------------------------------- */
@@ -145,8 +149,8 @@ int retract_view_end(struct context *context, struct retract_choice *choice,
     }
     duration_format(ms, took);
     output_styled(result->retracted == choice->delivery_count ? STYLE_GOOD : STYLE_WARN,
-                  _("RETRACTED in %s: %zu of %zu deliveries of %s (%s)."), took, result->retracted,
-                  choice->delivery_count, run->message, run->plan);
+                  _("RETRACTED in %s: %zu of %s of %s (%s)."), took, result->retracted,
+                  counted_deliveries(choice->delivery_count).words, run->message, run->plan);
     tally_print(&tally, run, -1);
     return tell_remaining(context, choice, error);
 }

@@ -5,6 +5,7 @@
 
 #include "base/civil_time.h"
 #include "base/language.h"
+#include "report/counted.h"
 #include "wire/json.h"
 
 #include "cmd/output.h"
@@ -183,8 +184,9 @@ void send_view_start(const struct run_record *run)
         output_flush();
         return;
     }
-    output_note(_("%s: %s of %s, %zu deliveries to %zu municipalities"), mode_in_words(run->mode),
-                run->message, run->plan, run->delivery_count, run->municipality_count);
+    output_note(_("%s: %s of %s, %s to %s"), mode_in_words(run->mode), run->message, run->plan,
+                counted_deliveries(run->delivery_count).words,
+                counted_municipalities(run->municipality_count).words);
 }
 
 static void add_times(struct json_line *line, int64_t first_ms, int64_t most_ms, int64_t last_ms)
@@ -220,9 +222,9 @@ static void print_forecast_text(const struct channel_forecast *forecast)
     duration_format(forecast->last_in_ms, last);
     if (forecast->last_in_ms >= 0)
         snprintf(when, sizeof(when), _("; last municipality in about %s"), last);
-    output_line(_("  %-10s would post %zu texts in %zu posts to %zu accounts%s"),
-                forecast->driver->name, forecast->deliveries, forecast->posts, forecast->accounts,
-                when);
+    output_line(_("  %-10s would post %s in %s to %s%s"), forecast->driver->name,
+                counted_texts(forecast->deliveries).words, counted_posts(forecast->posts).words,
+                counted_accounts(forecast->accounts).words, when);
     if (forecast->last_in_ms >= 0)
         output_line(_("  %-10s first in about %s, 90 %% in %s; what decides: %s"), "", first, most,
                     forecast_limit_words(forecast->limit));

@@ -209,7 +209,7 @@ static int tell(struct stopping *stop, struct stop_target *target, struct error 
     tally_print(&tally, run,
                 run->finished_unix_ms ? run->finished_unix_ms - run->started_unix_ms : -1);
     if (run->state != RUN_FINISHED && !output_is_json())
-        output_line(_("%zu had been posted, %zu are in doubt, %zu are not sent."),
+        output_line(_("%zu had been posted, %zu in doubt, %zu not sent."),
                     tally.counts[DELIVERY_POSTED], tally_in_doubt(&tally), tally_pending(&tally));
     return 0;
 }

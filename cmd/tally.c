@@ -3,6 +3,7 @@
 #include "base/civil_time.h"
 #include "base/encode.h"
 #include "base/language.h"
+#include "report/counted.h"
 
 enum { KEY_TEXT_SIZE = 32 };
 
@@ -71,7 +72,10 @@ static void print_unreached(const struct tally *tally)
         return;
     text_init(&places, 2048);
     tally_unreached_places(tally, &places);
-    output_styled(STYLE_WARN, _("%zu of %zu municipalities are reached on no channel: %s"),
+    output_styled(STYLE_WARN,
+                  ngettext("%zu of %zu municipality is reached on no channel: %s",
+                           "%zu of %zu municipalities are reached on no channel: %s",
+                           tally->municipality_count),
                   tally->unreached_count, tally->municipality_count, places.bytes);
     text_release(&places);
 }
@@ -93,22 +97,23 @@ static void print_text(const struct tally *tally, const struct run_record *run, 
     size_t done = tally->counts[is_dry ? DELIVERY_WOULD_POST : DELIVERY_POSTED];
     const char *mark = run->mode == MODE_EXERCISE ? _("EXERCISE: ") : "";
     enum output_style style = kind == ERROR_NONE ? STYLE_GOOD : STYLE_WARN;
+    struct counted deliveries = counted_deliveries(tally->total);
+    struct counted places = counted_municipalities(tally->municipality_count);
     char took[32], taken_back[48] = "";
 
     if (retracted > 0)
         snprintf(taken_back, sizeof(taken_back), _(", %zu retracted"), retracted);
     if (ms < 0) {
         output_styled(style,
-                      is_dry ? _("%s%zu of %zu deliveries to %zu municipalities would be posted%s.")
-                             : _("%s%zu of %zu deliveries to %zu municipalities posted%s."),
-                      mark, done, tally->total, tally->municipality_count, taken_back);
+                      is_dry ? _("%s%zu of %s to %s would be posted%s.")
+                             : _("%s%zu of %s to %s posted%s."),
+                      mark, done, deliveries.words, places.words, taken_back);
     } else {
         duration_format(ms, took);
-        output_styled(
-            style,
-            is_dry ? _("%s%zu of %zu deliveries to %zu municipalities would be posted%s in %s.")
-                   : _("%s%zu of %zu deliveries to %zu municipalities posted%s in %s."),
-            mark, done, tally->total, tally->municipality_count, taken_back, took);
+        output_styled(style,
+                      is_dry ? _("%s%zu of %s to %s would be posted%s in %s.")
+                             : _("%s%zu of %s to %s posted%s in %s."),
+                      mark, done, deliveries.words, places.words, taken_back, took);
     }
     tally_print_details(tally);
     if (tally->other_trouble_count > 0)

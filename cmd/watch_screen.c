@@ -228,7 +228,10 @@ static void draw_troubles(struct drawing *drawing, const struct tally *tally, si
         const struct tally_trouble *trouble = &tally->troubles[i];
         bool is_last = i + 1 == tally->trouble_count;
         if (drawing->row + rows_each + (is_last ? 0 : 1) + rows_below > drawing->rows) {
-            text_addf(&drawing->line, _("and %zu more kinds of trouble: crisis status"),
+            text_addf(&drawing->line,
+                      ngettext("and %zu more kind of trouble: crisis status",
+                               "and %zu more kinds of trouble: crisis status",
+                               tally->trouble_count - i),
                       tally->trouble_count - i);
             end_line(drawing, STYLE_WARN);
             return;

@@ -110,8 +110,11 @@ static void add_course_words(struct text *out, const struct report *report)
     duration_format(times_first(&figures->posts), first);
     duration_format(times_last(&figures->posts), last);
     text_addf(out,
-              _("%zu of %zu deliveries were posted, the first %s after the run began, the last %s "
-                "after it."),
+              ngettext("%zu of %zu delivery was posted, the first %s after the run began, the last "
+                       "%s after it.",
+                       "%zu of %zu deliveries were posted, the first %s after the run began, the "
+                       "last %s after it.",
+                       figures->tally.total),
               figures->posts.count, figures->tally.total, first, last);
     if (report->rehearsal)
         text_addf(out, " %s", _("The dashed line is the last rehearsal."));

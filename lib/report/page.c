@@ -9,6 +9,7 @@
 #include "wire/html.h"
 
 #include "report/chart.h"
+#include "report/counted.h"
 #include "report/page_parts.h"
 
 enum {
@@ -217,15 +218,13 @@ static void add_figures(struct text *out, const struct report *report)
     bool is_dry = report->run->mode == MODE_DRY_RUN;
 
     text_add(out, "<ul class=\"figures\">\n<li>");
-    text_addf(out,
-              is_dry ? _("<b>%zu</b> of %zu deliveries would be posted")
-                     : _("<b>%zu</b> of %zu deliveries posted"),
-              counts[is_dry ? DELIVERY_WOULD_POST : DELIVERY_POSTED], tally->total);
+    text_addf(out, is_dry ? _("<b>%zu</b> of %s would be posted") : _("<b>%zu</b> of %s posted"),
+              counts[is_dry ? DELIVERY_WOULD_POST : DELIVERY_POSTED],
+              counted_deliveries(tally->total).words);
     text_add(out, "</li>\n<li>");
-    text_addf(out,
-              is_dry ? _("<b>%zu</b> of %zu municipalities would be reached")
-                     : _("<b>%zu</b> of %zu municipalities reached"),
-              figures_reached(&report->figures), tally->municipality_count);
+    text_addf(out, is_dry ? _("<b>%zu</b> of %s would be reached") : _("<b>%zu</b> of %s reached"),
+              figures_reached(&report->figures),
+              counted_municipalities(tally->municipality_count).words);
     text_add(out, "</li>\n<li>");
     text_addf(out, _("<b>%zu</b> failed"), counts[DELIVERY_FAILED]);
     text_add(out, "</li>\n<li>");
@@ -419,8 +418,8 @@ void report_page_begin(struct sink *sink, const struct report *report, struct er
 
 static void add_origin(struct text *out, const struct report *report)
 {
-    text_addf(out, _("Made from the store and checked against the audit log: %llu entries, root"),
-              (unsigned long long)report->entry_count);
+    text_addf(out, _("Made from the store and checked against the audit log: %s, root"),
+              counted_entries(report->entry_count).words);
     text_add(out, " <code>");
     html_add(out, report->root);
     text_add(out, "</code>.");

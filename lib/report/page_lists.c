@@ -5,6 +5,7 @@
 #include "wire/html.h"
 
 #include "report/chart.h"
+#include "report/counted.h"
 #include "report/page_parts.h"
 
 enum { DURATION_SIZE = 32 };
@@ -171,7 +172,10 @@ void report_page_add_retraction(struct sink *sink, const struct report *report, 
         return;
     report_page_begin_section(out, "retraction", _("Retracted"));
     text_add(out, "<p>");
-    text_addf(out, _("%zu of %zu deliveries were taken back after they had been posted."),
+    text_addf(out,
+              ngettext("%zu of %zu delivery was taken back after it had been posted.",
+                       "%zu of %zu deliveries were taken back after they had been posted.",
+                       tally->total),
               tally->counts[DELIVERY_RETRACTED], tally->total);
     text_add(out, "</p>\n");
     add_kept(sink, report, error);
@@ -194,7 +198,11 @@ void report_page_add_doubts(struct sink *sink, const struct report *report, stru
     if (tally->counts[DELIVERY_SENDING] > 0) {
         text_add(out, "<p>");
         text_addf(out,
-                  _("%zu more were under way: they stand as sending in the table of deliveries."),
+                  ngettext("%zu more was under way: it stands as sending in the table of "
+                           "deliveries.",
+                           "%zu more were under way: they stand as sending in the table of "
+                           "deliveries.",
+                           tally->counts[DELIVERY_SENDING]),
                   tally->counts[DELIVERY_SENDING]);
         text_add(out, "</p>\n");
     }
@@ -211,8 +219,8 @@ void report_page_add_unreached(struct sink *sink, const struct report *report, s
         text_addf(out, "<p>%s</p>\n", _("Every municipality was reached on at least one channel."));
     } else {
         text_add(out, "<p>");
-        text_addf(out, _("%zu of %zu municipalities:"), tally->unreached_count,
-                  tally->municipality_count);
+        text_addf(out, _("%zu of %s:"), tally->unreached_count,
+                  counted_municipalities(tally->municipality_count).words);
         text_add(out, "</p>\n<ul class=\"places\">\n");
         for (size_t i = 0; i < tally->unreached_count; i++) {
             text_add(out, "<li>");

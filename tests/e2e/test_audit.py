@@ -208,7 +208,7 @@ def compared(tmp_path_factory, empty_workspace):
     with Stage(folder, places=("0301", "4640")) as stage:
         stage.open()
         stage.send(check=0)
-        assert "6 deliveries of 1 runs are as they tell." in stage.run("audit", "verify", check=0).out
+        assert "6 deliveries of 1 run are as they tell." in stage.run("audit", "verify", check=0).out
         copies = []
         for number, (statement, _) in enumerate(CHANGED.values()):
             copies.append(Workspace(shutil.copytree(stage.workspace.path, folder / str(number)), stage.program))

@@ -216,7 +216,7 @@ def test_a_wrong_configuration_is_told_with_its_place(crisis, workspace):
 def test_results_go_to_standard_output_and_the_rest_to_standard_error(crisis, workspace, plan):
     path = plan()
     check = crisis("check", path, check=0)
-    assert "5 messages, 1 municipalities" in check.out and "No workspace is near" in check.err
+    assert "5 messages, 1 municipality" in check.out and "No workspace is near" in check.err
     assert "No workspace is near" not in crisis("--quiet", "check", path, check=0).err
     assert crisis("-q", "preview", path, check=0).err == ""
     assert workspace.run("runs", check=0).out == ""

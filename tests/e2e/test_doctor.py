@@ -379,7 +379,7 @@ def test_a_name_without_an_address(folder):
         stage.accounts[0]["settings"]["url"] = "https://varsel.kommune.example/hook"
         stage.workspace.register(stage.accounts)
         result = doctor(stage, env={"LD_PRELOAD": preload_path(), "CRISIS_FAULTS": "getaddrinfo:error=EIO"}, check=5)
-        assert "1 of 1 names have no address (first: https://varsel.kommune.example:443)" in found(result, "names")[0]["message"]
+        assert "1 of 1 name has no address (first: https://varsel.kommune.example:443)" in found(result, "names")[0]["message"]
         assert "webhook is not reached at 1 of 2 addresses" in found(result, "network")[0]["message"]
 
 

@@ -137,6 +137,20 @@ def test_a_rehearsal_is_told_in_norwegian(sent):
     assert "4 av 4 leveranser publisert, 2 av 2 kommuner nådd." in told.out
 
 
+def test_one_of_a_kind_is_told_of_in_the_singular(tmp_path):
+    with Stage(tmp_path, places=("0301",), channels=("x",)) as stage:
+        stage.open()
+        told = stage.run("send", stage.plan, "--dry-run", env=ENGLISH, check=0)
+        assert "alert of flom, 1 delivery to 1 municipality" in told.err
+        assert re.search(r"^1 of 1 delivery to 1 municipality would be posted", told.out, re.M)
+        assert "would post 1 text in 1 post to 1 account;" in told.out
+        assert ", 1 municipality: 0 errors, " in stage.run("check", stage.plan, env=ENGLISH, check=0).out
+        told = stage.run("send", stage.plan, "--dry-run", env=NORWEGIAN, check=0)
+        assert "alert av flom, 1 leveranse til 1 kommune" in told.err
+        assert re.search(r"^1 av 1 leveranse til 1 kommune ville blitt publisert", told.out, re.M)
+        assert "ville publisert 1 tekst i 1 innlegg på 1 konto;" in told.out
+
+
 def test_what_programs_read_is_the_same_in_every_language(sent):
     run = sent_run(sent)
     commands = [["status", run], ["runs"], ["report", run], ["audit", "log"], ["audit", "verify"], ["channels"],
@@ -197,4 +211,4 @@ def test_what_was_sent_is_taken_back_in_norwegian(tmp_path):
         assert "SKARPT: dette trekker tilbake det folk leser. Det kan ikke gjøres om." in terminal.text
         terminal.type("flom\n")
         assert terminal.end() == 0
-        assert re.search(r"TRUKKET TILBAKE på .*: 1 av 1 leveranser av alert \(flom\)\.", terminal.text)
+        assert re.search(r"TRUKKET TILBAKE på .*: 1 av 1 leveranse av alert \(flom\)\.", terminal.text)

@@ -46,7 +46,7 @@ def test_check_in_a_workspace_tells_what_is_not_reached(workspace, plan, account
     messages = [p["message"] for p in problems]
     assert any("2 of 3 municipalities have no account on facebook" in m for m in messages)
     assert any("1 of 3 municipalities have no account on x" in m for m in messages)
-    assert any("1 municipalities are reached on no channel at all (first: 5501)" in m for m in messages)
+    assert any("1 municipality is reached on no channel at all (first: 5501)" in m for m in messages)
     assert not any("facebook" in p["message"] for p in workspace.run("check", plan(["0301"], channels=("facebook", "x")), json=True)
                    .events("problem"))
 
