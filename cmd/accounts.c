@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "base/language.h"
+#include "model/credential.h"
 #include "plan/select.h"
 
 #include "cmd/selection.h"
@@ -42,7 +42,6 @@ static int begin(struct context *context, const struct plan *plan, struct narrow
 static int narrow(struct narrowing *narrowing, struct account *accounts, size_t *count,
                   struct error *error)
 {
-    static const char what[] = N_("account of this plan");
     size_t kept = 0;
 
     for (size_t i = 0; i < *count; i++) {
@@ -58,8 +57,8 @@ static int narrow(struct narrowing *narrowing, struct account *accounts, size_t 
     }
     bool any = *count > 0;
     *count = kept;
-    if (any && (selectors_check(&narrowing->only, "only", what, error) < 0 ||
-                selectors_check(&narrowing->except, "except", what, error) < 0))
+    if (any && (selectors_check(&narrowing->only, "only", SELECTORS_OF_PLAN, error) < 0 ||
+                selectors_check(&narrowing->except, "except", SELECTORS_OF_PLAN, error) < 0))
         return -1;
     return 0;
 }
@@ -115,10 +114,19 @@ static void find_unreachable(struct context *context, const struct narrowing *na
     }
 }
 
+/* Do its accounts' settings say when a credential ends? */
+static bool tells_ends(const struct channel_driver *driver)
+{
+    for (const struct account_field *field = driver->fields; field && field->name; field++)
+        if (!field->secret && strcmp(field->name, CREDENTIAL_EXPIRES) == 0)
+            return true;
+    return false;
+}
+
 static bool matters_to_a_send(const char *channel)
 {
     const struct channel_driver *driver = channel_find(channel);
-    return !driver || driver->address || driver->limit_setting;
+    return !driver || driver->address || driver->limit_setting || tells_ends(driver);
 }
 
 static int choose(struct context *context, const struct plan *plan,
@@ -182,7 +190,7 @@ int accounts_mark(struct context *context, const struct plan *plan, const char *
                                             accounts[i].channel};
         marked[i] = member && selectors_mean(&narrowing.only, names, &candidate);
     }
-    return selectors_check(&narrowing.only, option, N_("account of this plan"), error);
+    return selectors_check(&narrowing.only, option, SELECTORS_OF_PLAN, error);
 }
 
 int accounts_narrow(struct context *context, const struct plan *plan,

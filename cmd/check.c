@@ -5,7 +5,6 @@
 
 #include "base/civil_time.h"
 #include "base/language.h"
-#include "model/credential.h"
 #include "net/loop.h"
 #include "plan/check.h"
 #include "report/counted.h"
@@ -180,9 +179,8 @@ static void warn_of_endings(const struct context *context, const struct chosen_a
         struct endings over = {0}, near = {0};
         for (size_t j = 0; j < chosen->count; j++) {
             const struct account *account = &chosen->accounts[j];
-            const char *end = account_setting(account, CREDENTIAL_EXPIRES);
-            int64_t end_ms;
-            if (strcmp(account->channel, channel) != 0 || !end || !rfc3339_parse(end, &end_ms))
+            int64_t end_ms = readiness_end_unix_ms(account);
+            if (strcmp(account->channel, channel) != 0 || end_ms == 0)
                 continue;
             if (end_ms <= now)
                 note_ending(&over, account, end_ms);

@@ -1,11 +1,14 @@
 #include "cmd/confirm.h"
 
+#include <stdarg.h>
 #include <string.h>
 
 #include "base/civil_time.h"
 #include "base/language.h"
 #include "dispatch/forecast.h"
+#include "net/loop.h"
 #include "report/counted.h"
+#include "report/readiness.h"
 
 #include "cmd/canary.h"
 #include "cmd/media_view.h"
@@ -17,30 +20,73 @@ enum { ANSWER_SIZE = 128, NAMES_MAX = 30, WORDS_MAX_BYTES = 8 * 1024, DURATION_S
 
 /* --- who is not reached ---------------------------------------------------------------------- */
 
-static void show_unreachable(const struct sending *sending)
+__attribute__((format(printf, 4, 5))) static void warn_of(const struct plan *plan,
+                                                          const char *const *municipalities,
+                                                          size_t count, const char *format, ...)
 {
-    const struct chosen_accounts *chosen = &sending->chosen;
     struct text words;
+    va_list arguments;
 
-    if (chosen->unreachable_count == 0)
-        return;
     text_init(&words, WORDS_MAX_BYTES);
-    text_addf(
-        &words,
-        ngettext("%zu municipality has no account here and is not reached on any channel: ",
-                 "%zu municipalities have no account here and are not reached on any channel: ",
-                 chosen->unreachable_count),
-        chosen->unreachable_count);
-    for (size_t i = 0; i < chosen->unreachable_count && i < NAMES_MAX; i++) {
-        const struct audience_member *member =
-            plan_find_municipality(sending->plan, chosen->unreachable[i]);
-        text_addf(&words, "%s%s %.40s", i ? ", " : "", chosen->unreachable[i],
+    va_start(arguments, format);
+    text_addv(&words, format, arguments);
+    va_end(arguments);
+    for (size_t i = 0; i < count && i < NAMES_MAX; i++) {
+        const struct audience_member *member = plan_find_municipality(plan, municipalities[i]);
+        text_addf(&words, "%s%s %.40s", i ? ", " : "", municipalities[i],
                   member ? municipality_name(member->municipality, NULL) : "");
     }
-    if (chosen->unreachable_count > NAMES_MAX)
-        text_addf(&words, _(" and %zu more"), chosen->unreachable_count - NAMES_MAX);
+    if (count > NAMES_MAX)
+        text_addf(&words, _(" and %zu more"), count - NAMES_MAX);
     wrap_warning(words.bytes);
     text_release(&words);
+}
+
+/* Municipalities of which every account's credential has ended; the accounts of each stand
+ * together. */
+static const char **find_ended(struct arena *arena, const struct chosen_accounts *chosen,
+                               size_t *out_count)
+{
+    const char **out = arena_alloc_array(arena, chosen->municipality_count + 1, sizeof(*out));
+    const struct account *accounts = chosen->accounts;
+    const int64_t now_unix_ms = clock_unix_ms();
+
+    *out_count = 0;
+    for (size_t i = 0; i < chosen->count;) {
+        const char *municipality = accounts[i].municipality;
+        bool any_works = false;
+        for (; i < chosen->count && strcmp(accounts[i].municipality, municipality) == 0; i++) {
+            int64_t end_unix_ms = readiness_end_unix_ms(&accounts[i]);
+            any_works |= end_unix_ms == 0 || end_unix_ms > now_unix_ms;
+        }
+        if (!any_works)
+            out[(*out_count)++] = municipality;
+    }
+    return out;
+}
+
+static void show_unreachable(struct sending *sending)
+{
+    const struct chosen_accounts *chosen = &sending->chosen;
+    const size_t count = chosen->unreachable_count;
+    size_t ended;
+    const char **with_ended = find_ended(sending_making(sending).arena, chosen, &ended);
+
+    if (count > 0)
+        warn_of(
+            sending->plan, chosen->unreachable, count,
+            ngettext("%zu municipality has no account here and is not reached on any channel: ",
+                     "%zu municipalities have no account here and are not reached on any channel: ",
+                     count),
+            count);
+    if (ended > 0)
+        warn_of(sending->plan, with_ended, ended,
+                ngettext("%zu municipality has no credential here that has not ended, and is not "
+                         "reached on any channel: ",
+                         "%zu municipalities have no credential here that has not ended, and are "
+                         "not reached on any channel: ",
+                         ended),
+                ended);
 }
 
 /* --- how much, and how long ------------------------------------------------------------------ */
@@ -81,9 +127,9 @@ static void show_times(const struct channel_forecast *forecasts, size_t count)
     duration_format(all.first_in_ms, first);
     duration_format(all.most_in_ms, most);
     duration_format(all.last_in_ms, last);
-    output_note(_("The first is out in about %s, 90 %% in %s, the last in %s (%s:"), first, most,
-                last, all.slowest->driver->name);
-    output_note("  %s).", forecast_limit_words(all.slowest->limit));
+    wrap_note("", 2, _("The first is out in about %s, 90 %% in %s, the last in %s (%s: %s)."),
+              first, most, last, all.slowest->driver->name,
+              forecast_limit_words(all.slowest->limit));
 }
 
 static void show_counts(struct sending *sending)

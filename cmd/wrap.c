@@ -1,5 +1,6 @@
 #include "cmd/wrap.h"
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -8,7 +9,7 @@
 
 #include "cmd/output.h"
 
-enum { LINE_MAX_BYTES = 64 * 1024, WARNING_HANGING = 2 };
+enum { LINE_MAX_BYTES = 64 * 1024, NOTE_MAX_BYTES = 8 * 1024, WARNING_HANGING = 2 };
 
 static void add_shown(struct text *out, const char *string, size_t length)
 {
@@ -51,6 +52,25 @@ void wrap_words(const char *lead, int hanging, const char *words,
     }
     print(context, line.bytes);
     text_release(&line);
+}
+
+static void print_note(void *context, const char *line)
+{
+    (void)context;
+    output_note("%s", line);
+}
+
+void wrap_note(const char *lead, int hanging, const char *format, ...)
+{
+    struct text words;
+    va_list arguments;
+
+    text_init(&words, NOTE_MAX_BYTES);
+    va_start(arguments, format);
+    text_addv(&words, format, arguments);
+    va_end(arguments);
+    wrap_words(lead, hanging, words.bytes, print_note, NULL);
+    text_release(&words);
 }
 
 static void print_warning(void *context, const char *line)

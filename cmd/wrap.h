@@ -10,7 +10,9 @@ enum { WRAP_COLUMNS = 80 };
 void wrap_words(const char *lead, int hanging, const char *words,
                 void (*print)(void *context, const char *line), void *context);
 
-/* A warning (output.h) in such lines. */
+/* A remark and a warning (output.h) in such lines. */
+void wrap_note(const char *lead, int hanging, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 void wrap_warning(const char *words);
 
 #endif

@@ -14,8 +14,7 @@ const char *readiness_state_name(enum readiness_state state)
     return state_names[state];
 }
 
-/* When it ends; 0: it does not say. */
-static int64_t end_unix_ms(const struct account *account)
+int64_t readiness_end_unix_ms(const struct account *account)
 {
     const char *end = account_setting(account, CREDENTIAL_EXPIRES);
     int64_t unix_ms;
@@ -33,7 +32,7 @@ static bool is_refused(const struct stored_account *stored, const struct readine
 enum readiness_state readiness_of(const struct stored_account *stored,
                                   const struct readiness_facts *facts, int64_t now_unix_ms)
 {
-    int64_t end_ms = end_unix_ms(&stored->account);
+    int64_t end_ms = readiness_end_unix_ms(&stored->account);
 
     if (facts->is_unreadable)
         return ACCOUNT_UNREADABLE;

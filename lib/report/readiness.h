@@ -39,6 +39,9 @@ struct readiness_facts {
     int64_t refused_unix_ms; /* when its network last refused the credential; 0: never */
 };
 
+/* When the account's credential ends, as its settings say; 0: they do not. */
+int64_t readiness_end_unix_ms(const struct account *account);
+
 enum readiness_state readiness_of(const struct stored_account *stored,
                                   const struct readiness_facts *facts, int64_t now_unix_ms);
 

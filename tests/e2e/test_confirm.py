@@ -1,5 +1,6 @@
 """What is said before a live or exercise send: how much, how long, whom it misses, and what else went out."""
 import re
+import sqlite3
 
 import pytest
 from stage import Stage
@@ -31,7 +32,7 @@ def joined(text):
 def test_how_long_it_will_take(stage):
     shown = confirmation(stage)
     assert re.search(r"^  facebook +3 deliveries, 3 posts, in about \S+ \S+$", shown, re.M)
-    assert re.search(r"^The first is out in about .*, 90 % in .*, the last in .* \(\w+:$", shown, re.M)
+    assert re.search(r"^The first is out in about .*, 90 % in .*, the last in .* \(\w+: .+\)\.$", joined(shown), re.M)
 
 
 @pytest.mark.parametrize("mode,prompt,style,words", [
@@ -55,6 +56,23 @@ def test_everything_fits_80_columns(stage):
     flat = joined(texts)
     assert "50 municipalities have no account here and are not reached on any channel: 7000 Kommune 7000, 7001" in flat
     assert flat.count(" Kommune ") == 30 and " and 20 more" in flat
+
+
+def test_whom_only_ended_credentials_would_reach(stage):
+    """Named as those without an account are; one credential that works is enough not to be."""
+    with sqlite3.connect(stage.workspace.file("crisis.db")) as store:
+        store.execute("UPDATE accounts SET settings = json_set(settings, '$.expires-at', '2020-01-01T00:00:00Z') "
+                      "WHERE channel = 'facebook'")
+    store.close()
+    assert "is not reached" not in confirmation(stage)
+    for place in ("0301", "4640"):
+        for channel in ("x", "webhook"):
+            stage.run("unregister", place, channel, "--yes", check=0)
+    flat = joined(confirmation(stage, "--exercise", prompt=PROMPT_EXERCISE))
+    assert "2 municipalities have no credential here that has not ended, and are not reached on any channel: " \
+        "0301 Oslo, 4640 Sogndal\n" in flat
+    told = joined(stage.run("send", stage.plan, "--yes", "--only", "0301", "--exercise").err)
+    assert "1 municipality has no credential here that has not ended, and is not reached on any channel: 0301 Oslo\n" in told
 
 
 # --- what else went out -----------------------------------------------------------------------------------------
