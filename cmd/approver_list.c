@@ -12,6 +12,7 @@
 
 #include "cmd/consent.h"
 #include "cmd/output.h"
+#include "cmd/wrap.h"
 
 enum { SHOWN_HASH_DIGITS = 12 };
 
@@ -130,9 +131,10 @@ static void tell(const struct signers *signers, enum list_consent consent)
         output_note(_("Version %u of the approvers is in force: as many as needed have signed it."),
                     signers->version);
     else if (succession_is_set_up(signers))
-        output_note(_("Version %u of the approvers is in force, with %zu of them: from now on it "
-                      "changes only with the consent of %u (crisis help approvers)."),
-                    signers->version, succession_principals(signers), signers->threshold);
+        wrap_note("", 0,
+                  _("Version %u of the approvers is in force, with %zu of them: from now on it "
+                    "changes only with the consent of %u (crisis help approvers)."),
+                  signers->version, succession_principals(signers), signers->threshold);
 }
 
 static int take_in(struct context *context, struct approver_list *list,

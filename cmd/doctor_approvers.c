@@ -58,35 +58,71 @@ static unsigned count_valid(struct doctor *doctor, const struct plan *plan, stru
     return approval_count(valid, count);
 }
 
-/* `of` names whom the threshold is asked of: "", or " of flom.yaml". */
-static void judge(struct doctor *doctor, const struct plan *plan, const char *of,
-                  unsigned threshold)
+/* What is asked of the workspace as a whole. */
+static const char *describe(struct arena *arena, unsigned threshold, unsigned valid,
+                            const char *who)
+{
+    if (valid < threshold)
+        return arena_printf(arena,
+                            ngettext("%u approval is needed, and %u could be given now: %s",
+                                     "%u approvals are needed, and %u could be given now: %s",
+                                     threshold),
+                            threshold, valid, who);
+    if (valid == threshold)
+        return arena_printf(arena,
+                            ngettext("%u approval is needed, and no more could be given now: %s",
+                                     "%u approvals are needed, and no more could be given now: %s",
+                                     threshold),
+                            threshold, who);
+    return arena_printf(arena,
+                        ngettext("%u could approve now, %u is needed: %s",
+                                 "%u could approve now, %u are needed: %s", threshold),
+                        valid, threshold, who);
+}
+
+/* The same of a plan. */
+static const char *describe_of(struct arena *arena, const char *plan, unsigned threshold,
+                               unsigned valid, const char *who)
+{
+    if (valid < threshold)
+        return arena_printf(
+            arena,
+            ngettext("%u approval is needed for %s, and %u could be given now: %s",
+                     "%u approvals are needed for %s, and %u could be given now: %s", threshold),
+            threshold, plan, valid, who);
+    if (valid == threshold)
+        return arena_printf(
+            arena,
+            ngettext("%u approval is needed for %s, and no more could be given now: %s",
+                     "%u approvals are needed for %s, and no more could be given now: %s",
+                     threshold),
+            threshold, plan, who);
+    return arena_printf(arena,
+                        ngettext("%u could approve now for %s, %u is needed: %s",
+                                 "%u could approve now for %s, %u are needed: %s", threshold),
+                        valid, plan, threshold, who);
+}
+
+/* plan NULL: what is asked for by the workspace, of any plan. */
+static void judge(struct doctor *doctor, const struct plan *plan, unsigned threshold)
 {
     struct diagnosis *diagnosis = &doctor->diagnosis;
+    struct arena *arena = doctor->context.arena;
     struct text names;
 
     text_init(&names, NAMES_MAX_BYTES);
     unsigned valid = count_valid(doctor, plan, &names);
     const char *who = valid > 0 ? names.bytes : _("nobody");
+    const char *words = plan ? describe_of(arena, plan->file, threshold, valid, who)
+                             : describe(arena, threshold, valid, who);
     if (valid < threshold) {
-        diagnosis_problem(diagnosis, check, ERROR_NOT_APPROVED,
-                          ngettext("%u approval is needed%s, and %u could be given now: %s",
-                                   "%u approvals are needed%s, and %u could be given now: %s",
-                                   threshold),
-                          threshold, of, valid, who);
+        diagnosis_problem(diagnosis, check, ERROR_NOT_APPROVED, "%s", words);
         diagnosis_next(diagnosis, "%s", translated(sign_up));
     } else if (valid == threshold) {
-        diagnosis_warning(diagnosis, check,
-                          ngettext("%u approval is needed%s, and no more could be given now: %s",
-                                   "%u approvals are needed%s, and no more could be given now: %s",
-                                   threshold),
-                          threshold, of, who);
+        diagnosis_warning(diagnosis, check, "%s", words);
         diagnosis_next(diagnosis, _("have one approver more, for when somebody sleeps"));
     } else {
-        diagnosis_ok(diagnosis, check,
-                     ngettext("%u could approve now%s, %u is needed: %s",
-                              "%u could approve now%s, %u are needed: %s", threshold),
-                     valid, of, threshold, who);
+        diagnosis_ok(diagnosis, check, "%s", words);
     }
     text_release(&names);
 }
@@ -129,7 +165,7 @@ void doctor_look_at_approvers(struct doctor *doctor)
                        _("crisis approvers restore puts the list in force back"));
     }
     if (floor > 0) {
-        judge(doctor, NULL, "", floor);
+        judge(doctor, NULL, floor);
     } else {
         diagnosis_warning(
             &doctor->diagnosis, check,
@@ -152,5 +188,5 @@ void doctor_look_at_approvers_of(struct doctor *doctor, const struct plan *plan)
         threshold = floor;
     if (threshold == 0 || !doctor->context.store)
         return;
-    judge(doctor, plan, arena_printf(doctor->context.arena, _(" for %s"), plan->file), threshold);
+    judge(doctor, plan, threshold);
 }

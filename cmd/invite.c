@@ -13,6 +13,7 @@
 #include "cmd/commands.h"
 #include "cmd/context.h"
 #include "cmd/output.h"
+#include "cmd/wrap.h"
 
 enum { INVITES_MAX = 10000 };
 
@@ -25,8 +26,8 @@ static int check_municipalities(const struct invocation *invocation, struct erro
     for (size_t i = 0; i < invocation->argument_count; i++) {
         const char *fault = number_fault(invocation->arguments[i]);
         if (fault)
-            return error_set(error, ERROR_USAGE, "the municipality '%s' %s",
-                             invocation->arguments[i], fault);
+            return error_set(error, ERROR_USAGE, _("the municipality '%s' %s"),
+                             invocation->arguments[i], translated(fault));
     }
     return 0;
 }
@@ -101,8 +102,9 @@ static int make(struct context *context, struct error *error)
         invite_all(context, expires_ms, error) < 0)
         return -1;
     if (!output_is_json())
-        output_note(_("Each code is shown this once. Give it to the municipality, which writes it "
-                      "into its registration file as 'invite'."));
+        wrap_note("", 0, "%s",
+                  _("Each code is shown this once. Give it to the municipality, which writes it "
+                    "into its registration file as 'invite'."));
     return 0;
 }
 

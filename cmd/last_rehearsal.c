@@ -52,14 +52,25 @@ void last_rehearsal_add_json(struct json_line *line, const struct rehearsal_reco
     times_release(&posts);
 }
 
-static void add_time(struct text *out, const char *what, int64_t ms)
+static void add_times(struct text *out, const struct times *posts,
+                      const struct rehearsal_record *rehearsal)
 {
+    const int64_t most_ms = times_at(posts, rehearsal->delivery_count, 90);
+    const int64_t last_ms = times_last(posts), corrected_ms = rehearsal->correction_last_ms;
     char duration[DURATION_SIZE];
 
-    if (ms < 0)
-        return;
-    duration_format(ms, duration);
-    text_addf(out, ", %s %s", translated(what), duration);
+    if (most_ms >= 0) {
+        duration_format(most_ms, duration);
+        text_addf(out, _(", 90 %% in %s"), duration);
+    }
+    if (last_ms >= 0) {
+        duration_format(last_ms, duration);
+        text_addf(out, _(", last in %s"), duration);
+    }
+    if (corrected_ms >= 0) {
+        duration_format(corrected_ms, duration);
+        text_addf(out, _(", corrected in %s"), duration);
+    }
 }
 
 static void print_text(const struct plan *plan, const struct rehearsal_record *rehearsal)
@@ -72,10 +83,7 @@ static void print_text(const struct plan *plan, const struct rehearsal_record *r
     duration_format(clock_unix_ms() - rehearsal->started_unix_ms, ago);
     text_addf(&words, _("last rehearsal: %s, %s ago: %zu of %zu posted"), rehearsal->message, ago,
               rehearsal->posts.count, rehearsal->delivery_count);
-    /* xgettext:no-c-format */
-    add_time(&words, N_("90 % in"), times_at(&posts, rehearsal->delivery_count, 90));
-    add_time(&words, N_("last in"), times_last(&posts));
-    add_time(&words, N_("corrected in"), rehearsal->correction_last_ms);
+    add_times(&words, &posts, rehearsal);
     if (memcmp(plan->sha256, rehearsal->plan_sha256, sizeof(plan->sha256)) != 0)
         text_add(&words, _("; the plan has been changed since"));
     output_line("%s", words.bytes);

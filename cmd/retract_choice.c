@@ -110,13 +110,11 @@ static bool count(void *context, const struct delivery_record *delivery)
 
 int retract_choice_count(struct retract_choice *choice, struct store *store, struct error *error)
 {
-    static const char what[] = N_("delivery of this run");
-
     choice->channel_count = choice->municipality_count = 0;
     choice->delivery_count = choice->post_count = 0;
     choice->municipality = NULL;
     if (store_deliveries(store, choice->run->row, count, choice, error) < 0 ||
-        selectors_check(&choice->only, "only", what, error) < 0)
+        selectors_check(&choice->only, "only", SELECTORS_OF_RUN, error) < 0)
         return -1;
-    return selectors_check(&choice->except, "except", what, error);
+    return selectors_check(&choice->except, "except", SELECTORS_OF_RUN, error);
 }

@@ -1,5 +1,6 @@
 #include "cmd/retract_view.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/civil_time.h"
@@ -11,8 +12,9 @@
 #include "cmd/output.h"
 #include "cmd/send_view.h"
 #include "cmd/tally.h"
+#include "cmd/wrap.h"
 
-enum { LINKS_SHOWN = 20 };
+enum { LINKS_SHOWN = 20, CHANNEL_COLUMNS = 13, LEAD_SIZE = 64 };
 
 /* What a retraction leaves on channels where it does more, or less, than deleting. */
 static const struct {
@@ -29,13 +31,15 @@ static const struct {
 static void show_channel(const struct retract_channel *channel)
 {
     const char *words = NULL;
+    char lead[LEAD_SIZE];
 
     for (size_t i = 0; i < sizeof(remains) / sizeof(remains[0]); i++)
         if (strcmp(remains[i].channel, channel->channel) == 0)
             words = remains[i].words;
-    output_note("  %-10s %s, %s%s%s", channel->channel,
-                counted_deliveries(channel->deliveries).words, counted_posts(channel->posts).words,
-                words ? ": " : "", words ? translated(words) : "");
+    snprintf(lead, sizeof(lead), "  %-10s ", channel->channel);
+    wrap_note(lead, CHANNEL_COLUMNS, "%s, %s%s%s", counted_deliveries(channel->deliveries).words,
+              counted_posts(channel->posts).words, words ? ": " : "",
+              words ? translated(words) : "");
     if (channel->doubtful > 0)
         output_note(_("  %-10s %zu of them in doubt: looked up first, where that is possible"), "",
                     channel->doubtful);
@@ -60,8 +64,9 @@ static void show(const struct retract_choice *choice, const struct run_holder *h
         run->message, run->plan, choice->municipality_count);
     for (size_t i = 0; i < choice->channel_count; i++)
         show_channel(&choice->channels[i]);
-    output_note(_("What people have copied or shared, and the notices on their phones, stay. A "
-                  "correction reaches them: crisis send."));
+    wrap_note("", 0, "%s",
+              _("What people have copied or shared, and the notices on their phones, stay. A "
+                "correction reaches them: crisis send."));
 }
 
 int retract_confirm(const struct context *context, const struct retract_choice *choice,
@@ -72,12 +77,14 @@ int retract_confirm(const struct context *context, const struct retract_choice *
                                : _("Type the plan's id to take this exercise back: ");
     bool ask;
 
-    if (asking_begin(context, N_("this retraction"), &ask, error) < 0)
+    if (asking_begin(context, N_("without a terminal nobody can confirm this retraction"), &ask,
+                     error) < 0)
         return -1;
     if (!ask)
         return 0;
     show(choice, holder);
-    return asking_end(question, choice->run->plan, N_("nothing was retracted"), error);
+    return asking_end(question, choice->run->plan, N_("not confirmed: nothing was retracted"),
+                      error);
 }
 
 void retract_view_start(const struct retract_choice *choice)

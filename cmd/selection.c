@@ -51,14 +51,16 @@ bool selectors_name(struct selectors *selectors, selector_test *test, const void
     return named;
 }
 
-int selectors_check(const struct selectors *selectors, const char *option, const char *what,
-                    struct error *error)
+int selectors_check(const struct selectors *selectors, const char *option,
+                    enum selectors_subject subject, struct error *error)
 {
     for (size_t i = 0; i < selectors->count; i++) {
         if (selectors->matched[i] > 0)
             continue;
-        error_set(error, ERROR_USAGE, _("--%s '%s' matches no %s"), option,
-                  selectors->items[i].expression, translated(what));
+        error_set(error, ERROR_USAGE,
+                  subject == SELECTORS_OF_PLAN ? _("--%s '%s' matches no account of this plan")
+                                               : _("--%s '%s' matches no delivery of this run"),
+                  option, selectors->items[i].expression);
         return error_next(error, _("crisis channels lists the accounts; an empty selection never "
                                    "means all"));
     }

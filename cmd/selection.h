@@ -33,9 +33,12 @@ bool selectors_mean(struct selectors *selectors, selector_test *test, const void
 /* --except: what any of them names. */
 bool selectors_name(struct selectors *selectors, selector_test *test, const void *thing);
 
-/* ERROR_USAGE when one of them matched nothing of `what` ("account of this plan"). */
-int selectors_check(const struct selectors *selectors, const char *option, const char *what,
-                    struct error *error);
+/* What they choose from, for the error. */
+enum selectors_subject { SELECTORS_OF_PLAN, SELECTORS_OF_RUN };
+
+/* ERROR_USAGE when one of them matched nothing. */
+int selectors_check(const struct selectors *selectors, const char *option,
+                    enum selectors_subject subject, struct error *error);
 
 /* Whether a selector names an account, as far as that is known without a plan: by its id, its
  * channel, or its county, with which the number of a Norwegian municipality begins. */

@@ -215,19 +215,24 @@ static void print_forecast_json(const struct channel_forecast *forecast)
 
 static void print_forecast_text(const struct channel_forecast *forecast)
 {
-    char first[DURATION_SIZE], most[DURATION_SIZE], last[DURATION_SIZE], when[64] = "";
+    const struct counted texts = counted_texts(forecast->deliveries);
+    const struct counted posts = counted_posts(forecast->posts);
+    const struct counted accounts = counted_accounts(forecast->accounts);
+    char first[DURATION_SIZE], most[DURATION_SIZE], last[DURATION_SIZE];
+
+    if (forecast->last_in_ms < 0) {
+        output_line(_("  %-10s would post %s in %s to %s"), forecast->driver->name, texts.words,
+                    posts.words, accounts.words);
+        return;
+    }
 
     duration_format(forecast->first_in_ms, first);
     duration_format(forecast->most_in_ms, most);
     duration_format(forecast->last_in_ms, last);
-    if (forecast->last_in_ms >= 0)
-        snprintf(when, sizeof(when), _("; last municipality in about %s"), last);
-    output_line(_("  %-10s would post %s in %s to %s%s"), forecast->driver->name,
-                counted_texts(forecast->deliveries).words, counted_posts(forecast->posts).words,
-                counted_accounts(forecast->accounts).words, when);
-    if (forecast->last_in_ms >= 0)
-        output_line(_("  %-10s first in about %s, 90 %% in %s; what decides: %s"), "", first, most,
-                    forecast_limit_words(forecast->limit));
+    output_line(_("  %-10s would post %s in %s to %s; last municipality in about %s"),
+                forecast->driver->name, texts.words, posts.words, accounts.words, last);
+    output_line(_("  %-10s first in about %s, 90 %% in %s; what decides: %s"), "", first, most,
+                forecast_limit_words(forecast->limit));
 }
 
 static void print_run_forecast(const struct run_forecast *forecast)

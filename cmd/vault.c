@@ -11,6 +11,7 @@
 #include "cmd/context.h"
 #include "cmd/output.h"
 #include "cmd/vault_secrets.h"
+#include "cmd/wrap.h"
 
 static int print_recipient(struct context *context, struct error *error)
 {
@@ -48,8 +49,9 @@ static void tell_rotated(size_t count)
                          "The vault has a new data key; %zu credentials are sealed under it.",
                          count),
                 count);
-    output_note(_("Back up vault.age again, together with crisis.db: older copies of one do not "
-                  "open newer ones of the other."));
+    wrap_note("", 0, "%s",
+              _("Back up vault.age again, together with crisis.db: older copies of one do not "
+                "open newer ones of the other."));
 }
 
 static int rotate(struct context *context, struct error *error)

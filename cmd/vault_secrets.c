@@ -69,7 +69,8 @@ static void describe_uses(const struct context *context, const char *name, struc
 static int check_name(const char *name, struct error *error)
 {
     const char *fault = identifier_fault(name);
-    return fault ? error_set(error, ERROR_USAGE, "the name '%s' %s", name, fault) : 0;
+    return fault ? error_set(error, ERROR_USAGE, _("the name '%s' %s"), name, translated(fault))
+                 : 0;
 }
 
 /* The end of the line is no part of it. */

@@ -63,15 +63,11 @@ static void add_place(struct text *out, const struct tally_trouble *trouble,
                       const struct tally_place *place)
 {
     text_add(out, "<li>");
-    html_add(out, place->municipality);
-    text_add_char(out, ' ');
-    html_add(out, place->name);
-    if (strcmp(place->account, "default") != 0) {
-        report_page_add_words(out, _(", account %s"), place->account);
-    }
-    text_add(out, " (");
-    html_add(out, place->language);
-    text_add_char(out, ')');
+    if (strcmp(place->account, "default") != 0)
+        report_page_add_words(out, _("%s %s, account %s (%s)"), place->municipality, place->name,
+                              place->account, place->language);
+    else
+        report_page_add_words(out, "%s %s (%s)", place->municipality, place->name, place->language);
     if (trouble->has_own_next && place->next[0]) {
         text_add(out, "<br>");
         report_page_add_words(out, _("Next: %s"), place->next);

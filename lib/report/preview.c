@@ -9,7 +9,7 @@
 #include "report/page_parts.h"
 #include "report/preview_parts.h"
 
-enum { TITLE_MAX_BYTES = 4096 };
+enum { TITLE_MAX_BYTES = 4096, FOOTER_MAX_BYTES = 1024 };
 
 /* --- on top ---------------------------------------------------------------------------------- */
 
@@ -176,11 +176,17 @@ static void add_channels(struct sink *sink, const struct preview *preview,
 
 static void end_page(struct text *out, const struct preview *preview)
 {
-    text_addf(out, "</main>\n<footer>\n<p>%s ", _("A preview: nothing was sent. Made"));
-    report_page_add_time(out, preview->made_unix_ms);
-    text_add_char(out, ' ');
-    report_page_add_words(out, _("by %s."), preview->program);
+    struct text time, program;
+
+    text_init(&time, FOOTER_MAX_BYTES);
+    text_init(&program, FOOTER_MAX_BYTES);
+    report_page_add_time(&time, preview->made_unix_ms);
+    html_add(&program, preview->program);
+    text_add(out, "</main>\n<footer>\n<p>");
+    text_addf(out, _("A preview: nothing was sent. Made %s by %s."), time.bytes, program.bytes);
     text_add(out, "</p>\n</footer>\n</body>\n</html>\n");
+    text_release(&program);
+    text_release(&time);
 }
 
 int preview_write(struct sink *sink, const struct preview *preview, struct error *error)

@@ -361,6 +361,7 @@ def test_a_terminal_shows_what_goes_and_asks(tmp_path):
         assert "It cannot be undone." in shown and "Message 'alert' of flom, from 3 municipalities:" in shown
         assert "facebook   3 deliveries, 3 posts" in shown and "the receivers are told" in shown and " x " not in shown
         assert "What people have copied or shared" in shown
+        assert max(map(len, shown.replace("\r", "").splitlines())) <= 80, shown
         terminal.type("flom\n")
         assert terminal.end() == 0
         assert "RETRACTED in" in terminal.text and "6 of 6 deliveries of alert (flom)" in COLOUR.sub("", terminal.text)
