@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "base/civil_time.h"
+#include "base/language.h"
 #include "wire/form.h"
 #include "wire/json.h"
 
@@ -377,13 +378,14 @@ static enum channel_next step(const struct channel_job *job, struct channel_prog
 }
 
 static const struct account_field fields[] = {
-    {"handle", false, true, false, "the account's name, as in oslo.kommune.no"},
-    {"server", false, false, true, "where the account lives, unless that is https://bsky.social"},
-    {"app-password", true, true, false, "an app password, from the account's settings"},
+    {"handle", false, true, false, N_("the account's name, as in oslo.kommune.no")},
+    {"server", false, false, true,
+     N_("where the account lives, unless that is https://bsky.social")},
+    {"app-password", true, true, false, N_("an app password, from the account's settings")},
     /* What the sessions leave in the vault. */
-    {"access-token", true, false, false, "set by crisis: the session's token"},
-    {"refresh-token", true, false, false, "set by crisis: what renews the session"},
-    {"did", true, false, false, "set by crisis: the account's identifier"},
+    {"access-token", true, false, false, N_("set by crisis: the session's token")},
+    {"refresh-token", true, false, false, N_("set by crisis: what renews the session")},
+    {"did", true, false, false, N_("set by crisis: the account's identifier")},
     {NULL, false, false, false, NULL},
 };
 

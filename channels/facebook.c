@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "base/civil_time.h"
+#include "base/language.h"
 #include "wire/form.h"
 #include "wire/json.h"
 
@@ -310,15 +311,15 @@ static enum channel_next step(const struct channel_job *job, struct channel_prog
 }
 
 static const struct account_field fields[] = {
-    {"page", false, true, false, "the page's id, a number"},
-    {CREDENTIAL_EXPIRES, false, false, false, "set by crisis: when the credential ends"},
-    {"access-token", true, true, false, "a Page access token with pages_manage_posts"},
+    {"page", false, true, false, N_("the page's id, a number")},
+    {CREDENTIAL_EXPIRES, false, false, false, N_("set by crisis: when the credential ends")},
+    {"access-token", true, true, false, N_("a Page access token with pages_manage_posts")},
     {NULL, false, false, false, NULL},
 };
 
 const struct channel_driver channel_facebook = {
     .name = "facebook",
-    .title = "Facebook page",
+    .title = N_("Facebook page"),
     .features = FEATURE_FIND | FEATURE_RETRACT | FEATURE_CHECK,
     .following = FOLLOWS_LINK,
     .endpoint = "https://graph.facebook.com/v25.0",

@@ -12,6 +12,7 @@
 
 #include "base/civil_time.h"
 #include "base/encode.h"
+#include "base/language.h"
 #include "base/limits.h"
 #include "model/public_record.h"
 #include "wire/json.h"
@@ -34,8 +35,8 @@ enum {
 };
 
 static const char bad_path[] =
-    "'path' is not one to eight folders of small letters, digits, '-' and '_', with '/' between "
-    "them, the first one not 'media'";
+    N_("'path' is not one to eight folders of small letters, digits, '-' and '_', with '/' between "
+       "them, the first one not 'media'");
 
 static const char no_site[] = "crisis.yaml does not say where the public site is: an https address "
                               "as the coordinator's 'url'";
@@ -343,13 +344,13 @@ static enum channel_next step(const struct channel_job *job, struct channel_prog
 }
 
 static const struct account_field fields[] = {
-    {"path", false, true, false, "the municipality's folder on the public site, such as 0301"},
+    {"path", false, true, false, N_("the municipality's folder on the public site, such as 0301")},
     {NULL, false, false, false, NULL},
 };
 
 const struct channel_driver channel_feed = {
     .name = "feed",
-    .title = "Public site",
+    .title = N_("Public site"),
     .features = FEATURE_FIND | FEATURE_RETRACT | FEATURE_CHECK | FEATURE_DOCUMENT | FEATURE_WEB |
                 FEATURE_REPEATABLE | FEATURE_LOCAL,
     .following = FOLLOWS_DATA,

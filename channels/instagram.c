@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/language.h"
+
 #include "channels/channel.h"
 #include "channels/container.h"
 #include "channels/drivers.h"
@@ -91,13 +93,13 @@ static enum channel_next step(const struct channel_job *job, struct channel_prog
 }
 
 static const struct account_field fields[] = {
-    {"account", false, true, false, "the professional account's id, a number"},
+    {"account", false, true, false, N_("the professional account's id, a number")},
     {"server", false, false, true,
-     "https://graph.instagram.com/v25.0 for tokens of Instagram Login, else left out"},
-    {CREDENTIAL_EXPIRES, false, false, false, "set by crisis: when the credential ends"},
+     N_("https://graph.instagram.com/v25.0 for tokens of Instagram Login, else left out")},
+    {CREDENTIAL_EXPIRES, false, false, false, N_("set by crisis: when the credential ends")},
     {"access-token", true, true, false,
-     "the linked page's token with instagram_content_publish, or one of Instagram Login"},
-    {CREDENTIAL_EXPIRES, true, false, false, "set by crisis: when the token ends"},
+     N_("the linked page's token with instagram_content_publish, or one of Instagram Login")},
+    {CREDENTIAL_EXPIRES, true, false, false, N_("set by crisis: when the token ends")},
     {NULL, false, false, false, NULL},
 };
 

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "wire/form.h"
 #include "wire/json.h"
 
@@ -385,11 +386,11 @@ static enum channel_next step(const struct channel_job *job, struct channel_prog
 }
 
 static const struct account_field fields[] = {
-    {"server", false, true, true, "the server's address, as in https://mastodon.social"},
+    {"server", false, true, true, N_("the server's address, as in https://mastodon.social")},
     {"max-characters", false, false, false,
-     "the longest post that the server takes; the check finds it out"},
+     N_("the longest post that the server takes; the check finds it out")},
     {"access-token", true, true, false,
-     "a token that may write statuses, from the account's development settings"},
+     N_("a token that may write statuses, from the account's development settings")},
     {NULL, false, false, false, NULL},
 };
 

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "wire/form.h"
 #include "wire/json.h"
 #include "wire/link_header.h"
@@ -432,17 +433,18 @@ static enum channel_next step(const struct channel_job *job, struct channel_prog
 }
 
 static const struct account_field fields[] = {
-    {"site", false, true, true, "the site's address, as in https://www.kommune.no"},
+    {"site", false, true, true, N_("the site's address, as in https://www.kommune.no")},
     {"endpoint", false, false, true,
-     "the site's Micropub endpoint; the check finds it out where the site names it in a header"},
+     N_("the site's Micropub endpoint; the check finds it out where the site names it in a "
+        "header")},
     {"access-token", true, true, false,
-     "a token of the site that may create, upload media and delete"},
+     N_("a token of the site that may create, upload media and delete")},
     {NULL, false, false, false, NULL},
 };
 
 const struct channel_driver channel_micropub = {
     .name = "micropub",
-    .title = "Micropub site",
+    .title = N_("Micropub site"),
     .features = FEATURE_FIND | FEATURE_RETRACT | FEATURE_CHECK | FEATURE_WEB | FEATURE_OWN_URL,
     .following = FOLLOWS_LINK,
     .address = "site",

@@ -1,5 +1,7 @@
 #include <string.h>
 
+#include "base/language.h"
+
 #include "channels/channel.h"
 #include "channels/drivers.h"
 
@@ -20,8 +22,8 @@ static const struct channel_driver *const drivers[] = {
 };
 
 static const char google_plus[] =
-    "Google+ closed on 2 April 2019, and its successor Google Currents on 5 July 2023; "
-    "municipalities use facebook, x or web (their own site) instead";
+    N_("Google+ closed on 2 April 2019, and its successor Google Currents on 5 July 2023; "
+       "municipalities use facebook, x or web (their own site) instead");
 
 static const struct {
     const char *name, *refusal;

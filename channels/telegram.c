@@ -15,6 +15,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/language.h"
 #include "count/count.h"
 #include "wire/json.h"
 #include "wire/multipart.h"
@@ -452,8 +453,8 @@ static enum channel_next step(const struct channel_job *job, struct channel_prog
 }
 
 static const struct account_field fields[] = {
-    {"chat", false, true, false, "the channel: @name, or its number for a private one"},
-    {"bot-token", true, true, false, "the token of the bot that posts there"},
+    {"chat", false, true, false, N_("the channel: @name, or its number for a private one")},
+    {"bot-token", true, true, false, N_("the token of the bot that posts there")},
     {NULL, false, false, false, NULL},
 };
 
@@ -465,7 +466,7 @@ static const struct channel_quota quotas[] = {
 
 const struct channel_driver channel_telegram = {
     .name = "telegram",
-    .title = "Telegram channel",
+    .title = N_("Telegram channel"),
     .features = FEATURE_THREADS | FEATURE_RETRACT | FEATURE_CHECK,
     .following = FOLLOWS_REPLY,
     .endpoint = default_address,

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/language.h"
+
 #include "channels/channel.h"
 #include "channels/container.h"
 #include "channels/drivers.h"
@@ -100,11 +102,11 @@ static void pace(const struct http_reply *reply, struct pace_hint *out)
 }
 
 static const struct account_field fields[] = {
-    {"account", false, false, false, "the account's id, a number; the check finds it out"},
-    {CREDENTIAL_EXPIRES, false, false, false, "set by crisis: when the credential ends"},
+    {"account", false, false, false, N_("the account's id, a number; the check finds it out")},
+    {CREDENTIAL_EXPIRES, false, false, false, N_("set by crisis: when the credential ends")},
     {"access-token", true, true, false,
-     "the account's long-lived token with threads_content_publish"},
-    {CREDENTIAL_EXPIRES, true, false, false, "set by crisis: when the token ends"},
+     N_("the account's long-lived token with threads_content_publish")},
+    {CREDENTIAL_EXPIRES, true, false, false, N_("set by crisis: when the token ends")},
     {NULL, false, false, false, NULL},
 };
 

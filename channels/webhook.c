@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/civil_time.h"
+#include "base/language.h"
 #include "base/limits.h"
 #include "wire/json.h"
 
@@ -202,16 +203,18 @@ static enum channel_next step(const struct channel_job *job, struct channel_prog
 }
 
 static const struct account_field fields[] = {
-    {"url", false, true, true, "where the receiver listens, https"},
-    {"secret", true, true, false, "what signs the requests: 'whsec_' and base64 of 24 to 64 bytes"},
+    {"url", false, true, true, N_("where the receiver listens, https")},
+    {"secret", true, true, false,
+     N_("what signs the requests: 'whsec_' and base64 of 24 to 64 bytes")},
     {"signing-key", true, false, false,
-     "an Ed25519 key that signs them as well: 'whsk_' and base64, unless it is the coordinator's"},
+     N_("an Ed25519 key that signs them as well: 'whsk_' and base64, unless it is the "
+        "coordinator's")},
     {NULL, false, false, false, NULL},
 };
 
 const struct channel_driver channel_webhook = {
     .name = "webhook",
-    .title = "Webhook",
+    .title = N_("Webhook"),
     .features = FEATURE_FIND | FEATURE_RETRACT | FEATURE_DOCUMENT | FEATURE_WEB |
                 FEATURE_REPEATABLE | FEATURE_OWN_URL,
     .following = FOLLOWS_DATA,

@@ -5,6 +5,7 @@
 #include "base/digest.h"
 #include "base/ed25519.h"
 #include "base/encode.h"
+#include "base/language.h"
 #include "base/limits.h"
 
 #include "channels/shared.h"
@@ -13,9 +14,9 @@ enum { SECRET_MIN_BYTES = 24, SECRET_MAX_BYTES = 64, CONTENT_EXTRA_BYTES = 256 }
 
 static const char secret_prefix[] = "whsec_";
 static const char key_prefix[] = "whsk_";
-static const char no_secret[] = "the secret is not 'whsec_' and the base64 of 24 to 64 bytes";
-static const char no_key[] = "the signing-key is not 'whsk_' and the base64 of an Ed25519 key: "
-                             "its 32 bytes, or these and the 32 of its public key";
+static const char no_secret[] = N_("the secret is not 'whsec_' and the base64 of 24 to 64 bytes");
+static const char no_key[] = N_("the signing-key is not 'whsk_' and the base64 of an Ed25519 key: "
+                                "its 32 bytes, or these and the 32 of its public key");
 const char webhook_no_key_of_coordinator[] =
     "the coordinator's signing-key (crisis.yaml, networks: webhook) is not 'whsk_' and the base64 "
     "of an Ed25519 key: its 32 bytes, or these and the 32 of its public key";

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "wire/form.h"
 #include "wire/json.h"
 #include "wire/link_header.h"
@@ -356,9 +357,9 @@ static enum channel_next step_retract(const struct channel_job *job,
 /* --- the driver ------------------------------------------------------------------------------ */
 
 static const char no_password[] =
-    "the application password is not 24 letters and digits (spaces between them do not count): "
-    "it is made in the user's profile, and is not the password to log in with";
-static const char no_user[] = "the user's name is empty, or has a colon or a line feed";
+    N_("the application password is not 24 letters and digits (spaces between them do not count): "
+       "it is made in the user's profile, and is not the password to log in with");
+static const char no_user[] = N_("the user's name is empty, or has a colon or a line feed");
 
 static bool is_password(const char *password)
 {
@@ -436,18 +437,18 @@ static enum channel_next step(const struct channel_job *job, struct channel_prog
 }
 
 static const struct account_field fields[] = {
-    {"site", false, true, true, "the site's address, as in https://www.kommune.no"},
-    {"api", false, false, true, "where the site's REST API is; the check finds it out"},
-    {"category", false, false, false, "the number of the category that the posts are put into"},
-    {"sticky", false, false, false, "yes: the posts stay on top of the site's front page"},
-    {"user", true, true, false, "the name of a user of the site who may publish posts"},
-    {"application-password", true, true, false, "made in that user's profile: 24 characters"},
+    {"site", false, true, true, N_("the site's address, as in https://www.kommune.no")},
+    {"api", false, false, true, N_("where the site's REST API is; the check finds it out")},
+    {"category", false, false, false, N_("the number of the category that the posts are put into")},
+    {"sticky", false, false, false, N_("yes: the posts stay on top of the site's front page")},
+    {"user", true, true, false, N_("the name of a user of the site who may publish posts")},
+    {"application-password", true, true, false, N_("made in that user's profile: 24 characters")},
     {NULL, false, false, false, NULL},
 };
 
 const struct channel_driver channel_wordpress = {
     .name = "wordpress",
-    .title = "WordPress site",
+    .title = N_("WordPress site"),
     .features = FEATURE_FIND | FEATURE_RETRACT | FEATURE_CHECK | FEATURE_WEB | FEATURE_OWN_URL,
     .following = FOLLOWS_LINK,
     .address = "site",

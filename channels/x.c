@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "wire/form.h"
 #include "wire/json.h"
 
@@ -259,16 +260,17 @@ static enum channel_next step(const struct channel_job *job, struct channel_prog
 }
 
 static const struct account_field fields[] = {
-    {"user", false, false, false, "the account's id, a number; the check finds it out"},
-    {"username", false, false, false, "the account's name without @, for links to its posts"},
+    {"user", false, false, false, N_("the account's id, a number; the check finds it out")},
+    {"username", false, false, false, N_("the account's name without @, for links to its posts")},
     {"access-token", true, true, false,
-     "the account's token: an OAuth 2.0 user token, or OAuth 1.0a"},
-    {"refresh-token", true, false, false, "OAuth 2.0: what renews the access token"},
-    {"access-token-expires", true, false, false, "set by crisis: when the token ends"},
-    {"access-secret", true, false, false, "OAuth 1.0a: the access token's secret"},
-    {"api-key", true, false, false, "OAuth 1.0a: the app's key, unless it is the coordinator's"},
+     N_("the account's token: an OAuth 2.0 user token, or OAuth 1.0a")},
+    {"refresh-token", true, false, false, N_("OAuth 2.0: what renews the access token")},
+    {"access-token-expires", true, false, false, N_("set by crisis: when the token ends")},
+    {"access-secret", true, false, false, N_("OAuth 1.0a: the access token's secret")},
+    {"api-key", true, false, false,
+     N_("OAuth 1.0a: the app's key, unless it is the coordinator's")},
     {"api-secret", true, false, false,
-     "OAuth 1.0a: the app's secret, unless it is the coordinator's"},
+     N_("OAuth 1.0a: the app's secret, unless it is the coordinator's")},
     {NULL, false, false, false, NULL},
 };
 
@@ -279,10 +281,10 @@ static const char *const oauth2_names[] = {"access-token", "refresh-token", NULL
 static const char *const bearer_names[] = {"access-token", NULL};
 
 static const struct credential_form forms[] = {
-    {"OAuth 1.0a", oauth1_names},
-    {"OAuth 1.0a with the coordinator's app", oauth1_app_names},
-    {"OAuth 2.0", oauth2_names},
-    {"OAuth 2.0 without renewal (two hours)", bearer_names},
+    {N_("OAuth 1.0a"), oauth1_names},
+    {N_("OAuth 1.0a with the coordinator's app"), oauth1_app_names},
+    {N_("OAuth 2.0"), oauth2_names},
+    {N_("OAuth 2.0 without renewal (two hours)"), bearer_names},
     {NULL, NULL},
 };
 

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "base/utf8.h"
 #include "wire/form.h"
 
@@ -211,11 +212,11 @@ static enum channel_next step(const struct channel_job *job, struct channel_prog
 }
 
 static const struct account_field fields[] = {
-    {"channel-id", false, false, false, "the channel's id, UC…; the check finds it out"},
+    {"channel-id", false, false, false, N_("the channel's id, UC…; the check finds it out")},
     {"refresh-token", true, true, false,
-     "what the municipality gave the coordinator's app when it connected (scope youtube)"},
-    {"access-token", true, false, false, "set by crisis: the token of the moment"},
-    {"access-token-expires", true, false, false, "set by crisis: when that token ends"},
+     N_("what the municipality gave the coordinator's app when it connected (scope youtube)")},
+    {"access-token", true, false, false, N_("set by crisis: the token of the moment")},
+    {"access-token-expires", true, false, false, N_("set by crisis: when that token ends")},
     {NULL, false, false, false, NULL},
 };
 
@@ -226,7 +227,7 @@ static const struct channel_quota quotas[] = {
 
 const struct channel_driver channel_youtube = {
     .name = "youtube",
-    .title = "YouTube channel",
+    .title = N_("YouTube channel"),
     .features = FEATURE_FIND | FEATURE_RETRACT | FEATURE_CHECK | FEATURE_RENEW,
     .following = FOLLOWS_LINK,
     .endpoint = "https://www.googleapis.com",

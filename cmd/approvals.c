@@ -66,7 +66,7 @@ static void print_missing(const struct approval_request *request, unsigned found
     bool approved = found >= threshold && (threshold == 0 || !request->list_fault);
 
     if (request->list_fault)
-        output_warning("%s: crisis approvers status", request->list_fault);
+        output_warning(_("%s: crisis approvers status"), request->list_fault);
     if (output_is_json()) {
         struct json_line line;
         json_line_begin(&line, "summary");

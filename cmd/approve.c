@@ -173,7 +173,7 @@ static int open_key(struct approving *approving, struct error *error)
     if (approver_list_load(&approving->context, &list, error) < 0)
         return -1;
     if (list.fault)
-        output_warning("%s: crisis approvers status", list.fault);
+        output_warning(_("%s: crisis approvers status"), list.fault);
     approving->signers = list.in_force;
     if (signing_open(approving->context.arena, option_value(invocation, "key"), approving->signers,
                      &approving->key, error) < 0)
@@ -190,7 +190,7 @@ static int open_key(struct approving *approving, struct error *error)
     }
     if (signers_principal_fault(approving->principal, strlen(approving->principal)))
         return error_set(
-            error, ERROR_USAGE, "--as '%s': %s", approving->principal,
+            error, ERROR_USAGE, _("--as '%s': %s"), approving->principal,
             signers_principal_fault(approving->principal, strlen(approving->principal)));
     if (!is_approver(approving->plan, approving->principal))
         output_warning(_("'%s' is not among the approvers of this plan: it will not count"),

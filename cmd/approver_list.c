@@ -74,7 +74,7 @@ static int read_stored(struct context *context, struct approver_list *list,
         return 0;
     stored.bytes = list->stored.bytes;
     stored.size = list->stored.size;
-    if (parse(context, "the list in force", true, &stored, error) < 0)
+    if (parse(context, _("the list in force"), true, &stored, error) < 0)
         return -1;
     *out = stored.signers;
     return 0;
@@ -175,8 +175,8 @@ static int examine_successor(struct context *context, const struct signers *curr
         *reason = arena_strdup(context->arena, refusal.message);
     } else if (!succession_is_complete(&state)) {
         *reason = arena_printf(context->arena,
-                               "it is signed by %u of %u of the present list, and by %u of %u of "
-                               "the new one",
+                               _("it is signed by %u of %u of the present list, and by %u of %u of "
+                                 "the new one"),
                                state.current_signed, state.current_threshold, state.next_signed,
                                state.next_threshold);
     }
@@ -191,8 +191,8 @@ static const char *describe(struct arena *arena, const struct signers *in_force,
     hex_add(&hex, in_force->sha256, SHA256_SIZE);
     const char *fault = arena_printf(
         arena,
-        "the file 'approvers' is neither the list in force (version %u, SHA-256 %.*s…) nor its "
-        "signed successor: %s",
+        _("the file 'approvers' is neither the list in force (version %u, SHA-256 %.*s…) nor its "
+          "signed successor: %s"),
         in_force->version, (int)SHOWN_HASH_DIGITS, hex.bytes, reason);
     text_release(&hex);
     return fault;
@@ -201,7 +201,7 @@ static const char *describe(struct arena *arena, const struct signers *in_force,
 static int judge_other(struct context *context, const struct signers *current,
                        const struct list_file *file, struct approver_list *out, struct error *error)
 {
-    const char *reason = "it is empty, or not there";
+    const char *reason = _("it is empty, or not there");
 
     out->in_force = current;
     if (file->signers && examine_successor(context, current, file, &reason, error) < 0)

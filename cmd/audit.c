@@ -71,7 +71,8 @@ static bool print_entry(void *context, const struct stored_entry *entry)
     text_reset(&view->words);
     json_line_begin(&view->line, NULL);
     if (!entry_read(entry->bytes, entry->size_bytes, on_field, view, &body, &body_size)) {
-        output_warning("entry %" PRIu64 " is not readable: crisis audit verify", entry->sequence);
+        output_warning(_("entry %" PRIu64 " is not readable: crisis audit verify"),
+                       entry->sequence);
         text_release(&view->line.text);
         return true;
     }

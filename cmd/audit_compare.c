@@ -109,34 +109,34 @@ static bool compare_run(void *context, const struct run_words *words)
         return true;
     comparing->counts.run_count++;
     if (!run) {
-        does_not_fit(comparing, UINT64_MAX, "no entry tells of the run '%s'", words->id);
+        does_not_fit(comparing, UINT64_MAX, _("no entry tells of the run '%s'"), words->id);
         return true;
     }
     run->is_in_store = true;
     text_reset(&comparing->lines);
     add_start(words, &comparing->lines);
     if (!have_hash(comparing, run->start))
-        does_not_fit(comparing, run->sequence, "tells otherwise of the run '%s' than its record",
+        does_not_fit(comparing, run->sequence, _("tells otherwise of the run '%s' than its record"),
                      words->id);
     if (!has_state(run, words->state))
         does_not_fit(comparing, run->end_sequence,
-                     "is the last on the run '%s', which is '%s' in the store", words->id,
+                     _("is the last on the run '%s', which is '%s' in the store"), words->id,
                      words->state);
     if (!is_time(words->started_ms, run->started_unix_ms) ||
         (run->is_finished && !is_time(words->finished_ms, run->ended_unix_ms)))
         does_not_fit(comparing, run->sequence,
-                     "tells of another time of the run '%s' than its record", words->id);
+                     _("tells of another time of the run '%s' than its record"), words->id);
     if (strtoull(words->delivery_count, NULL, 10) != run->delivery_count)
         does_not_fit(comparing, run->sequence,
-                     "tells of a run '%s' of %s deliveries, and the store has %" PRIu64, words->id,
-                     words->delivery_count, run->delivery_count);
+                     _("tells of a run '%s' of %s deliveries, and the store has %" PRIu64),
+                     words->id, words->delivery_count, run->delivery_count);
     return true;
 }
 
 static void miss_run(void *context, const struct told_run *run)
 {
     if (!run->is_in_store)
-        does_not_fit(context, run->sequence, "tells of a run that the store does not have");
+        does_not_fit(context, run->sequence, _("tells of a run that the store does not have"));
 }
 
 /* --- deliveries ------------------------------------------------------------------------------ */
@@ -217,16 +217,16 @@ static const char *compare_told(struct comparing *comparing, const struct told_r
     enum delivery_state state = delivery_state_of(words->state);
 
     if (!has_posts(comparing, told, words->posts, state == DELIVERY_SENDING))
-        return "its posts";
+        return _("its posts");
     if (state != DELIVERY_STATE_COUNT && is_between(run, told, words, state))
         return NULL;
     if (state != told_state(run, told) || state == DELIVERY_STATE_COUNT)
-        return "its state";
+        return _("its state");
     if (!has_attempts(words, told->attempts))
-        return "its attempts";
+        return _("its attempts");
     if (!has_time(told, state, words->done_ms))
-        return "when it was done";
-    return has_failure(comparing, told, words) ? NULL : "its failure";
+        return _("when it was done");
+    return has_failure(comparing, told, words) ? NULL : _("its failure");
 }
 
 static void compare_untold(struct comparing *comparing, const struct told_run *run,
@@ -241,14 +241,15 @@ static void compare_untold(struct comparing *comparing, const struct told_run *r
     if (!run->is_dry || state == DELIVERY_QUEUED)
         what = compare_told(comparing, run, &nothing, words);
     else if (!has_attempts(words, 0) || !has_posts(comparing, &nothing, words->posts, false))
-        what = "what was sent";
+        what = _("what was sent");
     else if (state != DELIVERY_WOULD_POST && state != DELIVERY_FAILED)
-        what = "its state";
+        what = _("its state");
     if (what)
-        does_not_fit(comparing, run->sequence,
-                     "begins a run of which a delivery (%s of %s, '%s') has been changed: no entry "
-                     "tells of %s",
-                     words->channel, words->municipality, words->account, what);
+        does_not_fit(
+            comparing, run->sequence,
+            _("begins a run of which a delivery (%s of %s, '%s') has been changed: no entry "
+              "tells of %s"),
+            words->channel, words->municipality, words->account, what);
 }
 
 static bool has_key(const struct delivery_words *words)
@@ -270,14 +271,14 @@ static bool compare_delivery(void *context, const struct delivery_words *words)
     comparing->counts.delivery_count++;
     if (!run) {
         does_not_fit(comparing, UINT64_MAX,
-                     "no entry tells of the run of a delivery (%s of %s, '%s')", words->channel,
+                     _("no entry tells of the run of a delivery (%s of %s, '%s')"), words->channel,
                      words->municipality, words->account);
         return true;
     }
     run->delivery_count++;
     if (!has_key(words) || !words->is_in_range) {
         does_not_fit(comparing, run->sequence,
-                     "begins a run to which a delivery (%s of %s, '%s') does not belong",
+                     _("begins a run to which a delivery (%s of %s, '%s') does not belong"),
                      words->channel, words->municipality, words->account);
         return true;
     }
@@ -290,7 +291,7 @@ static bool compare_delivery(void *context, const struct delivery_words *words)
     const char *what = compare_told(comparing, run, told, words);
     if (what)
         does_not_fit(comparing, told->sequence,
-                     "tells otherwise of a delivery (%s of %s, '%s') than the store: %s",
+                     _("tells otherwise of a delivery (%s of %s, '%s') than the store: %s"),
                      words->channel, words->municipality, words->account, what);
     return true;
 }
@@ -299,7 +300,7 @@ static void miss_delivery(void *context, const struct told_delivery *delivery)
 {
     if (!delivery->is_in_store)
         does_not_fit(context, delivery->sequence,
-                     "tells of a delivery that the store does not have");
+                     _("tells of a delivery that the store does not have"));
 }
 
 /* --- both ways ------------------------------------------------------------------------------- */
@@ -343,8 +344,8 @@ static int compare_all(struct comparing *comparing, struct store *store, struct 
                   comparing->why.bytes);
     else
         error_set(error, ERROR_VERIFICATION,
-                  "the store does not fit the audit log: entry %" PRIu64 " %s", comparing->sequence,
-                  comparing->why.bytes);
+                  _("the store does not fit the audit log: entry %" PRIu64 " %s"),
+                  comparing->sequence, comparing->why.bytes);
     return error_next(error, _("keep this workspace as it is, and find out who changed it"));
 }
 

@@ -78,7 +78,7 @@ static int demand(struct fetching *fetching, const char *name, size_t max_bytes)
     if (fetching->status != HTTP_OK)
         return error_set(
             fetching->error, fetching->status == HTTP_NOT_FOUND ? ERROR_VERIFICATION : ERROR_SYSTEM,
-            "'%s/%s' is answered with status %d", fetching->url, name, fetching->status);
+            _("'%s/%s' is answered with status %d"), fetching->url, name, fetching->status);
     if (fetching->body.length > max_bytes)
         return error_set(fetching->error, ERROR_VERIFICATION, _("'%s/%s' is larger than it may be"),
                          fetching->url, name);
@@ -149,8 +149,8 @@ static int read_size(struct fetching *fetching, const struct note_vkey *key, uin
     *out = checkpoint.size;
     if (checkpoint.size > FETCH_ENTRIES_MAX)
         return error_set(fetching->error, ERROR_SYSTEM,
-                         "the log at '%s' has %" PRIu64
-                         " entries, too many to be read over the network: copy its folder",
+                         _("the log at '%s' has %" PRIu64
+                           " entries, too many to be read over the network: copy its folder"),
                          fetching->url, checkpoint.size);
     return keep(fetching, "checkpoint");
 }

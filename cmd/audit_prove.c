@@ -126,8 +126,8 @@ static int write_one(struct context *context, const struct found_entry *found, c
         json_line_text(&line, "proof", proof_path);
         json_line_end(&line);
     } else {
-        output_line("entry %" PRIu64 " (%s): %s and %s", found->sequence, found->type, entry_path,
-                    proof_path);
+        output_line(_("entry %" PRIu64 " (%s): %s and %s"), found->sequence, found->type,
+                    entry_path, proof_path);
     }
     result = 0;
 out:
@@ -242,7 +242,7 @@ static void print_verdict(const struct proof_verdict *verdict)
         json_line_end(&line);
         return;
     }
-    output_styled(STYLE_GOOD, "It is entry %" PRIu64 " of the log '%s'.", verdict->index,
+    output_styled(STYLE_GOOD, _("It is entry %" PRIu64 " of the log '%s'."), verdict->index,
                   verdict->checkpoint.origin);
     if (verdict->witness_count > 0) {
         rfc3339_format_seconds(unix_ms, time);

@@ -22,8 +22,8 @@ int audit_texts_compare(struct store *store, const struct told *told, const stru
     if (memcmp(texts, start->texts, sizeof(texts)) == 0)
         return 0;
     error_set(error, ERROR_VERIFICATION,
-              "the store does not fit the audit log: entry %" PRIu64
-              " begins the run '%s' with other texts than it has now",
+              _("the store does not fit the audit log: entry %" PRIu64
+                " begins the run '%s' with other texts than it has now"),
               start->sequence, run->id);
     return error_next(error, _("keep this workspace as it is, and find out who changed it"));
 }

@@ -51,7 +51,7 @@ static void on_field(void *context, const char *key, size_t key_length, const ch
 static bool does_not_fit(struct verifying *verifying, uint64_t sequence, const char *why)
 {
     error_set(verifying->error, ERROR_VERIFICATION,
-              "the audit log does not verify: entry %" PRIu64 " %s", sequence, why);
+              _("the audit log does not verify: entry %" PRIu64 " %s"), sequence, why);
     error_next(verifying->error, _("keep this workspace as it is, and find out who changed it"));
     return false;
 }
@@ -66,12 +66,13 @@ static bool check_heads(struct verifying *verifying, uint64_t sequence)
         merkle_root(&verifying->tree, root);
         if (memcmp(root, verifying->heads[verifying->next_head].root, sizeof(root)) != 0)
             return does_not_fit(verifying, sequence,
-                                "or one before it differs from the recorded tree head");
+                                _("or one before it differs from the recorded tree head"));
         if (!verifying->heads[verifying->next_head].edge_fits)
-            return does_not_fit(verifying, sequence, "is under a tree head whose edge was changed");
+            return does_not_fit(verifying, sequence,
+                                _("is under a tree head whose edge was changed"));
         if (!rfc3339_parse(verifying->said_time, &unix_ms) ||
             verifying->heads[verifying->next_head].unix_ms != unix_ms)
-            return does_not_fit(verifying, sequence, "is under a tree head of another time");
+            return does_not_fit(verifying, sequence, _("is under a tree head of another time"));
         verifying->next_head++;
     }
     return true;
@@ -85,18 +86,18 @@ static bool check_entry(void *context, const struct stored_entry *entry)
     size_t body_size;
 
     if (entry->sequence != verifying->tree.size)
-        return does_not_fit(verifying, verifying->tree.size, "is missing");
+        return does_not_fit(verifying, verifying->tree.size, _("is missing"));
     verifying->said_sequence = UINT64_MAX;
     verifying->said_time[0] = '\0';
     if (verifying->told)
         told_begin(verifying->told);
     if (!entry_read(entry->bytes, entry->size_bytes, on_field, verifying, &body, &body_size))
-        return does_not_fit(verifying, entry->sequence, "is not readable");
+        return does_not_fit(verifying, entry->sequence, _("is not readable"));
     if (verifying->said_sequence != entry->sequence)
-        return does_not_fit(verifying, entry->sequence, "stands in another's place");
+        return does_not_fit(verifying, entry->sequence, _("stands in another's place"));
     merkle_leaf_hash(&verifying->tree, entry->bytes, entry->size_bytes, leaf);
     if (memcmp(leaf, entry->leaf_hash, sizeof(leaf)) != 0)
-        return does_not_fit(verifying, entry->sequence, "was changed: its hash is another");
+        return does_not_fit(verifying, entry->sequence, _("was changed: its hash is another"));
     merkle_append(&verifying->tree, leaf);
     if (verifying->told)
         told_end(verifying->told, entry->sequence);
@@ -111,7 +112,7 @@ static int check_strays(struct verifying *verifying, struct store *store)
     if (store_stray_entries(store, &count, verifying->error) < 0)
         return -1;
     if (count > 0)
-        does_not_fit(verifying, 0, "has others before it, which nobody appended");
+        does_not_fit(verifying, 0, _("has others before it, which nobody appended"));
     return count > 0 ? -1 : 0;
 }
 
@@ -127,16 +128,16 @@ int audit_verify(struct store *store, struct told *told, struct audit_verificati
         goto out;
     if (verifying.next_head < verifying.head_count) {
         does_not_fit(&verifying, verifying.tree.size,
-                     "is missing: a recorded tree head is larger than the log");
+                     _("is missing: a recorded tree head is larger than the log"));
         goto out;
     }
     if (verifying.tree.size == 0) {
-        does_not_fit(&verifying, 0, "is missing");
+        does_not_fit(&verifying, 0, _("is missing"));
         goto out;
     }
     if (verifying.head_count == 0 ||
         verifying.heads[verifying.head_count - 1].size != verifying.tree.size) {
-        does_not_fit(&verifying, verifying.tree.size - 1, "is under no recorded tree head");
+        does_not_fit(&verifying, verifying.tree.size - 1, _("is under no recorded tree head"));
         goto out;
     }
     if (check_strays(&verifying, store) < 0)

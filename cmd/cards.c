@@ -74,7 +74,7 @@ static int draw_one(struct drawing *drawing, struct draft *draft,
         return refuse(measure, painted.message, error);
     const char *alt = alt_of(drawing, measure, finding.is_short);
     if (!alt)
-        return refuse(measure, "what stands on it is too long for an alt text there", error);
+        return refuse(measure, _("what stands on it is too long for an alt text there"), error);
     struct media *media = arena_alloc(arena, sizeof(*media));
     *media = (struct media){
         .kind = MEDIA_IMAGE,

@@ -136,7 +136,7 @@ static int import_file(struct context *context, struct registration *registratio
         register_check(&registration->accounts[i], &problems);
     output_problems(&problems, false);
     if (result == 0 && problems_any_error(&problems))
-        result = context_problems_error(&problems, "nothing was imported", error);
+        result = context_problems_error(&problems, _("nothing was imported"), error);
     if (result == 0)
         result = registering_store(context, registration, error);
     return result;

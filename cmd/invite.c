@@ -5,6 +5,7 @@
 #include "base/civil_time.h"
 #include "base/encode.h"
 #include "base/language.h"
+#include "base/utf8.h"
 #include "net/loop.h"
 #include "plan/formats.h"
 #include "trust/invite.h"
@@ -15,7 +16,7 @@
 #include "cmd/output.h"
 #include "cmd/wrap.h"
 
-enum { INVITES_MAX = 10000 };
+enum { INVITES_MAX = 10000, STATE_COLUMNS = 9 };
 
 static const int64_t expires_default_ms = INT64_C(7) * 24 * 60 * 60 * 1000;
 
@@ -111,10 +112,10 @@ static int make(struct context *context, struct error *error)
 /* --- listing --------------------------------------------------------------------------------- */
 
 static const char *const state_names[] = {
-    [INVITE_VALID] = "open",
-    [INVITE_USED] = "used",
-    [INVITE_WITHDRAWN] = "withdrawn",
-    [INVITE_EXPIRED] = "expired",
+    [INVITE_VALID] = N_("open"),
+    [INVITE_USED] = N_("used"),
+    [INVITE_WITHDRAWN] = N_("withdrawn"),
+    [INVITE_EXPIRED] = N_("expired"),
 };
 
 /* No names: everybody. */
@@ -147,8 +148,13 @@ static void list_one(const struct stored_invite *invite, int64_t now)
     rfc3339_format_seconds(invite->made_unix_ms, made);
     rfc3339_format_seconds(invite->expires_unix_ms, expires);
     rfc3339_format_seconds(ended, end);
-    output_line("%s  %-9s  made %s  until %s%s%s%s%s", invite->municipality, state, made, expires,
-                ended ? "  " : "", ended ? state : "", ended ? " " : "", ended ? end : "");
+    state = translated(state);
+    if (ended)
+        output_line(_("%s  %-*s  made %s  until %s  %s %s"), invite->municipality,
+                    utf8_field(state, STATE_COLUMNS), state, made, expires, state, end);
+    else
+        output_line(_("%s  %-*s  made %s  until %s"), invite->municipality,
+                    utf8_field(state, STATE_COLUMNS), state, made, expires);
 }
 
 static int list(struct context *context, struct error *error)

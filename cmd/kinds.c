@@ -1,16 +1,18 @@
 #include "cmd/kinds.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "base/civil_time.h"
 #include "base/language.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "channels/channel.h"
 #include "wire/json.h"
 
 #include "cmd/output.h"
 
-enum { WORDS_MAX_BYTES = 1024, MIB = 1024 * 1024 };
+enum { WORDS_MAX_BYTES = 1024, SIZE_WORDS_SIZE = 32, NAME_COLUMNS = 11, MIB = 1024 * 1024 };
 
 const char *kinds_unit_words(enum text_unit unit)
 {
@@ -59,10 +61,10 @@ static const struct {
     enum channel_feature feature;
     const char *name, *words;
 } features[] = {
-    {FEATURE_THREADS, "threads", "threads"},      {FEATURE_FIND, "find", "look-up"},
-    {FEATURE_REPEATABLE, "repeatable", "repeat"}, {FEATURE_RETRACT, "retract", "retract"},
-    {FEATURE_RENEW, "renew", "renewal"},          {FEATURE_CHECK, "check", "check"},
-    {FEATURE_DOCUMENT, "document", "document"},   {FEATURE_WEB, "web", "web"},
+    {FEATURE_THREADS, "threads", N_("threads")},      {FEATURE_FIND, "find", N_("look-up")},
+    {FEATURE_REPEATABLE, "repeatable", N_("repeat")}, {FEATURE_RETRACT, "retract", N_("retract")},
+    {FEATURE_RENEW, "renew", N_("renewal")},          {FEATURE_CHECK, "check", N_("check")},
+    {FEATURE_DOCUMENT, "document", N_("document")},   {FEATURE_WEB, "web", N_("web")},
 };
 enum { FEATURE_COUNT = sizeof(features) / sizeof(features[0]) };
 
@@ -74,49 +76,66 @@ static bool has(const struct channel_driver *driver, enum channel_feature featur
 static const struct {
     const char *name, *words;
 } followings[] = {
-    [FOLLOWS_NOT] = {"none", "not told: a post like any other"},
-    [FOLLOWS_REPLY] = {"reply", "a reply to the earlier post"},
-    [FOLLOWS_LINK] = {"link", "a link to the earlier post"},
-    [FOLLOWS_DATA] = {"data", "named in the data"},
+    [FOLLOWS_NOT] = {"none", N_("not told: a post like any other")},
+    [FOLLOWS_REPLY] = {"reply", N_("a reply to the earlier post")},
+    [FOLLOWS_LINK] = {"link", N_("a link to the earlier post")},
+    [FOLLOWS_DATA] = {"data", N_("named in the data")},
 };
 
 /* "1.5 MiB", "976 KiB" */
-static void add_size(struct text *out, size_t size_bytes)
+static void format_size(size_t size_bytes, char out[SIZE_WORDS_SIZE])
 {
     if (size_bytes >= MIB)
-        text_addf(out, size_bytes % MIB ? "%.1f MiB" : "%.0f MiB", (double)size_bytes / MIB);
+        snprintf(out, SIZE_WORDS_SIZE, size_bytes % MIB ? "%.1f MiB" : "%.0f MiB",
+                 (double)size_bytes / MIB);
     else
-        text_addf(out, "%zu KiB", size_bytes / 1024);
+        snprintf(out, SIZE_WORDS_SIZE, "%zu KiB", size_bytes / 1024);
+}
+
+static void describe_images(const struct media_limits *media, struct text *out)
+{
+    char size[SIZE_WORDS_SIZE];
+
+    format_size(media->image_max_bytes, size);
+    if (media->image_max_bytes > 0)
+        text_addf(out, ngettext("%u image of %s", "%u images of %s", media->images_max),
+                  media->images_max, size);
+    else
+        text_addf(out, ngettext("%u image", "%u images", media->images_max), media->images_max);
+    if (media->image_types)
+        text_addf(out, " (%s)", media->image_types);
+    if (media->width_percent_most > 0)
+        text_addf(out, _(", %.2f to %.2f times as wide as high"),
+                  media->width_percent_least / 100.0, media->width_percent_most / 100.0);
+    if (media->alt_max > 0)
+        text_addf(out, _(", alt text of %u characters"), media->alt_max);
+}
+
+static void describe_videos(const struct media_limits *media, struct text *out)
+{
+    char size[SIZE_WORDS_SIZE];
+
+    format_size(media->video_max_bytes, size);
+    if (media->video_max_bytes > 0)
+        text_addf(out, ngettext("%u video of %s", "%u videos of %s", media->videos_max),
+                  media->videos_max, size);
+    else
+        text_addf(out, ngettext("%u video", "%u videos", media->videos_max), media->videos_max);
 }
 
 static void describe_media(const struct media_limits *media, struct text *out)
 {
-    if (media->images_max > 0) {
-        text_addf(out, "%u image%s", media->images_max, media->images_max == 1 ? "" : "s");
-        if (media->image_max_bytes > 0) {
-            text_add(out, " of ");
-            add_size(out, media->image_max_bytes);
-        }
-        if (media->image_types)
-            text_addf(out, " (%s)", media->image_types);
-        if (media->width_percent_most > 0)
-            text_addf(out, ", %.2f to %.2f times as wide as high",
-                      media->width_percent_least / 100.0, media->width_percent_most / 100.0);
-        if (media->alt_max > 0)
-            text_addf(out, ", alt text of %u characters", media->alt_max);
-    }
-    if (media->videos_max > 0) {
-        text_addf(out, "%s%u video%s", out->length > 0 ? "; " : "", media->videos_max,
-                  media->videos_max == 1 ? "" : "s");
-        if (media->video_max_bytes > 0) {
-            text_add(out, " of ");
-            add_size(out, media->video_max_bytes);
-        }
-    }
+    if (media->images_max > 0)
+        describe_images(media, out);
+    if (media->images_max > 0 && media->videos_max > 0)
+        text_add(out, "; ");
+    if (media->videos_max > 0)
+        describe_videos(media, out);
     if (media->needs_image || media->needs_video)
-        text_addf(out, "; no post without %s", media->needs_image ? "an image" : "a video");
+        text_add(out, media->needs_image ? _("; no post without an image")
+                                         : _("; no post without a video"));
     if (media->by_url)
-        text_add(out, "; fetched from the public site");
+        text_add(out, _("; fetched from the public site"));
 }
 
 static void describe_quotas(const struct channel_quota *quotas, struct text *out)
@@ -124,24 +143,27 @@ static void describe_quotas(const struct channel_quota *quotas, struct text *out
     for (const struct channel_quota *quota = quotas; quota && quota->posts > 0; quota++) {
         char window[32];
         duration_format(quota->window_ms, window);
-        text_addf(out, "%s%u in %s for each %s", quota == quotas ? "" : "; ", quota->posts, window,
-                  quota->per_app ? "app" : "account");
+        text_add(out, quota == quotas ? "" : "; ");
+        text_addf(out, quota->per_app ? _("%u in %s for each app") : _("%u in %s for each account"),
+                  quota->posts, window);
     }
 }
 
 static void describe_fields(const struct channel_driver *driver, bool is_secret, struct text *out)
 {
-    for (const struct account_field *field = driver->fields; field->name; field++)
-        if (field->secret == is_secret)
-            text_addf(out, "%s%s%s", out->length > 0 ? ", " : "", field->name,
-                      field->required ? "" : " (optional)");
+    for (const struct account_field *field = driver->fields; field->name; field++) {
+        if (field->secret != is_secret)
+            continue;
+        text_add(out, out->length > 0 ? ", " : "");
+        text_addf(out, field->required ? "%s" : _("%s (optional)"), field->name);
+    }
 }
 
 /* A line of the description; nothing where there is nothing to say. */
 static void print_words(const char *label, struct text *words)
 {
     if (words->length > 0)
-        output_line("  %-11s %s", label, words->bytes);
+        output_line("  %-*s %s", utf8_field(label, NAME_COLUMNS), label, words->bytes);
     text_reset(words);
 }
 
@@ -150,25 +172,26 @@ static void print_kind(const struct channel_driver *driver)
     struct text words;
 
     text_init(&words, WORDS_MAX_BYTES);
-    output_styled(STYLE_BOLD, "%s  %s", driver->name, driver->title);
-    text_addf(&words, "%zu %s", driver->limits.limit, kinds_unit_words(driver->limits.unit));
+    output_styled(STYLE_BOLD, "%s  %s", driver->name, translated(driver->title));
+    text_addf(&words, "%zu %s", driver->limits.limit,
+              translated(kinds_unit_words(driver->limits.unit)));
     if (driver->limits.limit_bytes > 0)
-        text_addf(&words, ", and %zu bytes", driver->limits.limit_bytes);
-    print_words("text", &words);
+        text_addf(&words, _(", and %zu bytes"), driver->limits.limit_bytes);
+    print_words(_("text"), &words);
     describe_media(&driver->media, &words);
-    print_words("media", &words);
+    print_words(_("media"), &words);
     for (size_t i = 0; i < FEATURE_COUNT; i++)
         if (has(driver, features[i].feature))
-            text_addf(&words, "%s%s", words.length > 0 ? ", " : "", features[i].words);
-    print_words("can", &words);
-    text_add(&words, followings[driver->following].words);
-    print_words("follow-up", &words);
+            text_addf(&words, "%s%s", words.length > 0 ? ", " : "", translated(features[i].words));
+    print_words(_("can"), &words);
+    text_add(&words, translated(followings[driver->following].words));
+    print_words(_("follow-up"), &words);
     describe_quotas(driver->quotas, &words);
-    print_words("posts", &words);
+    print_words(_("posts"), &words);
     describe_fields(driver, false, &words);
-    print_words("settings", &words);
+    print_words(_("settings"), &words);
     describe_fields(driver, true, &words);
-    print_words("credential", &words);
+    print_words(_("credential"), &words);
     text_release(&words);
 }
 

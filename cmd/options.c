@@ -275,7 +275,7 @@ int option_number(const struct invocation *invocation, const char *name, uint64_
     *out = strtoull(value, &end, 10);
     if (value[0] >= '0' && value[0] <= '9' && *end == '\0' && errno == 0)
         return 0;
-    return error_set(error, ERROR_USAGE, "--%s '%s' is no whole number", name, value);
+    return error_set(error, ERROR_USAGE, _("--%s '%s' is no whole number"), name, value);
 }
 
 const char *argument_at(const struct invocation *invocation, size_t index)

@@ -33,7 +33,7 @@ static int unknown_channel(struct arena *arena, const char *channel, struct erro
     for (; channel_all()[count] && count < CHANNEL_NAMES_MAX; count++)
         names[count] = channel_all()[count]->name;
     names[count] = NULL;
-    return error_set(error, ERROR_USAGE, "unknown channel '%s'%s", channel,
+    return error_set(error, ERROR_USAGE, _("unknown channel '%s'%s"), channel,
                      suggest_hint(arena, channel, names));
 }
 

@@ -167,7 +167,7 @@ static const struct preview_variant *make_variants(const struct context *context
         variants[i] = (struct preview_variant){
             .draft = &drafts->drafts[i],
             .measure = &drafts->measures[i],
-            .title = drivers[placed[i].channel]->title,
+            .title = translated(drivers[placed[i].channel]->title),
             .unit = translated(kinds_unit_words(shape->limits.unit)),
             .account = account_words(context, group),
             .handle = account_handle(context, group->account),

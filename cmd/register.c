@@ -142,7 +142,7 @@ static int read_arguments(struct context *context, struct problems *problems,
         before++;
         add_indented(&document, &lines);
     }
-    registration_read(context->arena, path ? path : "standard input", document.bytes,
+    registration_read(context->arena, path ? path : _("standard input"), document.bytes,
                       document.length, problems, registration);
     for (size_t i = 0; i < problems->count; i++) {
         struct place *place = &problems->items[i].place;
@@ -219,7 +219,7 @@ static int run_register(struct invocation *invocation, struct error *error)
         goto out;
     output_problems(&problems, false);
     if (problems_any_error(&problems)) {
-        context_problems_error(&problems, "nothing was registered", error);
+        context_problems_error(&problems, _("nothing was registered"), error);
         goto out;
     }
     result = registering_store(&context, &registration, error);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/language.h"
 #include "base/suggest.h"
 #include "channels/channel.h"
 #include "wire/http_message.h"
@@ -16,14 +17,14 @@ static void check_channel(const struct registration_account *account, struct pro
     size_t count = 0;
 
     if (refusal) {
-        problems_add(problems, SEVERITY_ERROR, account->place, "channel '%s': %s", channel,
-                     refusal);
+        problems_add(problems, SEVERITY_ERROR, account->place, _("channel '%s': %s"), channel,
+                     translated(refusal));
         return;
     }
     for (; channel_all()[count] && count < NAMES_MAX; count++)
         names[count] = channel_all()[count]->name;
     names[count] = NULL;
-    problems_add(problems, SEVERITY_ERROR, account->place, "unknown channel '%s'%s", channel,
+    problems_add(problems, SEVERITY_ERROR, account->place, _("unknown channel '%s'%s"), channel,
                  suggest_hint(problems->arena, channel, names));
 }
 
@@ -50,6 +51,19 @@ static const char *hint(const struct channel_driver *driver, const char *name, b
     return suggest_hint(problems->arena, name, names);
 }
 
+static void refuse_setting(const struct registration_account *account,
+                           const struct channel_driver *driver, const char *name,
+                           struct problems *problems)
+{
+    if (find_field(driver, name, true))
+        problems_add(problems, SEVERITY_ERROR, account->place,
+                     _("%s has no setting '%s': it belongs under `credential`"), driver->name,
+                     name);
+    else
+        problems_add(problems, SEVERITY_ERROR, account->place, _("%s has no setting '%s'%s"),
+                     driver->name, name, hint(driver, name, false, problems));
+}
+
 static void check_settings(const struct registration_account *account,
                            const struct channel_driver *driver, struct problems *problems)
 {
@@ -57,30 +71,26 @@ static void check_settings(const struct registration_account *account,
         const struct setting *setting = &account->account.settings[i];
         const struct account_field *field = find_field(driver, setting->name, false);
         if (!field) {
-            problems_add(problems, SEVERITY_ERROR, account->place, "%s has no setting '%s'%s%s",
-                         driver->name, setting->name,
-                         find_field(driver, setting->name, true) ? ": it belongs under `credential`"
-                                                                 : "",
-                         find_field(driver, setting->name, true)
-                             ? ""
-                             : hint(driver, setting->name, false, problems));
+            refuse_setting(account, driver, setting->name, problems);
         } else if (field->is_url && !url_is_acceptable(setting->value)) {
             problems_add(problems, SEVERITY_ERROR, account->place,
-                         "%s: '%s' must be an https: address (http: for loopback only)",
+                         _("%s: '%s' must be an https: address (http: for loopback only)"),
                          setting->name, setting->value);
         } else if (field->is_url && strncmp(setting->value, "http:", 5) == 0) {
             problems_add(problems, SEVERITY_WARNING, account->place,
-                         "%s: '%s' is not encrypted; that is accepted for loopback only",
+                         _("%s: '%s' is not encrypted; that is accepted for loopback only"),
                          setting->name, setting->value);
         }
     }
     const char *fault = driver->account_fault ? driver->account_fault(&account->account) : NULL;
     if (fault)
-        problems_add(problems, SEVERITY_ERROR, account->place, "%s: %s", driver->name, fault);
+        problems_add(problems, SEVERITY_ERROR, account->place, "%s: %s", driver->name,
+                     translated(fault));
     for (const struct account_field *field = driver->fields; field->name; field++)
         if (!field->secret && field->required && !account_setting(&account->account, field->name))
-            problems_add(problems, SEVERITY_ERROR, account->place, "%s needs the setting '%s' (%s)",
-                         driver->name, field->name, field->meaning);
+            problems_add(problems, SEVERITY_ERROR, account->place,
+                         _("%s needs the setting '%s' (%s)"), driver->name, field->name,
+                         translated(field->meaning));
 }
 
 static bool has_secret(const struct registration_account *account, const char *name)
@@ -133,13 +143,14 @@ static void demand_form(const struct registration_account *account,
             return;
     text_init(&forms, 1024);
     for (const struct credential_form *form = driver->forms; form->title; form++) {
-        text_addf(&forms, "%s%s (", form == driver->forms ? "" : ", or ", form->title);
+        text_add(&forms, form == driver->forms ? "" : _(", or "));
+        text_addf(&forms, "%s (", translated(form->title));
         for (size_t i = 0; form->names[i]; i++)
             text_addf(&forms, "%s%s", i ? ", " : "", form->names[i]);
         text_add(&forms, ")");
     }
     problems_add(problems, SEVERITY_ERROR, account->place,
-                 "%s needs one whole credential and nothing beside it: %s", driver->name,
+                 _("%s needs one whole credential and nothing beside it: %s"), driver->name,
                  forms.bytes);
     text_release(&forms);
 }
@@ -150,7 +161,7 @@ static void check_credential(const struct registration_account *account,
     const char *end = account->pairs.bytes + account->pairs.length;
     for (const char *name = account->pairs.bytes; name < end;) {
         if (!find_field(driver, name, true))
-            problems_add(problems, SEVERITY_ERROR, account->place, "%s has no credential '%s'%s",
+            problems_add(problems, SEVERITY_ERROR, account->place, _("%s has no credential '%s'%s"),
                          driver->name, name, hint(driver, name, true, problems));
         name += strlen(name) + 1;
         name += strlen(name) + 1; /* its value */
@@ -162,8 +173,8 @@ static void check_credential(const struct registration_account *account,
     for (const struct account_field *field = driver->fields; field->name; field++)
         if (field->secret && field->required && !has_secret(account, field->name))
             problems_add(problems, SEVERITY_ERROR, account->place,
-                         "%s has no credential: it needs '%s' (%s)", driver->name, field->name,
-                         field->meaning);
+                         _("%s has no credential: it needs '%s' (%s)"), driver->name, field->name,
+                         translated(field->meaning));
 }
 
 /* Of a credential that is whole. */
@@ -174,7 +185,8 @@ static void check_form(const struct registration_account *account,
     const char *fault = driver->credential_fault ? driver->credential_fault(&credential) : NULL;
 
     if (fault)
-        problems_add(problems, SEVERITY_ERROR, account->place, "%s: %s", driver->name, fault);
+        problems_add(problems, SEVERITY_ERROR, account->place, "%s: %s", driver->name,
+                     translated(fault));
 }
 
 void register_check(const struct registration_account *account, struct problems *problems)
@@ -202,8 +214,9 @@ void register_check_address(const struct account *account, const struct network 
     char origin[ORIGIN_SIZE];
 
     if (kind && url_origin(url, origin, sizeof(origin)))
-        problems_add(problems, SEVERITY_WARNING, place,
-                     "%s of %s: '%s' is an internal address (%s), and nothing is sent there unless "
-                     "`internal-addresses` in crisis.yaml allows it",
-                     account->channel, account->municipality, origin, kind);
+        problems_add(
+            problems, SEVERITY_WARNING, place,
+            _("%s of %s: '%s' is an internal address (%s), and nothing is sent there unless "
+              "`internal-addresses` in crisis.yaml allows it"),
+            account->channel, account->municipality, origin, translated(kind));
 }

@@ -20,7 +20,7 @@
 static int too_large(const char *path, struct error *error)
 {
     return error_set(error, ERROR_INPUT, _("'%s' is larger than %d MiB"),
-                     path ? path : "standard input", REGISTRATION_SIZE_MAX_BYTES >> 20);
+                     path ? path : _("standard input"), REGISTRATION_SIZE_MAX_BYTES >> 20);
 }
 
 int registering_read(const char *path, struct text *out, struct error *error)
@@ -40,7 +40,7 @@ int registering_read(const char *path, struct text *out, struct error *error)
         close(descriptor);
     if (failure)
         return error_set(error, ERROR_INPUT, _("cannot read '%s': %s"),
-                         path ? path : "standard input", error_errno(failure));
+                         path ? path : _("standard input"), error_errno(failure));
     /* A sealed file is larger than what is in it. */
     if (out->overflowed ||
         (out->length > REGISTRATION_SIZE_MAX_BYTES && !age_is_encrypted(out->bytes, out->length)))
@@ -62,7 +62,7 @@ int registering_open(struct context *context, const char *path, struct text *byt
     text_init_secret(&opened, REGISTRATION_SIZE_MAX_BYTES);
     if (age_decrypt(context->identities, bytes->bytes, bytes->length, &opened, &cause) < 0) {
         text_release(&opened);
-        error_set(error, cause.kind, "cannot open '%s': %s", path, cause.message);
+        error_set(error, cause.kind, _("cannot open '%s': %s"), path, cause.message);
         return error_next(error,
                           _("it must be sealed to the recipient that `crisis vault recipient` "
                             "prints"));

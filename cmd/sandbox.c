@@ -67,7 +67,7 @@ static void announce(const struct sandbox *sandbox)
         json_line_text(&line, "ca", sandbox_ca_path(sandbox));
         json_line_end(&line);
     } else {
-        output_line("sandbox: %s  ca: %s", url, sandbox_ca_path(sandbox));
+        output_line(_("sandbox: %s  ca: %s"), url, sandbox_ca_path(sandbox));
     }
     output_flush();
     output_note(_("In crisis.yaml:\n  ca-file: %s\n  networks:"), sandbox_ca_path(sandbox));

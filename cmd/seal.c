@@ -39,7 +39,7 @@ static int check_registration(struct context *context, const char *path, const s
     *out_count = registration.count;
     registration_release(&registration);
     if (problems_any_error(&problems))
-        return context_problems_error(&problems, "nothing was sealed", error);
+        return context_problems_error(&problems, _("nothing was sealed"), error);
     return 0;
 }
 

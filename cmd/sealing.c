@@ -95,7 +95,7 @@ static int add_identity_file(const char *path, struct age_identities *identities
                                          is_protected ? passphrase.bytes : NULL, passphrase.length,
                                          &cause);
         if (result < 0)
-            error_set(error, cause.kind, "the identity '%s': %s", path, cause.message);
+            error_set(error, cause.kind, _("the identity '%s': %s"), path, cause.message);
     }
     text_release(&bytes);
     text_release(&passphrase);
@@ -128,7 +128,7 @@ int sealing_open(const char *path, const struct age_identities *identities, stru
     int result = file_read(path, AGE_FILE_MAX_BYTES, &file, error);
 
     if (result == 0 && age_decrypt(identities, file.bytes, file.length, out, &cause) < 0)
-        result = error_set(error, cause.kind, "cannot open '%s': %s", path, cause.message);
+        result = error_set(error, cause.kind, _("cannot open '%s': %s"), path, cause.message);
     text_release(&file);
     return result;
 }

@@ -10,6 +10,7 @@
 #include "net/loop.h"
 #include "trust/xml_signature.h"
 
+#include "cmd/approver_list.h"
 #include "cmd/canary.h"
 #include "cmd/output.h"
 #include "cmd/output_thread.h"
@@ -58,16 +59,34 @@ int sending_load_app_secrets(struct sending *sending, const struct account *acco
     return app_secrets_demand(&sending->context, &sending->app_secrets, accounts, count, error);
 }
 
-static void record_refusal(struct sending *sending, const char *run, const struct error *refusal)
+/* The gate's refusal as it goes on record, in English whatever the reader's language. */
+static void refuse_in_english(struct sending *sending, struct error *refusal)
+{
+    struct approval_request gate = sending->gate;
+    const struct verified_run *none;
+    struct approver_list list;
+    struct error ignored = {0};
+
+    language_english_begin();
+    if (gate.list_fault && approver_list_load(&sending->context, &list, &ignored) == 0)
+        gate.list_fault = list.fault;
+    (void)approval_decide(sending->context.arena, &gate, &none, refusal);
+    language_english_end();
+}
+
+static void record_refusal(struct sending *sending, const char *run)
 {
     struct error ignored = {0}; /* the refusal itself is what the caller reports */
+    struct error refusal = {0};
     struct text entry;
+
+    refuse_in_english(sending, &refusal);
     entry_begin(&entry, ENTRY_REFUSED, "coordinator", clock_unix_ms());
     entry_add(&entry, "run", run);
     entry_add(&entry, "plan", sending->gate.plan);
     entry_add(&entry, "message", sending->gate.message);
     entry_add(&entry, "mode", run_mode_name(sending->mode));
-    entry_add(&entry, "reason", refusal->message);
+    entry_add(&entry, "reason", refusal.message);
     if (store_append(sending->context.store, &entry, 1, &ignored) < 0)
         output_warning(_("the refusal could not be put on the audit log: %s"), ignored.message);
     text_release(&entry);
@@ -80,7 +99,7 @@ int sending_pass_gate(struct sending *sending, const char *run, struct error *er
             output_warning(_("EMERGENCY PATH: ONE APPROVER ACTS ALONE. THIS MUST BE REVIEWED."));
         return 0;
     }
-    record_refusal(sending, run, error);
+    record_refusal(sending, run);
     return -1;
 }
 

@@ -296,7 +296,7 @@ static void act_on(struct asked_witness *witness, const struct witness_reply *an
     } else if (witness->has_said && ++witness->tries < TRIES_MAX) {
         witness->wanted = JOB_PREPARE;
     } else {
-        tell(witness, witness_answer_text(answer->answer));
+        tell(witness, translated(witness_answer_text(answer->answer)));
     }
 }
 

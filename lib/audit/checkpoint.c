@@ -3,13 +3,15 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/language.h"
+
 #include "audit/lines.h"
 
 enum { CHECKPOINT_TEXT_MAX_BYTES = NOTE_NAME_MAX_BYTES + 128 };
 
 static int no_checkpoint(struct error *error, const char *why)
 {
-    return error_set(error, ERROR_VERIFICATION, "this is no checkpoint: %s", why);
+    return error_set(error, ERROR_VERIFICATION, _("this is no checkpoint: %s"), why);
 }
 
 int checkpoint_parse(const char *text, size_t size, struct checkpoint *out, struct error *error)
@@ -20,16 +22,16 @@ int checkpoint_parse(const char *text, size_t size, struct checkpoint *out, stru
 
     memset(out, 0, sizeof(*out));
     if (!lines_take(&rest, &origin) || !note_name_is_valid(origin.bytes, origin.length))
-        return no_checkpoint(error, "the first line is no origin");
+        return no_checkpoint(error, _("the first line is no origin"));
     if (!lines_take(&rest, &tree_size) || !line_decimal(&tree_size, &out->size))
-        return no_checkpoint(error, "the second line is no size");
+        return no_checkpoint(error, _("the second line is no size"));
     if (!lines_take(&rest, &root) || !line_base64(&root, out->root, sizeof(out->root)))
-        return no_checkpoint(error, "the third line is no hash");
+        return no_checkpoint(error, _("the third line is no hash"));
     if (rest.left > 0)
-        return no_checkpoint(error, "more lines follow the hash");
+        return no_checkpoint(error, _("more lines follow the hash"));
     sha256("", 0, empty_root);
     if (out->size == 0 && memcmp(out->root, empty_root, sizeof(empty_root)) != 0)
-        return no_checkpoint(error, "the hash of an empty log is another");
+        return no_checkpoint(error, _("the hash of an empty log is another"));
     memcpy(out->origin, origin.bytes, origin.length);
     return 0;
 }
@@ -48,7 +50,7 @@ int checkpoint_open(const char *bytes, size_t size, const struct note_vkey *key,
         return -1;
     if (strcmp(out->origin, key->name) != 0)
         return error_set(error, ERROR_VERIFICATION,
-                         "the checkpoint is of the log '%s', and '%s' signed it", out->origin,
+                         _("the checkpoint is of the log '%s', and '%s' signed it"), out->origin,
                          key->name);
     return 0;
 }

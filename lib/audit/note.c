@@ -5,6 +5,7 @@
 
 #include "base/digest.h"
 #include "base/encode.h"
+#include "base/language.h"
 #include "base/utf8.h"
 
 #include "audit/lines.h"
@@ -61,12 +62,12 @@ static int vkey_set(struct note_vkey *vkey, const char *name, size_t name_length
     memset(vkey, 0, sizeof(*vkey));
     if (!note_name_is_valid(name, name_length))
         return error_set(error, ERROR_INPUT,
-                         "the name of a log key is 1 to %d bytes without spaces and '+'",
+                         _("the name of a log key is 1 to %d bytes without spaces and '+'"),
                          NOTE_NAME_MAX_BYTES);
     if (ed25519_is_low_order(public_key))
         return error_set(error, ERROR_INPUT,
-                         "the public key of '%.*s' is one that anybody can "
-                         "sign for",
+                         _("the public key of '%.*s' is one that anybody can "
+                           "sign for"),
                          (int)name_length, name);
     memcpy(vkey->name, name, name_length);
     vkey->type = type;
@@ -102,19 +103,20 @@ int note_vkey_parse(const char *bytes, size_t length, struct note_vkey *out, str
     memset(out, 0, sizeof(*out));
     if (length > NOTE_VKEY_MAX_BYTES || !take_part(&rest, &name) || !take_part(&rest, &id) ||
         !line_base64(&rest, key, sizeof(key)))
-        return error_set(error, ERROR_INPUT,
-                         "this is no key of a log: a name, '+', 8 hexadecimal digits, '+' and the "
-                         "base64 of a key of 33 bytes");
+        return error_set(
+            error, ERROR_INPUT,
+            _("this is no key of a log: a name, '+', 8 hexadecimal digits, '+' and the "
+              "base64 of a key of 33 bytes"));
     if (key[0] != NOTE_ED25519 && key[0] != NOTE_COSIGNATURE)
         return error_set(error, ERROR_INPUT,
-                         "the key is of type 0x%02x; 0x01 and 0x04 (Ed25519) are known", key[0]);
+                         _("the key is of type 0x%02x; 0x01 and 0x04 (Ed25519) are known"), key[0]);
     if (vkey_set(out, name.bytes, name.length, (enum note_key_type)key[0], key + 1, error) < 0)
         return -1;
     text_init(&id_hex, (size_t)2 * NOTE_KEY_ID_SIZE);
     hex_add(&id_hex, out->id, sizeof(out->id));
     bool fits = line_is(&id, id_hex.bytes);
     if (!fits)
-        error_set(error, ERROR_INPUT, "the key of '%s' has the id %s, and '%.*s' stands there",
+        error_set(error, ERROR_INPUT, _("the key of '%s' has the id %s, and '%.*s' stands there"),
                   out->name, id_hex.bytes, (int)(id.length < 16 ? id.length : 16), id.bytes);
     text_release(&id_hex);
     return fits ? 0 : -1;
@@ -141,18 +143,18 @@ bool note_vkey_equal(const struct note_vkey *a, const struct note_vkey *b)
 
 static int no_note(struct error *error, const char *why)
 {
-    return error_set(error, ERROR_VERIFICATION, "this is no signed note: %s", why);
+    return error_set(error, ERROR_VERIFICATION, _("this is no signed note: %s"), why);
 }
 
 static const char *find_text_fault(const char *text, size_t size)
 {
     if (size == 0 || text[size - 1] != '\n')
-        return "the text does not end in a line feed";
+        return _("the text does not end in a line feed");
     if (utf8_valid_prefix(text, size) != size)
-        return "it is not UTF-8";
+        return _("it is not UTF-8");
     for (size_t i = 0; i < size; i++)
         if ((unsigned char)text[i] < 0x20 && text[i] != '\n')
-            return "it has a control character";
+            return _("it has a control character");
     return NULL;
 }
 
@@ -208,20 +210,20 @@ int note_parse_lines(const char *lines, size_t size, const char *text, size_t te
     out->text_size = text_size;
     out->signature_count = 0;
     if (size > NOTE_MAX_BYTES)
-        return no_note(error, "it is too large");
+        return no_note(error, _("it is too large"));
     while (lines_take(&rest, &line)) {
         if (out->signature_count == NOTE_SIGNATURES_MAX)
-            return no_note(error, "it has too many signatures");
+            return no_note(error, _("it has too many signatures"));
         if (!parse_signature(&line, &out->signatures[out->signature_count]))
             return error_set(error, ERROR_VERIFICATION,
-                             "this is no signed note: signature line %zu is not one",
+                             _("this is no signed note: signature line %zu is not one"),
                              out->signature_count + 1);
         out->signature_count++;
     }
     if (rest.left > 0)
-        return no_note(error, "it does not end in a line feed");
+        return no_note(error, _("it does not end in a line feed"));
     if (out->signature_count == 0)
-        return no_note(error, "it has no signature");
+        return no_note(error, _("it has no signature"));
     return 0;
 }
 
@@ -229,13 +231,13 @@ int note_parse(const char *bytes, size_t size, struct note *out, struct error *e
 {
     out->signature_count = 0;
     if (size > NOTE_MAX_BYTES)
-        return no_note(error, "it is too large");
+        return no_note(error, _("it is too large"));
     const char *fault = find_text_fault(bytes, size);
     if (fault)
         return no_note(error, fault);
     size_t text_size = find_text_size(bytes, size);
     if (text_size == 0)
-        return no_note(error, "no empty line stands before the signatures");
+        return no_note(error, _("no empty line stands before the signatures"));
     return note_parse_lines(bytes + text_size + 1, size - text_size - 1, bytes, text_size, out,
                             error);
 }
@@ -287,7 +289,7 @@ static int check_key(const struct note *note, const struct note_vkey *key, struc
         if (!is_of_key(signature, key))
             continue;
         if (!signature_fits(note, signature, key, out))
-            return error_set(error, ERROR_VERIFICATION, "the signature of '%s' does not fit",
+            return error_set(error, ERROR_VERIFICATION, _("the signature of '%s' does not fit"),
                              key->name);
         out->is_signed = true;
     }
@@ -310,8 +312,8 @@ int note_verify(const struct note *note, const struct note_vkey *keys, size_t ke
     if (any)
         return 0;
     if (key_count == 1)
-        return error_set(error, ERROR_VERIFICATION, "it is not signed by '%s'", keys[0].name);
-    return error_set(error, ERROR_VERIFICATION, "it is signed by none of the known keys");
+        return error_set(error, ERROR_VERIFICATION, _("it is not signed by '%s'"), keys[0].name);
+    return error_set(error, ERROR_VERIFICATION, _("it is signed by none of the known keys"));
 }
 
 /* --- signing --------------------------------------------------------------------------------- */
@@ -347,8 +349,8 @@ int note_add_signature(struct text *out, const char *text, size_t text_size,
     const char *fault = find_text_fault(text, text_size);
 
     if (fault || text_size > NOTE_MAX_BYTES / 2)
-        return error_set(error, ERROR_INPUT, "a note cannot hold this text: %s",
-                         fault ? fault : "it is too large");
+        return error_set(error, ERROR_INPUT, _("a note cannot hold this text: %s"),
+                         fault ? fault : _("it is too large"));
     memcpy(bytes, vkey->id, NOTE_KEY_ID_SIZE);
     int result = with_time ? make_cosignature(text, text_size, key, unix_seconds,
                                               bytes + NOTE_KEY_ID_SIZE, error)

@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/language.h"
+
 #include "audit/merkle.h"
 
 /* --- making ---------------------------------------------------------------------------------- */
@@ -77,7 +79,7 @@ struct descent {
 static int note_range(struct descent *way, uint64_t begin, uint64_t end)
 {
     if (way->proof->count == PROOF_HASHES_MAX)
-        return error_set(way->error, ERROR_SYSTEM, "a proof of more than %d hashes",
+        return error_set(way->error, ERROR_SYSTEM, _("a proof of more than %d hashes"),
                          PROOF_HASHES_MAX);
     if (range_root(way->source, way->state, begin, end, way->proof->hashes[way->proof->count],
                    way->error) < 0)
@@ -113,8 +115,8 @@ int proof_inclusion(const struct hash_source *source, uint64_t index, uint64_t s
 
     out->count = 0;
     if (index >= size || size > INT64_MAX)
-        return error_set(error, ERROR_INPUT, "a log of %" PRIu64 " entries has no entry %" PRIu64,
-                         size, index);
+        return error_set(error, ERROR_INPUT,
+                         _("a log of %" PRIu64 " entries has no entry %" PRIu64), size, index);
     way.state = sha256_new();
     while (result == 0 && way.end - way.begin > 1)
         result = descend(&way, goes_left(&way, index + 1));
@@ -131,7 +133,7 @@ int proof_consistency(const struct hash_source *source, uint64_t old_size, uint6
 
     out->count = 0;
     if (old_size > size || size > INT64_MAX)
-        return error_set(error, ERROR_INPUT, "a log of %" PRIu64 " entries never had %" PRIu64,
+        return error_set(error, ERROR_INPUT, _("a log of %" PRIu64 " entries never had %" PRIu64),
                          size, old_size);
     if (old_size == 0 || old_size == size)
         return 0;

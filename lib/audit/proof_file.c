@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/encode.h"
+#include "base/language.h"
 
 #include "audit/lines.h"
 #include "audit/merkle.h"
@@ -22,7 +23,7 @@ void proof_file_add(struct text *out, uint64_t index, const struct proof *path,
 
 static int no_proof(struct error *error, const char *why)
 {
-    return error_set(error, ERROR_VERIFICATION, "this is no proof of an entry: %s", why);
+    return error_set(error, ERROR_VERIFICATION, _("this is no proof of an entry: %s"), why);
 }
 
 static bool is_base64(const struct line *line)
@@ -42,28 +43,28 @@ int proof_file_parse(const char *bytes, size_t size, struct proof_file *out, str
 
     memset(out, 0, sizeof(*out));
     if (size > PROOF_FILE_MAX_BYTES)
-        return no_proof(error, "it is too large");
+        return no_proof(error, _("it is too large"));
     if (!lines_take(&rest, &line) || !line_is(&line, first_line))
-        return no_proof(error, "the first line is not 'c2sp.org/tlog-proof@v1'");
+        return no_proof(error, _("the first line is not 'c2sp.org/tlog-proof@v1'"));
     if (!lines_take(&rest, &line))
-        return no_proof(error, "it ends after the first line");
+        return no_proof(error, _("it ends after the first line"));
     if (line_after(&line, "extra ", &value) && (!is_base64(&value) || !lines_take(&rest, &line)))
-        return no_proof(error, "the line 'extra' is not base64");
+        return no_proof(error, _("the line 'extra' is not base64"));
     if (!line_after(&line, "index ", &value) || !line_decimal(&value, &out->index))
-        return no_proof(error, "the line 'index' is not there");
+        return no_proof(error, _("the line 'index' is not there"));
     bool is_ended = false; /* by an empty line */
     while (!is_ended && lines_take(&rest, &line)) {
         is_ended = line.length == 0;
         if (is_ended)
             continue;
         if (out->path.count == PROOF_HASHES_MAX)
-            return no_proof(error, "it has too many hashes");
+            return no_proof(error, _("it has too many hashes"));
         if (!line_base64(&line, out->path.hashes[out->path.count], SHA256_SIZE))
-            return no_proof(error, "a line of the path is no hash");
+            return no_proof(error, _("a line of the path is no hash"));
         out->path.count++;
     }
     if (!is_ended || rest.left == 0)
-        return no_proof(error, "it has no checkpoint");
+        return no_proof(error, _("it has no checkpoint"));
     out->checkpoint = rest.at;
     out->checkpoint_size = rest.left;
     return 0;
@@ -94,9 +95,10 @@ static int count_witnesses(const struct note *note, const struct proof_policy *p
             out->earliest_unix_seconds = check.unix_seconds;
     }
     if (out->witness_count < policy->quorum)
-        return error_set(error, ERROR_VERIFICATION,
-                         "%zu of the known witnesses have cosigned the checkpoint, %zu must have",
-                         out->witness_count, policy->quorum);
+        return error_set(
+            error, ERROR_VERIFICATION,
+            _("%zu of the known witnesses have cosigned the checkpoint, %zu must have"),
+            out->witness_count, policy->quorum);
     return 0;
 }
 
@@ -127,9 +129,9 @@ int proof_file_verify(const char *bytes, size_t size, const void *entry, size_t 
     hash_entry(entry, entry_size, leaf);
     if (!proof_inclusion_holds(&file.path, leaf, file.index, out->checkpoint.size,
                                out->checkpoint.root))
-        return error_set(error, ERROR_VERIFICATION,
-                         "the entry is not number %" PRIu64 " of the log '%s' at %" PRIu64
-                         " entries",
-                         file.index, out->checkpoint.origin, out->checkpoint.size);
+        return error_set(
+            error, ERROR_VERIFICATION,
+            _("the entry is not number %" PRIu64 " of the log '%s' at %" PRIu64 " entries"),
+            file.index, out->checkpoint.origin, out->checkpoint.size);
     return 0;
 }

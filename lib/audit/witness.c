@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/language.h"
+
 #include "audit/lines.h"
 
 bool witness_request_add(struct text *out, uint64_t old_size, const struct proof *consistency,
@@ -21,7 +23,7 @@ bool witness_request_add(struct text *out, uint64_t old_size, const struct proof
 
 static int bad_request(struct error *error, const char *why)
 {
-    return error_set(error, ERROR_VERIFICATION, "this is no request to a witness: %s", why);
+    return error_set(error, ERROR_VERIFICATION, _("this is no request to a witness: %s"), why);
 }
 
 int witness_request_parse(const char *bytes, size_t size, struct witness_request *out,
@@ -32,23 +34,23 @@ int witness_request_parse(const char *bytes, size_t size, struct witness_request
 
     memset(out, 0, sizeof(*out));
     if (size > WITNESS_REQUEST_MAX_BYTES)
-        return bad_request(error, "it is too large");
+        return bad_request(error, _("it is too large"));
     if (!lines_take(&rest, &line) || !line_after(&line, "old ", &value) ||
         !line_decimal(&value, &out->old_size))
-        return bad_request(error, "the first line is not the old size");
+        return bad_request(error, _("the first line is not the old size"));
     bool is_ended = false; /* by an empty line */
     while (!is_ended && lines_take(&rest, &line)) {
         is_ended = line.length == 0;
         if (is_ended)
             continue;
         if (out->consistency.count == PROOF_HASHES_MAX)
-            return bad_request(error, "it has too many hashes");
+            return bad_request(error, _("it has too many hashes"));
         if (!line_base64(&line, out->consistency.hashes[out->consistency.count], SHA256_SIZE))
-            return bad_request(error, "a line of the proof is no hash");
+            return bad_request(error, _("a line of the proof is no hash"));
         out->consistency.count++;
     }
     if (!is_ended || rest.left == 0)
-        return bad_request(error, "it has no checkpoint");
+        return bad_request(error, _("it has no checkpoint"));
     out->checkpoint = rest.at;
     out->checkpoint_size = rest.left;
     return 0;
@@ -57,17 +59,17 @@ int witness_request_parse(const char *bytes, size_t size, struct witness_request
 const char *witness_answer_text(enum witness_answer answer)
 {
     static const char *const texts[] = {
-        [WITNESS_COSIGNED] = "the witness has cosigned the checkpoint",
-        [WITNESS_KNOWS_SIZE] = "the witness knows another size of the log",
+        [WITNESS_COSIGNED] = N_("the witness has cosigned the checkpoint"),
+        [WITNESS_KNOWS_SIZE] = N_("the witness knows another size of the log"),
         [WITNESS_BAD_SIGNATURE] =
-            "the witness refuses the log's signature: it must be given the key in log.vkey",
+            N_("the witness refuses the log's signature: it must be given the key in log.vkey"),
         [WITNESS_UNKNOWN_LOG] =
-            "the witness does not watch this log: its operator must add the key in log.vkey",
-        [WITNESS_INCONSISTENT] =
-            "what the witness knows is not the beginning of this log: one of the two was changed",
-        [WITNESS_BAD_REQUEST] = "the witness calls the request malformed",
-        [WITNESS_LATER] = "the witness cannot answer now",
-        [WITNESS_NONSENSE] = "the witness answers what no witness should",
+            N_("the witness does not watch this log: its operator must add the key in log.vkey"),
+        [WITNESS_INCONSISTENT] = N_(
+            "what the witness knows is not the beginning of this log: one of the two was changed"),
+        [WITNESS_BAD_REQUEST] = N_("the witness calls the request malformed"),
+        [WITNESS_LATER] = N_("the witness cannot answer now"),
+        [WITNESS_NONSENSE] = N_("the witness answers what no witness should"),
     };
 
     return (unsigned)answer < WITNESS_ANSWER_COUNT ? texts[answer] : "";

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/language.h"
 #include "base/memory.h"
 
 enum { MS_PER_DAY = 24 * 60 * 60 * 1000 };
@@ -206,10 +207,10 @@ static bool is_loaded(const char *zone)
 static int refuse_zone(const char *zone, int system_errno, struct error *error)
 {
     if (file_errno_is_of_system(system_errno))
-        return error_set(error, ERROR_SYSTEM, "cannot read the time zone '%s': %s", zone,
+        return error_set(error, ERROR_SYSTEM, _("cannot read the time zone '%s': %s"), zone,
                          error_errno(system_errno));
-    error_set(error, ERROR_INPUT, "unknown time zone '%s'", zone);
-    return error_next(error, "use an IANA name such as Europe/Oslo (package tzdata)");
+    error_set(error, ERROR_INPUT, _("unknown time zone '%s'"), zone);
+    return error_next(error, _("use an IANA name such as Europe/Oslo (package tzdata)"));
 }
 
 int civil_time_set_zone(const char *zone, struct error *error)

@@ -4,6 +4,7 @@
 
 #include <openssl/evp.h>
 
+#include "base/language.h"
 #include "base/memory.h"
 #include "base/secret.h"
 
@@ -41,7 +42,7 @@ static const unsigned char low_order[][ED25519_PUBLIC_SIZE] = {
 
 static int does_not_work(struct error *error)
 {
-    return error_set(error, ERROR_SYSTEM, "Ed25519 does not work in this OpenSSL");
+    return error_set(error, ERROR_SYSTEM, _("Ed25519 does not work in this OpenSSL"));
 }
 
 int ed25519_key_new(const unsigned char seed[ED25519_SEED_SIZE], struct ed25519_key **out,

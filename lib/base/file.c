@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/language.h"
 #include "base/secret.h"
 
 ssize_t file_read_whole(int descriptor, void *out, size_t size)
@@ -61,9 +62,9 @@ bool file_errno_is_of_system(int system_errno)
 static int too_large(const char *path, size_t max_bytes, struct error *error)
 {
     if (max_bytes >= 1024 * 1024)
-        return error_set(error, ERROR_INPUT, "'%s' is larger than %zu MiB", path,
+        return error_set(error, ERROR_INPUT, _("'%s' is larger than %zu MiB"), path,
                          max_bytes / (1024 * 1024));
-    return error_set(error, ERROR_INPUT, "'%s' is larger than %zu bytes", path, max_bytes);
+    return error_set(error, ERROR_INPUT, _("'%s' is larger than %zu bytes"), path, max_bytes);
 }
 
 static int check_kind(int descriptor, const char *path, size_t max_bytes, struct error *error)
@@ -71,11 +72,11 @@ static int check_kind(int descriptor, const char *path, size_t max_bytes, struct
     struct stat status;
 
     if (fstat(descriptor, &status) < 0)
-        return error_set(error, ERROR_SYSTEM, "cannot read '%s': %s", path, error_errno(errno));
+        return error_set(error, ERROR_SYSTEM, _("cannot read '%s': %s"), path, error_errno(errno));
     if (S_ISDIR(status.st_mode))
-        return error_set(error, ERROR_INPUT, "cannot read '%s': it is a folder", path);
+        return error_set(error, ERROR_INPUT, _("cannot read '%s': it is a folder"), path);
     if (!S_ISREG(status.st_mode))
-        return error_set(error, ERROR_INPUT, "cannot read '%s': it is no regular file", path);
+        return error_set(error, ERROR_INPUT, _("cannot read '%s': it is no regular file"), path);
     if (status.st_size > 0 && (size_t)status.st_size > max_bytes)
         return too_large(path, max_bytes, error);
     return 0;
@@ -88,7 +89,8 @@ static int read_all(int descriptor, const char *path, struct text *out, struct e
     for (;;) {
         ssize_t got = file_read_whole(descriptor, buffer, sizeof(buffer));
         if (got < 0)
-            return error_set(error, ERROR_SYSTEM, "cannot read '%s': %s", path, error_errno(errno));
+            return error_set(error, ERROR_SYSTEM, _("cannot read '%s': %s"), path,
+                             error_errno(errno));
         if (got == 0)
             return 0;
         text_add_bytes(out, buffer, (size_t)got);
@@ -108,7 +110,7 @@ static int read_opened(int descriptor, const char *path, size_t max_bytes, struc
 {
     if (descriptor < 0)
         return error_set(error, file_errno_is_of_system(errno) ? ERROR_SYSTEM : ERROR_INPUT,
-                         "cannot read '%s': %s", path, error_errno(errno));
+                         _("cannot read '%s': %s"), path, error_errno(errno));
 
     int result = check_kind(descriptor, path, max_bytes, error);
     if (result == 0)
@@ -164,8 +166,8 @@ int file_read_below(const char *folder, const char *name, size_t max_bytes, stru
     int result = 0;
     if (descriptor < 0 && (why == EXDEV || why == ELOOP))
         result = error_set(error, ERROR_INPUT,
-                           "cannot read '%s': a symbolic link leads out of '%s': put the file "
-                           "itself there",
+                           _("cannot read '%s': a symbolic link leads out of '%s': put the file "
+                             "itself there"),
                            path.bytes, folder);
     else
         result = read_opened(descriptor, path.bytes, max_bytes, out, error);

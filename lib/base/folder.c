@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/language.h"
 #include "base/text.h"
 
 struct walk {
@@ -20,8 +21,8 @@ struct walk {
 
 static int cannot(struct walk *walk, const char *why)
 {
-    return error_set(walk->error, ERROR_SYSTEM, "cannot read the folder '%s': %s", walk->path.bytes,
-                     why);
+    return error_set(walk->error, ERROR_SYSTEM, _("cannot read the folder '%s': %s"),
+                     walk->path.bytes, why);
 }
 
 static int walk_folder(struct walk *walk, unsigned depth);
@@ -34,7 +35,7 @@ static int walk_entry(struct walk *walk, unsigned depth)
     struct stat status;
 
     if (walk->path.overflowed)
-        return cannot(walk, "a path there is too long");
+        return cannot(walk, _("a path there is too long"));
     if (lstat(entry.path, &status) < 0)
         return errno == ENOENT ? 0 : cannot(walk, error_errno(errno)); /* somebody removed it */
     entry.is_folder = S_ISDIR(status.st_mode);
@@ -60,7 +61,7 @@ static int walk_folder(struct walk *walk, unsigned depth)
     int result = 0;
 
     if (depth > FOLDER_DEPTH_MAX)
-        return cannot(walk, "there are too many folders in each other");
+        return cannot(walk, _("there are too many folders in each other"));
     DIR *folder = opendir(walk->path.bytes);
     if (!folder)
         return errno == ENOENT && depth > 0 ? 0 : cannot(walk, error_errno(errno));
@@ -87,7 +88,7 @@ int folder_walk(const char *root, void (*visit)(void *context, const struct fold
     text_add(&walk.path, root);
     walk.root_length = walk.path.length;
     int result =
-        walk.path.overflowed ? cannot(&walk, "the path is too long") : walk_folder(&walk, 0);
+        walk.path.overflowed ? cannot(&walk, _("the path is too long")) : walk_folder(&walk, 0);
     text_release(&walk.path);
     return result;
 }

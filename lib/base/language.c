@@ -44,6 +44,17 @@ void language_begin(void)
     (void)gettext(""); /* what is confined later opens no file then */
 }
 
+void language_english_begin(void)
+{
+    /* The locale "C" is always there, and no catalogue is asked in it, whatever LANGUAGE says. */
+    (void)uselocale(newlocale(LC_ALL_MASK, "C", (locale_t)0));
+}
+
+void language_english_end(void)
+{
+    (void)uselocale(LC_GLOBAL_LOCALE);
+}
+
 const char *translated(const char *text)
 {
     return text && text[0] ? gettext(text) : text;

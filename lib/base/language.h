@@ -22,6 +22,10 @@
  * they are. Before the first thread; without a call everything is English. */
 void language_begin(void);
 
+/* Between the two everything is English in this thread: what is stored or signed is made there. */
+void language_english_begin(void);
+void language_english_end(void);
+
 /* A text that was marked with N_; "" stays "" and NULL stays NULL. */
 const char *translated(const char *text) __attribute__((format_arg(1)));
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/language.h"
 
 enum {
     READ_BYTES = 64 * 1024,
@@ -37,11 +38,11 @@ int supervisor_begin(struct supervisor *supervisor, struct error *error)
     if (!is_ignored(SIGHUP))
         (void)sigaddset(&wanted, SIGHUP);
     if (sigprocmask(SIG_BLOCK, &wanted, &supervisor->before) < 0)
-        return error_set(error, ERROR_SYSTEM, "cannot watch signals: %s", error_errno(errno));
+        return error_set(error, ERROR_SYSTEM, _("cannot watch signals: %s"), error_errno(errno));
     supervisor->signals = signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
     if (supervisor->signals >= 0)
         return 0;
-    error_set(error, ERROR_SYSTEM, "cannot watch signals: %s", error_errno(errno));
+    error_set(error, ERROR_SYSTEM, _("cannot watch signals: %s"), error_errno(errno));
     (void)sigprocmask(SIG_SETMASK, &supervisor->before, NULL);
     return -1;
 }
@@ -88,13 +89,13 @@ int process_start(struct supervisor *supervisor, const char *program, const char
 
     *out = (struct process){.supervisor = supervisor, .output = -1};
     if (pipe2(ends, O_CLOEXEC) < 0)
-        return error_set(error, ERROR_SYSTEM, "cannot start a process: %s", error_errno(errno));
+        return error_set(error, ERROR_SYSTEM, _("cannot start a process: %s"), error_errno(errno));
     pid_t parent = getpid();
     pid_t id = fork();
     if (id == 0)
         become(supervisor, program, arguments, parent, ends[1]);
     if (id < 0)
-        error_set(error, ERROR_SYSTEM, "cannot start a process: %s", error_errno(errno));
+        error_set(error, ERROR_SYSTEM, _("cannot start a process: %s"), error_errno(errno));
     (void)close(ends[1]);
     if (id < 0) {
         (void)close(ends[0]);

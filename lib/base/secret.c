@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 
 #include "base/error.h"
+#include "base/language.h"
 #include "base/memory.h"
 
 /*
@@ -38,13 +39,14 @@ int secret_protect_process(struct error *error)
 {
     struct rlimit none = {0, 0};
     if (setrlimit(RLIMIT_CORE, &none) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-        return error_set(error, ERROR_SYSTEM, "cannot turn core dumps off: %s", error_errno(errno));
+        return error_set(error, ERROR_SYSTEM, _("cannot turn core dumps off: %s"),
+                         error_errno(errno));
     /* As much lockable memory as the system lets this user have. */
     struct rlimit lockable;
     if (getrlimit(RLIMIT_MEMLOCK, &lockable) == 0 && lockable.rlim_cur < lockable.rlim_max) {
         lockable.rlim_cur = lockable.rlim_max;
         if (setrlimit(RLIMIT_MEMLOCK, &lockable) < 0)
-            return error_set(error, ERROR_SYSTEM, "cannot raise the limit of locked memory: %s",
+            return error_set(error, ERROR_SYSTEM, _("cannot raise the limit of locked memory: %s"),
                              error_errno(errno));
     }
     return 0;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/language.h"
 #include "base/text.h"
 
 enum {
@@ -67,14 +68,14 @@ const char *suggest_hint(struct arena *arena, const char *word, const char *cons
 {
     const char *nearest = suggest_word(word, known);
     if (nearest)
-        return arena_printf(arena, ", did you mean '%s'?", nearest);
+        return arena_printf(arena, _(", did you mean '%s'?"), nearest);
 
     struct text list;
     text_init(&list, LIST_MAX_BYTES);
     for (size_t i = 0; known[i] && !list.overflowed; i++)
         text_addf(&list, "%s%s", i == 0 ? "" : ", ", known[i]);
     const char *hint =
-        arena_printf(arena, ": known are %s%s", list.bytes, list.overflowed ? ", …" : "");
+        arena_printf(arena, _(": known are %s%s"), list.bytes, list.overflowed ? ", …" : "");
     text_release(&list);
     return hint;
 }

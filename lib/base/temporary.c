@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/folder.h"
+#include "base/language.h"
 
 /* Processes that die with this one may still be writing: so often, this long apart. */
 enum { REMOVALS_MAX = 50, REMOVALS_APART_NS = 100 * 1000 * 1000 };
@@ -24,9 +25,9 @@ static int make(const char *name, struct temporary_folder *out, struct error *er
     if (length > 0 && (size_t)length < sizeof(out->path) && mkdtemp(out->path))
         return 0;
     out->path[0] = '\0';
-    error_set(error, ERROR_SYSTEM, "cannot make a folder for temporary files: %s",
+    error_set(error, ERROR_SYSTEM, _("cannot make a folder for temporary files: %s"),
               error_errno(errno));
-    return error_next(error, "TMPDIR may name a folder where this user may write");
+    return error_next(error, _("TMPDIR may name a folder where this user may write"));
 }
 
 /* In the keeper: no descriptor of its parent's stays open, and what ends its parent from a terminal
@@ -72,7 +73,7 @@ int temporary_folder_new(const char *name, struct temporary_folder *out, struct 
     out->alive = ends[1];
     return 0;
 fail:
-    error_set(error, ERROR_SYSTEM, "cannot watch over a folder for temporary files: %s",
+    error_set(error, ERROR_SYSTEM, _("cannot watch over a folder for temporary files: %s"),
               error_errno(errno));
     (void)folder_remove(out->path);
     out->path[0] = '\0';

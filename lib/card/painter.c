@@ -10,6 +10,7 @@
 #include <pango/pangocairo.h>
 #include <qrencode.h>
 
+#include "base/language.h"
 #include "base/memory.h"
 
 #include "card/jpeg_writer.h"
@@ -82,15 +83,15 @@ static bool begin_fonts(struct card_painter *painter, struct error *error)
 {
     painter->fonts = FcConfigCreate();
     if (!painter->fonts || !FcConfigSetCurrent(painter->fonts)) {
-        error_set(error, ERROR_SYSTEM, "cannot prepare the fonts of text cards");
+        error_set(error, ERROR_SYSTEM, _("cannot prepare the fonts of text cards"));
         return false;
     }
     for (size_t i = 0; i < sizeof(dejavu_files) / sizeof(dejavu_files[0]); i++) {
         if (add_font(painter, dejavu_files[i]))
             continue;
-        error_set(error, ERROR_SYSTEM, "cannot draw text cards: the font '%s' is not there",
+        error_set(error, ERROR_SYSTEM, _("cannot draw text cards: the font '%s' is not there"),
                   dejavu_files[i]);
-        error_next(error, "install it: apt install fonts-dejavu-core");
+        error_next(error, _("install it: apt install fonts-dejavu-core"));
         return false;
     }
     return true;
@@ -105,7 +106,7 @@ struct card_painter *card_painter_new(struct error *error)
     if (!begin_fonts(painter, error))
         goto failed;
     if (!make_context(painter) || cairo_status(painter->cairo) != CAIRO_STATUS_SUCCESS) {
-        error_set(error, ERROR_SYSTEM, "cannot prepare to draw text cards");
+        error_set(error, ERROR_SYSTEM, _("cannot prepare to draw text cards"));
         goto failed;
     }
     return painter;
@@ -312,7 +313,7 @@ int card_paint(struct card_painter *painter, const struct card *card, struct tex
     }
     *out = (struct card_finding){layout.is_short, layout.unknown_count};
     if (!fits) {
-        error_set(error, ERROR_INPUT, "the headline and the link do not fit");
+        error_set(error, ERROR_INPUT, _("the headline and the link do not fit"));
         goto out;
     }
     draw(painter, card, &layout);
@@ -324,7 +325,7 @@ int card_paint(struct card_painter *painter, const struct card *card, struct tex
     if (cairo_status(painter->cairo) != CAIRO_STATUS_SUCCESS)
         result = -1;
     if (result < 0)
-        error_set(error, ERROR_SYSTEM, "cannot draw a text card: %s",
+        error_set(error, ERROR_SYSTEM, _("cannot draw a text card: %s"),
                   cairo_status_to_string(cairo_status(painter->cairo)));
 out:
     card_layout_release(&layout);

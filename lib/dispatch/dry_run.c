@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/encode.h"
+#include "base/language.h"
 #include "trust/vault.h"
 
 #include "dispatch/account_reader.h"
@@ -174,7 +175,7 @@ static bool try_delivery(void *context, const struct delivery_record *record)
     if (account_reader_take(&dry->reader, record, &stored, &is_new, &dry->error) < 0)
         return false;
     if (dry->change_count == dry->capacity || !driver || !stored) {
-        error_set(&dry->error, ERROR_SYSTEM, "the store and this run disagree about %s %s",
+        error_set(&dry->error, ERROR_SYSTEM, _("the store and this run disagree about %s %s"),
                   record->municipality, record->channel);
         return false;
     }

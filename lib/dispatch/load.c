@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "base/memory.h"
 #include "channels/channel.h"
 #include "trust/approval.h"
@@ -147,7 +148,7 @@ static int find_host(struct loading *loading, const struct queued_delivery *queu
     int result = store_settings_read(queued->settings, arena, &account)
                      ? dispatcher_locate(dispatcher, &account, network, out, &loading->error)
                      : error_set(&loading->error, ERROR_SYSTEM,
-                                 "the settings of an account are not readable");
+                                 _("the settings of an account are not readable"));
     arena_free(arena);
     if (result == 0 && is_one)
         network->host = *out;
@@ -207,7 +208,7 @@ int dispatcher_load(struct dispatcher *dispatcher, struct error *error)
     struct loading loading = {.dispatcher = dispatcher, .capacity = options->run->delivery_count};
 
     if (options->task == TASK_POST && !verified_run_may_post(options->verified))
-        return error_set(error, ERROR_NOT_APPROVED, "run %s may only be taken back",
+        return error_set(error, ERROR_NOT_APPROVED, _("run %s may only be taken back"),
                          options->run->id);
     make_networks(dispatcher);
     dispatcher->states = memory_alloc(loading.capacity);
@@ -220,7 +221,7 @@ int dispatcher_load(struct dispatcher *dispatcher, struct error *error)
         return -1;
     }
     if (dispatcher->delivery_count != loading.capacity)
-        return error_set(error, ERROR_SYSTEM, "the store has %zu deliveries of run %s, not %zu",
+        return error_set(error, ERROR_SYSTEM, _("the store has %zu deliveries of run %s, not %zu"),
                          dispatcher->delivery_count, options->run->id, loading.capacity);
     for (size_t i = 0; i < loading.placed_count; i++) {
         struct delivery *delivery = dispatcher_take_up(dispatcher, loading.placed[i]);

@@ -3,6 +3,8 @@
  * the first (as some cameras put there) is refused, because networks refuse it. */
 #include <string.h>
 
+#include "base/language.h"
+
 #include "media/shapes.h"
 
 enum marker {
@@ -55,11 +57,11 @@ static const char *read_frame(struct reader *reader, int marker, const unsigned 
     if (reader->has_frame)
         return shape_cut_short;
     if (marker > SOF2)
-        return "is a JPEG of a kind that few programs read: save it anew";
+        return N_("is a JPEG of a kind that few programs read: save it anew");
     if (length < 6 || length != 6 + 3 * (size_t)content[5])
         return shape_cut_short;
     if (content[0] != 8 || (content[5] != 1 && content[5] != 3))
-        return "is a JPEG that is not in grey or in RGB: save it anew, in sRGB";
+        return N_("is a JPEG that is not in grey or in RGB: save it anew, in sRGB");
     reader->has_frame = true;
     out->height = read_be16(content + 1);
     out->width = read_be16(content + 3);

@@ -4,6 +4,7 @@
 
 #include "base/encode.h"
 #include "base/file.h"
+#include "base/language.h"
 #include "base/limits.h"
 
 #include "media/recognise.h"
@@ -55,9 +56,9 @@ static const char *take(struct loading *loading, const struct text *bytes, const
     if (fault)
         return fault;
     if (shape->kind == MEDIA_IMAGE && bytes->length > MEDIA_IMAGE_MAX_BYTES)
-        return "is a picture of more than 16 MiB: make it smaller";
+        return N_("is a picture of more than 16 MiB: make it smaller");
     if (bytes->length > MEDIA_PLAN_MAX_BYTES - loading->size_bytes)
-        return "is too much: the media of a plan are at most 256 MiB together";
+        return N_("is too much: the media of a plan are at most 256 MiB together");
     loading->size_bytes += bytes->length;
     sha256_add(loading->all_bytes, bytes->bytes, bytes->length);
     *out = (struct media){
@@ -85,13 +86,14 @@ static void load(struct loading *loading, struct message_media *media)
     } else {
         const char *fault = take(loading, &bytes, media->file.text, &shape, &media->content);
         if (fault)
-            problems_add(loading->problems, SEVERITY_ERROR, media->file.place, "'%s' %s",
-                         media->file.text, fault);
+            problems_add(loading->problems, SEVERITY_ERROR, media->file.place, _("'%s' %s"),
+                         media->file.text, translated(fault));
         else if (shape.has_position)
-            problems_add(loading->problems, SEVERITY_WARNING, media->file.place,
-                         "'%s' says where it was taken (GPS), and everybody can read that: save it "
-                         "without, unless it may be known",
-                         media->file.text);
+            problems_add(
+                loading->problems, SEVERITY_WARNING, media->file.place,
+                _("'%s' says where it was taken (GPS), and everybody can read that: save it "
+                  "without, unless it may be known"),
+                media->file.text);
     }
     text_release(&bytes);
 }

@@ -2,6 +2,8 @@
  * has a movie box with a track of pictures, and their data. */
 #include <string.h>
 
+#include "base/language.h"
+
 #include "media/shapes.h"
 
 enum {
@@ -149,7 +151,7 @@ const char *mp4_read(const unsigned char *bytes, size_t size, struct media_shape
     if (!next_box(&boxes, &box))
         return shape_cut_short;
     if (!is_mp4(&box))
-        return "is a film or picture of another kind: save it as MP4, JPEG or PNG";
+        return N_("is a film or picture of another kind: save it as MP4, JPEG or PNG");
     while (next_box(&boxes, &box)) {
         if (is_type(&box, "moov"))
             good &= read_movie(&box, &film);
@@ -158,7 +160,7 @@ const char *mp4_read(const unsigned char *bytes, size_t size, struct media_shape
     if (!good || boxes.is_damaged || !film.has_movie || !film.has_data)
         return shape_cut_short;
     if (!film.has_pictures)
-        return "is an MP4 without pictures";
+        return N_("is an MP4 without pictures");
     *out = (struct media_shape){
         .kind = MEDIA_VIDEO, .type = "video/mp4", .width = film.width, .height = film.height};
     return NULL;

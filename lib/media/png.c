@@ -1,6 +1,8 @@
 /* PNG: W3C Portable Network Graphics, sections 5 (structure) and 11.2.2 (IHDR). */
 #include <string.h>
 
+#include "base/language.h"
+
 #include "media/shapes.h"
 
 enum { SIGNATURE_SIZE = 8, CHUNK_AROUND_SIZE = 12, HEADER_SIZE = 13 };
@@ -52,7 +54,7 @@ const char *png_read(const unsigned char *bytes, size_t size, struct media_shape
         bool is_header = memcmp(type, "IHDR", 4) == 0;
         if (is_header == has_header ||
             (is_header && (length != HEADER_SIZE || !read_header(content, out))))
-            return "is a PNG whose header is wrong: save it anew";
+            return N_("is a PNG whose header is wrong: save it anew");
         has_header = true;
         if (memcmp(type, "eXIf", 4) == 0)
             exif_read(content, length, out);

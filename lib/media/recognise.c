@@ -1,28 +1,29 @@
 #include "media/recognise.h"
 
+#include "base/language.h"
 #include "base/limits.h"
 
 #include "media/shapes.h"
 
-const char shape_cut_short[] = "is cut short, or damaged: save it anew";
-const char shape_has_more[] = "holds something after its end: save it anew";
+const char shape_cut_short[] = N_("is cut short, or damaged: save it anew");
+const char shape_has_more[] = N_("holds something after its end: save it anew");
 
 static const char *measure_fault(const struct media_shape *shape)
 {
     if (shape->kind == MEDIA_IMAGE && (shape->width == 0 || shape->height == 0))
-        return "is a picture without a width or a height";
+        return N_("is a picture without a width or a height");
     if (shape->width > MEDIA_SIDE_MAX_PIXELS || shape->height > MEDIA_SIDE_MAX_PIXELS)
-        return "is wider or higher than 10,000 pixels: make it smaller";
+        return N_("is wider or higher than 10,000 pixels: make it smaller");
     return NULL;
 }
 
 const char *media_recognise(const void *bytes, size_t size, struct media_shape *out)
 {
-    const char *fault = "is no JPEG, no PNG and no MP4: save it as one of these";
+    const char *fault = N_("is no JPEG, no PNG and no MP4: save it as one of these");
 
     *out = (struct media_shape){0};
     if (size == 0)
-        fault = "is empty";
+        fault = N_("is empty");
     else if (jpeg_begins(bytes, size))
         fault = jpeg_read(bytes, size, out);
     else if (png_begins(bytes, size))

@@ -9,29 +9,27 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { LENGTH_SIZE = 4, CHUNK_SIZE = 4096 };
+#include "base/language.h"
 
-static int fail(const char *doing, struct error *error)
-{
-    return error_set(error, ERROR_SYSTEM, "cannot %s ssh-agent: %s", doing, error_errno(errno));
-}
+enum { LENGTH_SIZE = 4, CHUNK_SIZE = 4096 };
 
 static int connect_to(const char *path, struct error *error)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
 
     if (!path || path[0] == '\0') {
-        error_set(error, ERROR_SYSTEM, "no ssh-agent is running: SSH_AUTH_SOCK is not set");
-        return error_next(error, "start one with 'eval $(ssh-agent)', or name the key with --key");
+        error_set(error, ERROR_SYSTEM, _("no ssh-agent is running: SSH_AUTH_SOCK is not set"));
+        return error_next(error,
+                          _("start one with 'eval $(ssh-agent)', or name the key with --key"));
     }
     if (strlen(path) >= sizeof(address.sun_path))
-        return error_set(error, ERROR_SYSTEM, "the path in SSH_AUTH_SOCK is too long");
+        return error_set(error, ERROR_SYSTEM, _("the path in SSH_AUTH_SOCK is too long"));
     memcpy(address.sun_path, path, strlen(path) + 1);
     int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (descriptor < 0)
-        return fail("reach", error);
+        return error_set(error, ERROR_SYSTEM, _("cannot reach ssh-agent: %s"), error_errno(errno));
     if (connect(descriptor, (const struct sockaddr *)&address, sizeof(address)) < 0) {
-        fail("reach", error);
+        error_set(error, ERROR_SYSTEM, _("cannot reach ssh-agent: %s"), error_errno(errno));
         close(descriptor);
         return -1;
     }
@@ -47,10 +45,11 @@ static int wait_for(int descriptor, short events, struct error *error)
         if (ready > 0)
             return 0;
         if (ready == 0)
-            return error_set(error, ERROR_SYSTEM, "ssh-agent did not answer within %d s",
+            return error_set(error, ERROR_SYSTEM, _("ssh-agent did not answer within %d s"),
                              AGENT_TIMEOUT_MS / 1000);
         if (errno != EINTR)
-            return fail("wait for", error);
+            return error_set(error, ERROR_SYSTEM, _("cannot wait for ssh-agent: %s"),
+                             error_errno(errno));
     }
 }
 
@@ -62,7 +61,8 @@ static int write_all(int descriptor, const struct text *request, struct error *e
         ssize_t count = send(descriptor, request->bytes + sent, request->length - sent,
                              MSG_NOSIGNAL | MSG_DONTWAIT);
         if (count < 0 && errno != EINTR && errno != EAGAIN)
-            return fail("write to", error);
+            return error_set(error, ERROR_SYSTEM, _("cannot write to ssh-agent: %s"),
+                             error_errno(errno));
         sent += count > 0 ? (size_t)count : 0;
     }
     return 0;
@@ -80,13 +80,14 @@ static int read_until(int descriptor, size_t length, struct text *reply, struct 
         ssize_t count = recv(descriptor, chunk, missing < sizeof(chunk) ? missing : sizeof(chunk),
                              MSG_DONTWAIT);
         if (count == 0)
-            return error_set(error, ERROR_SYSTEM, "ssh-agent ended the connection");
+            return error_set(error, ERROR_SYSTEM, _("ssh-agent ended the connection"));
         if (count < 0 && errno != EINTR && errno != EAGAIN)
-            return fail("read from", error);
+            return error_set(error, ERROR_SYSTEM, _("cannot read from ssh-agent: %s"),
+                             error_errno(errno));
         if (count > 0)
             text_add_bytes(reply, chunk, (size_t)count);
         if (reply->overflowed)
-            return error_set(error, ERROR_SYSTEM, "ssh-agent's answer is too large");
+            return error_set(error, ERROR_SYSTEM, _("ssh-agent's answer is too large"));
     }
     return 0;
 }
@@ -100,7 +101,7 @@ static int read_packet(int descriptor, struct text *reply, struct error *error)
     for (size_t i = 0; i < LENGTH_SIZE; i++)
         length = length << 8 | (unsigned char)reply->bytes[i];
     if (length > AGENT_REPLY_MAX_BYTES - LENGTH_SIZE)
-        return error_set(error, ERROR_SYSTEM, "ssh-agent's answer is too large");
+        return error_set(error, ERROR_SYSTEM, _("ssh-agent's answer is too large"));
     return read_until(descriptor, LENGTH_SIZE + length, reply, error);
 }
 

@@ -8,6 +8,7 @@
 #include <openssl/x509.h>
 
 #include "base/file.h"
+#include "base/language.h"
 #include "base/memory.h"
 #include "base/text.h"
 
@@ -54,11 +55,11 @@ int authorities_read(const char *path, struct authorities *out, struct error *er
             memory_exhausted();
         if (!take_all(out, file))
             result = error_set(error, ERROR_INPUT,
-                               "'%s' is no file of certificates, or a damaged one", path);
+                               _("'%s' is no file of certificates, or a damaged one"), path);
         BIO_free(file);
     }
     text_release(&bytes);
     if (result < 0)
-        error_next(error, "set `ca-file` in crisis.yaml to the file of that authority");
+        error_next(error, _("set `ca-file` in crisis.yaml to the file of that authority"));
     return result;
 }

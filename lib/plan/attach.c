@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/language.h"
 #include "base/utf8.h"
 
 #define MEBIBYTE ((size_t)1024 * 1024)
@@ -36,20 +37,20 @@ const char *attach_refusal(struct arena *arena, const struct media_limits *limit
     size_t most = is_image ? limits->image_max_bytes : limits->video_max_bytes;
 
     if ((is_image ? limits->images_max : limits->videos_max) == 0)
-        return is_image ? "take no pictures" : "take no films";
+        return is_image ? _("take no pictures") : _("take no films");
     if (is_image && !is_word_of(limits->image_types, media->type))
-        return arena_printf(arena, "take no %s", media->type);
+        return arena_printf(arena, _("take no %s"), media->type);
     if (is_out_of_form(limits, media))
         return arena_printf(arena,
-                            "take pictures %.2f to %.2f times as wide as high, not %u by %u: cut "
-                            "it to fit",
+                            _("take pictures %.2f to %.2f times as wide as high, not %u by %u: cut "
+                              "it to fit"),
                             limits->width_percent_least / 100.0, limits->width_percent_most / 100.0,
                             media->width, media->height);
     if (media->size_bytes <= most)
         return NULL;
     if (most >= MEBIBYTE)
-        return arena_printf(arena, "take files of %zu MiB", most / MEBIBYTE);
-    return arena_printf(arena, "take files of %zu bytes", most);
+        return arena_printf(arena, _("take files of %zu MiB"), most / MEBIBYTE);
+    return arena_printf(arena, _("take files of %zu bytes"), most);
 }
 
 /* why: in words that follow the channel. findings NULL: nobody asks. */
@@ -101,12 +102,12 @@ static void choose(struct arena *arena, const struct render_request *request,
             continue; /* nobody has loaded it */
         const char *why = attach_refusal(arena, limits, &media->content);
         if (!why && media->content.kind != kind)
-            why = "do not show pictures and a film in one post";
+            why = _("do not show pictures and a film in one post");
         else if (!why && is_out_of_reach)
-            why = "need a public address to fetch it from, and there is none: set `url` of "
-                  "`coordinator` in crisis.yaml";
+            why = _("need a public address to fetch it from, and there is none: set `url` of "
+                    "`coordinator` in crisis.yaml");
         else if (!why && out->count == most)
-            why = arena_printf(arena, "take %zu of them", most);
+            why = arena_printf(arena, _("take %zu of them"), most);
         if (why)
             note_left_out(findings, channel->name, media, why);
         else
@@ -118,11 +119,11 @@ static const char *missing(const struct render_request *request, const struct me
                            const struct attachments *attachments)
 {
     if (limits->by_url && !request->site_url && (limits->needs_image || limits->needs_video))
-        return "fetches media from a public address, and there is none: set `url` of "
-               "`coordinator` in crisis.yaml";
+        return _("fetches media from a public address, and there is none: set `url` of "
+                 "`coordinator` in crisis.yaml");
     if (limits->needs_video &&
         (attachments->count == 0 || attachments->chosen[0]->content.kind != MEDIA_VIDEO))
-        return "shows films only, and the message has none that it takes";
+        return _("shows films only, and the message has none that it takes");
     return NULL;
 }
 
@@ -138,7 +139,7 @@ static void link_all(const struct render_request *request, const struct channel_
     if (out->count > 0 && !request->site_url)
         note_left_out(
             findings, channel->name, out->chosen[0],
-            "get a link to it, and there is none: set `url` of `coordinator` in crisis.yaml");
+            _("get a link to it, and there is none: set `url` of `coordinator` in crisis.yaml"));
 }
 
 void attach_choose(struct arena *arena, const struct render_request *request,

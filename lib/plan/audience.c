@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/language.h"
 #include "base/limits.h"
 
 #include "plan/directory.h"
@@ -23,16 +24,17 @@ static void read_choice(const struct plan_reading *reading, const struct node *n
     struct fields fields;
 
     if (!fields_begin(&fields, reading->arena, reading->problems, node,
-                      "the entry of 'municipalities'", source_keys))
+                      _("the entry of 'municipalities'"), source_keys))
         return;
     field_require(&fields, "from");
     field_placed_text(&fields, "from", &source->from);
     if (field_find(&fields, "select"))
         field_texts(&fields, "select", &source->select, &source->select_count);
     else
-        plan_error(reading, node_place(node),
-                   "the entry of 'municipalities' lacks 'select': write 'select: [all]' for all of "
-                   "them");
+        plan_error(
+            reading, node_place(node),
+            _("the entry of 'municipalities' lacks 'select': write 'select: [all]' for all of "
+              "them"));
     field_texts(&fields, "except", &source->except, &source->except_count);
 }
 
@@ -56,7 +58,7 @@ void plan_read_sources(const struct plan_reading *reading, const struct node *li
     size_t count = node_count(list);
     struct plan_source *sources = arena_alloc_array(reading->arena, count + 1, sizeof(*sources));
     if (count == 0)
-        plan_error(reading, node_place(list), "'municipalities' is empty");
+        plan_error(reading, node_place(list), _("'municipalities' is empty"));
     for (size_t i = 0; i < count; i++)
         read_source(reading, node_value(list, i), &sources[i]);
     reading->plan->sources = sources;
@@ -205,7 +207,7 @@ void plan_resolve_audience(const struct plan_reading *reading, struct place plac
             if (all[i].chosen[j])
                 municipalities[count++] = all[i].directory->sorted[j];
     if (count == 0 && !problems_any_error(reading->problems))
-        plan_error(reading, place, "the plan reaches no municipality");
+        plan_error(reading, place, _("the plan reaches no municipality"));
     set_audience(reading, municipalities, count);
 }
 

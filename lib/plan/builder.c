@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/language.h"
+
 #include "plan/characters.h"
 #include "plan/formats.h"
 #include "plan/node_tree.h"
@@ -59,7 +61,7 @@ static bool count_nodes(struct builder *builder, size_t more, struct place place
     builder->nodes += more;
     if (builder->nodes <= builder->limits->nodes_max)
         return true;
-    builder_refuse(builder, place, "more than %zu values (aliases count as what they stand for)",
+    builder_refuse(builder, place, _("more than %zu values (aliases count as what they stand for)"),
                    builder->limits->nodes_max);
     builder->stopped = true;
     return false;
@@ -146,7 +148,7 @@ static void close_map(struct builder *builder, struct node *map)
             continue;
         }
         struct place place = {map->file, pair->line, pair->column};
-        builder_refuse(builder, place, "duplicate key '%s', first given on line %u",
+        builder_refuse(builder, place, _("duplicate key '%s', first given on line %u"),
                        shown(builder->arena, pair->key), first->line);
     }
 }
@@ -183,7 +185,7 @@ static void define_anchor(struct builder *builder, const char *name, const struc
         return;
     }
     if (builder->anchor_count == ANCHORS_MAX) {
-        builder_refuse(builder, node_place(node), "more than %d anchors ('&…')", ANCHORS_MAX);
+        builder_refuse(builder, node_place(node), _("more than %d anchors ('&…')"), ANCHORS_MAX);
         builder->stopped = true;
         return;
     }
@@ -201,7 +203,7 @@ static bool check_depth(struct builder *builder, size_t levels, struct place pla
 {
     if (levels <= builder->limits->depth_max)
         return true;
-    builder_refuse(builder, place, "more than %zu levels", builder->limits->depth_max);
+    builder_refuse(builder, place, _("more than %zu levels"), builder->limits->depth_max);
     builder->stopped = true;
     return false;
 }
@@ -214,14 +216,15 @@ void builder_alias(struct builder *builder, struct place place, const char *name
 
     if (is_key_place(frame)) {
         if (count_nodes(builder, 1, place))
-            refuse_key(builder, frame, place, "a key must be written out, not be an alias ('*…')");
+            refuse_key(builder, frame, place,
+                       _("a key must be written out, not be an alias ('*…')"));
         return;
     }
     if (!has_anchor_at(builder, position, name))
-        builder_refuse(builder, place, "the alias '*%s' names no anchor ('&%s') before it",
+        builder_refuse(builder, place, _("the alias '*%s' names no anchor ('&%s') before it"),
                        shown(builder->arena, name), shown(builder->arena, name));
     else if (builder->anchors[position].node->open)
-        builder_refuse(builder, place, "the anchor '&%s' refers to itself",
+        builder_refuse(builder, place, _("the anchor '&%s' refers to itself"),
                        shown(builder->arena, name));
     else
         node = builder->anchors[position].node;
@@ -241,10 +244,10 @@ static void check_tag(struct builder *builder, struct place place, const char *t
 
     if (!tag || (is_standard && strcmp(tag + strlen(prefix), allowed) == 0))
         return;
-    builder_refuse(builder, place,
-                   "the tag '%s%s' is not allowed: every value is read as the text that is written",
-                   is_standard ? "!!" : "",
-                   shown(builder->arena, is_standard ? tag + strlen(prefix) : tag));
+    builder_refuse(
+        builder, place,
+        _("the tag '%s%s' is not allowed: every value is read as the text that is written"),
+        is_standard ? "!!" : "", shown(builder->arena, is_standard ? tag + strlen(prefix) : tag));
 }
 
 /* What escapes in double quotes wrote; the file's own characters were checked before. */
@@ -256,8 +259,8 @@ static void check_escapes(struct builder *builder, struct place place, const cha
     if (!builder->text_was_refused && characters_find_refused(text, length, &code_point))
         builder_refuse(
             builder, place,
-            "an escape in this text stands for the character U+%04X, which is not allowed: "
-            "remove it",
+            _("an escape in this text stands for the character U+%04X, which is not allowed: "
+              "remove it"),
             (unsigned)code_point);
 }
 
@@ -268,9 +271,9 @@ static void take_key(struct builder *builder, struct frame *frame, const struct 
 
     if (is_plain && strcmp(node->text, "<<") == 0) {
         refuse_key(builder, frame, place,
-                   "merge keys ('<<') are not supported: write the keys out");
+                   _("merge keys ('<<') are not supported: write the keys out"));
     } else if (node->text[0] == '\0') {
-        refuse_key(builder, frame, place, "a key is missing before ':'");
+        refuse_key(builder, frame, place, _("a key is missing before ':'"));
     } else {
         frame->key = node->text;
         frame->key_place = place;
@@ -310,8 +313,8 @@ void builder_open(struct builder *builder, struct place place, enum node_kind ki
         return;
     if (dropped)
         refuse_key(builder, top(builder), place,
-                   is_map ? "a key must be a text, not a map: put it in quotes"
-                          : "a key must be a text, not a list: put it in quotes");
+                   is_map ? _("a key must be a text, not a map: put it in quotes")
+                          : _("a key must be a text, not a list: put it in quotes"));
     check_tag(builder, place, tag, is_map ? "map" : "seq");
     struct node *node = new_node(builder, kind, place);
     node->open = true;
@@ -335,7 +338,7 @@ void builder_begin_document(struct builder *builder, struct place place)
 {
     if (builder->document_count == builder->limits->documents_max) {
         builder_stop(builder, place,
-                     "a second document begins here: only one is expected, remove '---'");
+                     _("a second document begins here: only one is expected, remove '---'"));
         return;
     }
     builder->root = NULL;
@@ -347,7 +350,7 @@ void builder_end_document(struct builder *builder)
     const struct node *root = builder->root;
 
     if (root->missing) {
-        builder_stop(builder, node_place(root), "the document is empty");
+        builder_stop(builder, node_place(root), _("the document is empty"));
         return;
     }
     builder->documents = arena_grow(builder->arena, builder->documents, builder->document_count,

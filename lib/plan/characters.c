@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/language.h"
 #include "base/utf8.h"
 
 /* The line separators are refused too: libyaml takes them for line breaks, no editor does. */
@@ -17,13 +18,13 @@ static bool is_refused(uint32_t code_point)
 
 static void refuse_character(struct problems *problems, struct place place, uint32_t code_point)
 {
-    const char *hint = "remove it";
+    const char *hint = _("remove it");
 
     if (is_line_separator(code_point))
-        hint = "use a line break";
+        hint = _("use a line break");
     else if (code_point >= 0x202A && code_point <= 0x2069)
-        hint = "it changes the order in which text is shown; remove it";
-    problems_add(problems, SEVERITY_ERROR, place, "the character U+%04X is not allowed: %s",
+        hint = _("it changes the order in which text is shown; remove it");
+    problems_add(problems, SEVERITY_ERROR, place, _("the character U+%04X is not allowed: %s"),
                  (unsigned)code_point, hint);
 }
 
@@ -34,9 +35,10 @@ static void refuse_byte(struct problems *problems, struct place place, const cha
     bool is_utf16 = at_start && left >= 2 &&
                     (memcmp(bytes, "\xFF\xFE", 2) == 0 || memcmp(bytes, "\xFE\xFF", 2) == 0);
 
-    problems_add(problems, SEVERITY_ERROR, place, "byte 0x%02X is not UTF-8: %s",
+    problems_add(problems, SEVERITY_ERROR, place, _("byte 0x%02X is not UTF-8: %s"),
                  (unsigned)(unsigned char)*bytes,
-                 is_utf16 ? "the file is UTF-16, save it as UTF-8" : "save the file as UTF-8");
+                 is_utf16 ? _("the file is UTF-16, save it as UTF-8")
+                          : _("save the file as UTF-8"));
 }
 
 /* LF, or a CR that no LF follows. */

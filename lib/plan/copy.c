@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/language.h"
 #include "wire/json.h"
 
 #include "plan/reader.h"
@@ -126,13 +127,13 @@ int plan_copy_write(const struct plan *plan, const char *bytes, size_t size, str
     if (memcmp(hash, plan->sha256, sizeof(hash)) != 0 ||
         reader_parse(copying.arena, plan->file, bytes, size, &reader_plan_limits, &problems,
                      &document, &documents) < 0) {
-        error_set(error, ERROR_INPUT, "'%s' has been changed meanwhile", plan->file);
+        error_set(error, ERROR_INPUT, _("'%s' has been changed meanwhile"), plan->file);
         goto out;
     }
     copy_plan(&copying, document[0].root);
     if (out->overflowed) {
-        error_set(error, ERROR_INPUT, "'%s' is too large to be copied", plan->file);
-        error_next(error, "its aliases stand for too much: write less of them");
+        error_set(error, ERROR_INPUT, _("'%s' is too large to be copied"), plan->file);
+        error_next(error, _("its aliases stand for too much: write less of them"));
         goto out;
     }
     result = 0;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/language.h"
 #include "base/limits.h"
 
 #include "plan/fields.h"
@@ -26,7 +27,7 @@ static bool read_number(const struct fields *fields, const char *key, const char
     const char *fault = number_fault(text);
     if (fault) {
         problems_add(fields->problems, SEVERITY_ERROR, node_place(field_find(fields, key)),
-                     "the id '%s' %s", shown(fields->arena, text), fault);
+                     _("the id '%s' %s"), shown(fields->arena, text), translated(fault));
         return false;
     }
     *out = text;
@@ -42,15 +43,15 @@ static void read_names_by_language(const struct fields *fields, const struct nod
         arena_alloc_array(fields->arena, node_count(map) + 1, sizeof(*names));
 
     if (node_count(map) == 0)
-        problems_add(fields->problems, SEVERITY_ERROR, node_place(map), "'name' is empty");
+        problems_add(fields->problems, SEVERITY_ERROR, node_place(map), _("'name' is empty"));
     for (size_t i = 0; i < node_count(map); i++) {
         const char *tag = node_key(map, i);
         const char *fault = language_fault(tag);
         if (fault)
-            problems_add(fields->problems, SEVERITY_ERROR, node_key_place(map, i), "'%s' %s",
-                         shown(fields->arena, tag), fault);
+            problems_add(fields->problems, SEVERITY_ERROR, node_key_place(map, i), _("'%s' %s"),
+                         shown(fields->arena, tag), translated(fault));
         names[i].language = tag;
-        value_text(fields->problems, node_value(map, i), "the name", &names[i].name);
+        value_text(fields->problems, node_value(map, i), _("the name"), &names[i].name);
     }
     out->names = names;
     out->name_count = node_count(map);
@@ -153,7 +154,7 @@ static bool read_degrees(const struct fields *fields, const struct node *node, c
         return true;
     }
     problems_add(fields->problems, SEVERITY_ERROR, node_place(node),
-                 "'%s' is no %s: write a number from -%d to %d, such as '59.91'",
+                 _("'%s' is no %s: write a number from -%d to %d, such as '59.91'"),
                  shown(fields->arena, text), what, most, most);
     return false;
 }
@@ -166,12 +167,13 @@ static void read_location(const struct fields *fields, struct municipality *out)
         return;
     if (node_count(node) != 2) {
         problems_add(fields->problems, SEVERITY_ERROR, node_place(node),
-                     "'location' must hold two numbers: write [latitude, longitude]");
+                     _("'location' must hold two numbers: write [latitude, longitude]"));
         return;
     }
-    bool has_latitude = read_degrees(fields, node_value(node, 0), "latitude", 90, &out->latitude);
+    bool has_latitude =
+        read_degrees(fields, node_value(node, 0), _("latitude"), 90, &out->latitude);
     bool has_longitude =
-        read_degrees(fields, node_value(node, 1), "longitude", 180, &out->longitude);
+        read_degrees(fields, node_value(node, 1), _("longitude"), 180, &out->longitude);
     out->has_location = has_latitude && has_longitude;
 }
 
@@ -188,7 +190,7 @@ static void read_email(const struct fields *fields, struct municipality *out)
         out->email = text;
     else
         problems_add(fields->problems, SEVERITY_ERROR, node_place(field_find(fields, "email")),
-                     "'%s' is no e-mail address: write 'name@host'", shown(fields->arena, text));
+                     _("'%s' is no e-mail address: write 'name@host'"), shown(fields->arena, text));
 }
 
 bool municipality_parse(struct arena *arena, struct problems *problems, const struct node *node,
@@ -198,12 +200,12 @@ bool municipality_parse(struct arena *arena, struct problems *problems, const st
     struct fields fields;
 
     *out = (struct municipality){.population = -1, .place = node_place(node)};
-    if (!fields_begin(&fields, arena, problems, node, "the municipality", municipality_keys))
+    if (!fields_begin(&fields, arena, problems, node, _("the municipality"), municipality_keys))
         return false;
     if (field_require(&fields, "id"))
         read_number(&fields, "id", &out->id);
     if (out->id)
-        fields.what = arena_printf(arena, "the municipality '%s'", out->id);
+        fields.what = arena_printf(arena, _("the municipality '%s'"), out->id);
     read_name(&fields, out);
     read_county(&fields, out);
     read_lists(&fields, out);
@@ -253,7 +255,7 @@ bool municipalities_sort(struct problems *problems, const struct municipality **
             continue;
         }
         problems_add(problems, SEVERITY_ERROR, other->place,
-                     "the municipality '%s' is given twice, first at %s:%u:%u", other->id,
+                     _("the municipality '%s' is given twice, first at %s:%u:%u"), other->id,
                      first->place.file, first->place.line, first->place.column);
         is_unique = false;
     }
@@ -269,7 +271,7 @@ static void read_municipalities(struct arena *arena, struct problems *problems,
     directory->items = items;
     directory->sorted = arena_alloc_array(arena, count + 1, sizeof(*directory->sorted));
     if (count == 0)
-        problems_add(problems, SEVERITY_ERROR, node_place(list), "'municipalities' is empty");
+        problems_add(problems, SEVERITY_ERROR, node_place(list), _("'municipalities' is empty"));
     for (size_t i = 0; i < count; i++) {
         struct municipality *item = &items[i];
         municipality_parse(arena, problems, node_value(list, i), item);
@@ -293,7 +295,7 @@ int directory_parse(struct arena *arena, const char *file_name, const char *byte
     if (reader_parse(arena, file_name, bytes, size, &reader_plan_limits, problems, &document,
                      &documents) < 0)
         return -1;
-    if (!fields_begin(&fields, arena, problems, document[0].root, "the directory file",
+    if (!fields_begin(&fields, arena, problems, document[0].root, _("the directory file"),
                       directory_keys) ||
         !field_require(&fields, "municipalities"))
         return -1;
@@ -319,8 +321,10 @@ int directory_load(struct arena *arena, const char *path, struct problems *probl
     if (result == 0) {
         result = directory_parse(arena, file_name, bytes.bytes, bytes.length, problems, out);
         if (result < 0)
-            error_set(error, ERROR_INPUT, "'%s' is not valid: %zu errors", path,
-                      problems->error_count - errors_before);
+            error_set(error, ERROR_INPUT,
+                      ngettext("'%s' is not valid: %zu error", "'%s' is not valid: %zu errors",
+                               problems->error_count - errors_before),
+                      path, problems->error_count - errors_before);
     }
     text_release(&bytes);
     return result;

@@ -5,12 +5,13 @@
 #include <strings.h>
 
 #include "base/civil_time.h"
+#include "base/language.h"
 #include "base/suggest.h"
 
 static void wrong(struct problems *problems, const struct node *node, const char *text,
                   const char *fault)
 {
-    problems_add(problems, SEVERITY_ERROR, node_place(node), "'%s' %s",
+    problems_add(problems, SEVERITY_ERROR, node_place(node), _("'%s' %s"),
                  shown(problems->arena, text), fault);
 }
 
@@ -20,11 +21,11 @@ static bool is_kind(struct problems *problems, const struct node *node, const ch
     if (node_kind(node) == kind)
         return true;
     if (node_is_missing(node))
-        problems_add(problems, SEVERITY_ERROR, node_place(node), "%s has no value: write %s", what,
-                     node_kind_name(kind));
+        problems_add(problems, SEVERITY_ERROR, node_place(node), _("%s has no value: write %s"),
+                     what, translated(node_kind_name(kind)));
     else
-        problems_add(problems, SEVERITY_ERROR, node_place(node), "%s must be %s, not %s", what,
-                     node_kind_name(kind), node_kind_name(node_kind(node)));
+        problems_add(problems, SEVERITY_ERROR, node_place(node), _("%s must be %s, not %s"), what,
+                     translated(node_kind_name(kind)), translated(node_kind_name(node_kind(node))));
     return false;
 }
 
@@ -53,7 +54,7 @@ static void check_keys(const struct fields *fields, const char *const *known)
         if (known[at])
             continue;
         problems_add(fields->problems, SEVERITY_ERROR, node_key_place(fields->map, i),
-                     "unknown key '%s'%s", shown(fields->arena, key),
+                     _("unknown key '%s'%s"), shown(fields->arena, key),
                      suggest_hint(fields->arena, key, known));
     }
 }
@@ -78,7 +79,7 @@ bool field_require(const struct fields *fields, const char *key)
 {
     if (field_find(fields, key))
         return true;
-    problems_add(fields->problems, SEVERITY_ERROR, node_place(fields->map), "%s lacks '%s'",
+    problems_add(fields->problems, SEVERITY_ERROR, node_place(fields->map), _("%s lacks '%s'"),
                  fields->what, key);
     return false;
 }
@@ -101,7 +102,7 @@ bool value_text_or_empty(struct problems *problems, const struct node *node, con
     if (!is_kind(problems, node, what, NODE_TEXT))
         return false;
     if (node_is_missing(node)) {
-        problems_add(problems, SEVERITY_ERROR, node_place(node), "%s has no value", what);
+        problems_add(problems, SEVERITY_ERROR, node_place(node), _("%s has no value"), what);
         return false;
     }
     *out = node_text(node);
@@ -116,7 +117,7 @@ bool value_text(struct problems *problems, const struct node *node, const char *
     if (!value_text_or_empty(problems, node, what, &text))
         return false;
     if (text[strspn(text, " \t\n")] == '\0') {
-        problems_add(problems, SEVERITY_ERROR, node_place(node), "%s is empty", what);
+        problems_add(problems, SEVERITY_ERROR, node_place(node), _("%s is empty"), what);
         return false;
     }
     *out = text;
@@ -146,7 +147,7 @@ static bool has_repeats(struct arena *arena, struct problems *problems, const ch
     for (size_t i = 1; i < count; i++) {
         if (strcasecmp(sorted[i]->text, sorted[i - 1]->text) != 0)
             continue;
-        problems_add(problems, SEVERITY_ERROR, sorted[i]->place, "'%s' is given twice in %s",
+        problems_add(problems, SEVERITY_ERROR, sorted[i]->place, _("'%s' is given twice in %s"),
                      shown(arena, sorted[i]->text), what);
         found = true;
     }
@@ -161,14 +162,15 @@ bool value_texts(struct arena *arena, struct problems *problems, const struct no
     if (!is_kind(problems, node, what, NODE_LIST))
         return false;
     if (node_count(node) == 0) {
-        problems_add(problems, SEVERITY_ERROR, node_place(node), "%s is empty", what);
+        problems_add(problems, SEVERITY_ERROR, node_place(node), _("%s is empty"), what);
         return false;
     }
     struct placed_text *texts = arena_alloc_array(arena, node_count(node), sizeof(*texts));
     for (size_t i = 0; i < node_count(node); i++) {
         const struct node *item = node_value(node, i);
         texts[i].place = node_place(item);
-        if (!value_text(problems, item, arena_printf(arena, "an item of %s", what), &texts[i].text))
+        if (!value_text(problems, item, arena_printf(arena, _("an item of %s"), what),
+                        &texts[i].text))
             is_right = false;
     }
     if (!is_right || has_repeats(arena, problems, what, texts, node_count(node)))
@@ -212,7 +214,7 @@ static bool field_checked(const struct fields *fields, const char *key,
         return false;
     fault = fault_of(text);
     if (fault) {
-        wrong(fields->problems, field_find(fields, key), text, fault);
+        wrong(fields->problems, field_find(fields, key), text, translated(fault));
         return false;
     }
     *out = text;
@@ -229,13 +231,13 @@ bool field_bool(const struct fields *fields, const char *key, bool *out)
         *out = text[0] == 't';
         return true;
     }
-    const char *fault = "is neither 'true' nor 'false'";
+    const char *fault = _("is neither 'true' nor 'false'");
     if (strcasecmp(text, "yes") == 0 || strcasecmp(text, "on") == 0 ||
         strcasecmp(text, "true") == 0)
-        fault = "is not how it is written: write 'true'";
+        fault = _("is not how it is written: write 'true'");
     else if (strcasecmp(text, "no") == 0 || strcasecmp(text, "off") == 0 ||
              strcasecmp(text, "false") == 0)
-        fault = "is not how it is written: write 'false'";
+        fault = _("is not how it is written: write 'false'");
     wrong(fields->problems, field_find(fields, key), text, fault);
     return false;
 }
@@ -268,7 +270,7 @@ bool field_integer(const struct fields *fields, const char *key, int64_t least, 
         return true;
     }
     wrong(fields->problems, field_find(fields, key), text,
-          arena_printf(fields->arena, "is no whole number from %lld to %lld", (long long)least,
+          arena_printf(fields->arena, _("is no whole number from %lld to %lld"), (long long)least,
                        (long long)most));
     return false;
 }
@@ -282,7 +284,7 @@ bool field_duration(const struct fields *fields, const char *key, int64_t *out_m
     if (duration_parse(text, out_ms))
         return true;
     wrong(fields->problems, field_find(fields, key), text,
-          "is no duration: write a number and a unit, such as '90s', '10m', '6h' or '7d'");
+          _("is no duration: write a number and a unit, such as '90s', '10m', '6h' or '7d'"));
     return false;
 }
 
@@ -318,7 +320,7 @@ bool field_word(const struct fields *fields, const char *key, const char *const 
         }
     }
     problems_add(fields->problems, SEVERITY_ERROR, node_place(field_find(fields, key)),
-                 "unknown %s '%s'%s", key, shown(fields->arena, text),
+                 _("unknown %s '%s'%s"), key, shown(fields->arena, text),
                  suggest_hint(fields->arena, text, words));
     return false;
 }
@@ -344,7 +346,8 @@ bool field_languages(const struct fields *fields, const char *key, struct placed
     for (size_t i = 0; i < tag_count; i++) {
         const char *fault = language_fault(tags[i].text);
         if (fault)
-            wrong(fields->problems, node_value(field_find(fields, key), i), tags[i].text, fault);
+            wrong(fields->problems, node_value(field_find(fields, key), i), tags[i].text,
+                  translated(fault));
         is_right = is_right && !fault;
     }
     if (!is_right)

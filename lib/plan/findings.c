@@ -204,8 +204,8 @@ static const char *warning_words(struct arena *arena, const struct noted *noted)
               "%zu: it shows the headline and where to read more"),
             f->language, f->amount, f->channel, f->limit);
     case FINDING_UNREACHED:
-        return arena_printf(arena, "nobody is reached on %s with this message: it %s%s", f->channel,
-                            f->words, whose(arena, noted));
+        return arena_printf(arena, _("nobody is reached on %s with this message: it %s%s"),
+                            f->channel, f->words, whose(arena, noted));
     default:
         return "";
     }
@@ -231,9 +231,11 @@ static const char *left_out_words(struct findings *findings, size_t first)
         other->kind = FINDING_TOLD;
     }
     if (last)
-        list = arena_printf(findings->arena, "%s and %s", list, last);
-    return arena_printf(findings->arena, "'%s' is left out on %s: %s %s", f->file, list,
-                        is_one ? "posts there" : "they", f->words);
+        list = arena_printf(findings->arena, _("%s and %s"), list, last);
+    return arena_printf(findings->arena,
+                        is_one ? _("'%s' is left out on %s: posts there %s")
+                               : _("'%s' is left out on %s: they %s"),
+                        f->file, list, f->words);
 }
 
 static const char *words_of(struct findings *findings, size_t index)

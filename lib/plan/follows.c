@@ -17,10 +17,10 @@ static void resolve_follows(const struct plan_reading *reading, const struct nod
     message->follows_place = node_place(follows);
     message->follows = plan_find_message(reading->plan, name);
     if (!message->follows) {
-        plan_error(reading, message->follows_place, "unknown message '%s'%s",
+        plan_error(reading, message->follows_place, _("unknown message '%s'%s"),
                    shown(reading->arena, name), suggest_hint(reading->arena, name, names));
     } else if (message->follows == message) {
-        plan_error(reading, message->follows_place, "the message '%s' follows itself", name);
+        plan_error(reading, message->follows_place, _("the message '%s' follows itself"), name);
         message->follows = NULL;
     }
 }
@@ -39,8 +39,8 @@ static void check_circles(const struct plan_reading *reading)
             const struct message *next = message->follows;
             if (next && marks[next - plan->messages] == walk) {
                 plan_error(reading, message->follows_place,
-                           "the message '%s' follows '%s', which follows it in turn", message->name,
-                           next->name);
+                           _("the message '%s' follows '%s', which follows it in turn"),
+                           message->name, next->name);
                 message->follows = next = NULL;
             }
             message = next ? &plan->messages[next - plan->messages] : NULL;

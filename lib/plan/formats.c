@@ -142,7 +142,8 @@ const char *phone_fault(const char *text)
  * letters and digits. */
 const char *language_fault(const char *text)
 {
-    static const char fault[] = "is no language tag: write a BCP 47 tag such as 'nb', 'se' or 'en'";
+    static const char fault[] =
+        N_("is no language tag: write a BCP 47 tag such as 'nb', 'se' or 'en'");
     size_t part = 0, parts = 0;
 
     if (strlen(text) > LANGUAGE_MAX_BYTES)
@@ -168,12 +169,12 @@ const char *identifier_fault(const char *text)
     size_t length = strlen(text);
 
     if (length == 0 || length > IDENTIFIER_MAX)
-        return "is not 1 to 63 characters long";
+        return N_("is not 1 to 63 characters long");
     if (text[0] == '-')
-        return "begins with '-'";
+        return N_("begins with '-'");
     for (const char *c = text; *c; c++)
         if (!(*c >= 'a' && *c <= 'z') && !is_digit(*c) && *c != '-')
-            return "holds something other than a-z, 0-9 and '-'";
+            return N_("holds something other than a-z, 0-9 and '-'");
     return NULL;
 }
 
@@ -182,14 +183,14 @@ const char *number_fault(const char *text)
     size_t length = strlen(text);
 
     if (length == 0 || length > IDENTIFIER_MAX)
-        return "is not 1 to 63 characters long";
+        return N_("is not 1 to 63 characters long");
     if (!is_letter(text[0]) && !is_digit(text[0]))
-        return "does not begin with a letter or digit";
+        return N_("does not begin with a letter or digit");
     for (const char *c = text; *c; c++)
         if (!is_letter(*c) && !is_digit(*c) && !strchr("._-", *c))
-            return "holds something other than letters, digits, '.', '_' and '-'";
-    if (strcmp(text, "all") == 0)
-        return "is a word of select expressions: choose another id";
+            return N_("holds something other than letters, digits, '.', '_' and '-'");
+    if (strcmp(text, N_("all")) == 0)
+        return N_("is a word of select expressions: choose another id");
     return NULL;
 }
 

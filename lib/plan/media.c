@@ -1,6 +1,7 @@
 /* `media` of a message: names of files, and what they show. The files are another room's. */
 #include <string.h>
 
+#include "base/language.h"
 #include "base/limits.h"
 
 #include "plan/plan_parts.h"
@@ -11,19 +12,19 @@ static const char *const media_keys[] = {"file", "alt", NULL};
 static const char *name_fault(const char *file)
 {
     if (file[0] == '/')
-        return "is a path from the root: media lie beside the plan, or in a folder below it";
+        return N_("is a path from the root: media lie beside the plan, or in a folder below it");
     if (strlen(file) > MEDIA_NAME_MAX_BYTES)
-        return "is longer than 200 bytes";
+        return N_("is longer than 200 bytes");
     for (const char *at = file; *at; at++)
         if (*at < ' ' || *at > '~' || *at == '"' || *at == '\\')
-            return "has a character that networks do not take in a file's name: use letters of "
-                   "English, digits, '-', '_' and '.'";
+            return N_("has a character that networks do not take in a file's name: use letters of "
+                      "English, digits, '-', '_' and '.'");
     for (const char *part = file; part; part = strchr(part, '/')) {
         part += *part == '/';
         size_t length = strcspn(part, "/");
         if (length == 0 || (length <= 2 && strncmp(part, "..", length) == 0))
-            return "is not written as FILE or FOLDER/FILE: media lie beside the plan, or in a "
-                   "folder below it";
+            return N_("is not written as FILE or FOLDER/FILE: media lie beside the plan, or in a "
+                      "folder below it");
     }
     return NULL;
 }
@@ -33,7 +34,8 @@ static void check_name(const struct plan_reading *reading, const struct placed_t
     const char *fault = file->text ? name_fault(file->text) : NULL;
 
     if (fault)
-        plan_error(reading, file->place, "'%s' %s", shown(reading->arena, file->text), fault);
+        plan_error(reading, file->place, _("'%s' %s"), shown(reading->arena, file->text),
+                   translated(fault));
 }
 
 static bool speaks(const struct message *message, size_t language)
@@ -55,18 +57,18 @@ static void check_alts(const struct plan_reading *reading, const struct message 
     for (size_t i = 0; i < plan->language_count; i++) {
         const char *alt = alts[i].text;
         if (!alt && i == 0)
-            plan_error(reading, place, "'alt' lacks '%s', the plan's first language",
+            plan_error(reading, place, _("'alt' lacks '%s', the plan's first language"),
                        plan->languages[i].text);
         else if (!alt && speaks(message, i))
-            plan_error(reading, place, "'alt' lacks '%s', in which the message has a text",
+            plan_error(reading, place, _("'alt' lacks '%s', in which the message has a text"),
                        plan->languages[i].text);
         else if (alt && strlen(alt) > MEDIA_ALT_MAX_BYTES)
-            plan_error(reading, alts[i].place, "'alt' in '%s' is longer than %d KiB",
+            plan_error(reading, alts[i].place, _("'alt' in '%s' is longer than %d KiB"),
                        plan->languages[i].text, MEDIA_ALT_MAX_BYTES / 1024);
         else if (alt && strstr(alt, "{{"))
             plan_error(reading, alts[i].place,
-                       "'alt' in '%s' has '{{': it is posted as it is written, and says what the "
-                       "file shows, for everybody",
+                       _("'alt' in '%s' has '{{': it is posted as it is written, and says what the "
+                         "file shows, for everybody"),
                        plan->languages[i].text);
     }
 }
@@ -77,7 +79,7 @@ static void read_medium(const struct plan_reading *reading, const struct node *n
     struct fields fields;
 
     media->alts = plan_new_texts(reading);
-    if (!fields_begin(&fields, reading->arena, reading->problems, node, "an item of 'media'",
+    if (!fields_begin(&fields, reading->arena, reading->problems, node, _("an item of 'media'"),
                       media_keys))
         return;
     field_require(&fields, "file");
@@ -99,7 +101,7 @@ void plan_read_media(const struct plan_reading *reading, const struct node *list
         return;
     size_t count = node_count(list);
     if (count > MEDIA_PER_MESSAGE_MAX) {
-        plan_error(reading, node_place(list), "a message has at most %d media, not %zu",
+        plan_error(reading, node_place(list), _("a message has at most %d media, not %zu"),
                    MEDIA_PER_MESSAGE_MAX, count);
         return;
     }

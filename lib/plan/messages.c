@@ -65,14 +65,14 @@ static void read_variants(const struct plan_reading *reading, const struct messa
     struct fields fields;
 
     if (!fields_begin(&fields, reading->arena, reading->problems, node,
-                      arena_printf(reading->arena, "the text in '%s'", tag), variant_keys))
+                      arena_printf(reading->arena, _("the text in '%s'"), tag), variant_keys))
         return;
     field_placed_text(&fields, "headline", &text->headline);
     field_placed_text(&fields, "short", &text->short_text);
     field_placed_text(&fields, "long", &text->long_text);
     if (!field_find(&fields, "short") && !field_find(&fields, "long") &&
         !has_channel_text(message, language))
-        plan_error(reading, text->place, "the text in '%s' has neither 'short' nor 'long'", tag);
+        plan_error(reading, text->place, _("the text in '%s' has neither 'short' nor 'long'"), tag);
 }
 
 static void read_texts(const struct plan_reading *reading, struct message *message,
@@ -86,7 +86,7 @@ static void read_texts(const struct plan_reading *reading, struct message *messa
         if (language < 0)
             continue;
         if (message->texts[language].place.line > 0) {
-            plan_error(reading, place, "the language '%s' is given twice", node_key(map, i));
+            plan_error(reading, place, _("the language '%s' is given twice"), node_key(map, i));
             continue;
         }
         message->texts[language].place = place;
@@ -102,7 +102,7 @@ static void check_first_language(const struct plan_reading *reading, const struc
     if (message->texts[0].place.line > 0 || has_channel_text(message, 0))
         return;
     plan_error(reading, message->texts_place,
-               "the message '%s' has no text in '%s', the plan's first language",
+               _("the message '%s' has no text in '%s', the plan's first language"),
                shown(reading->arena, message->name), reading->plan->languages[0].text);
 }
 
@@ -118,9 +118,9 @@ void plan_read_by_language(const struct plan_reading *reading, const struct node
         if (language < 0)
             continue;
         if (texts[language].text)
-            plan_error(reading, place, "the language '%s' is given twice", tag);
+            plan_error(reading, place, _("the language '%s' is given twice"), tag);
         else if (value_text(reading->problems, node_value(map, i),
-                            arena_printf(reading->arena, "%s in '%s'", what, tag),
+                            arena_printf(reading->arena, _("%s in '%s'"), what, tag),
                             &texts[language].text))
             texts[language].place = node_place(node_value(map, i));
     }
@@ -146,7 +146,7 @@ static void read_link(const struct plan_reading *reading, const struct node *map
         text->omit_link = true;
     else
         plan_error(reading, node_place(link),
-                   "unknown link '%s': the only word is 'omit', which leaves the link out",
+                   _("unknown link '%s': the only word is 'omit', which leaves the link out"),
                    shown(reading->arena, word));
 }
 
@@ -160,13 +160,14 @@ static void warn_if_unused(const struct plan_reading *reading, const struct plac
             return;
     if (plan->channel_count > 0)
         problems_add(reading->problems, SEVERITY_WARNING, channel->place,
-                     "the plan does not use '%s': it is not among its 'channels'", channel->text);
+                     _("the plan does not use '%s': it is not among its 'channels'"),
+                     channel->text);
 }
 
 static void read_channel_text(const struct plan_reading *reading, const struct node *map,
                               struct channel_text *text)
 {
-    const char *what = arena_printf(reading->arena, "the text for '%s'",
+    const char *what = arena_printf(reading->arena, _("the text for '%s'"),
                                     shown(reading->arena, text->channel.text));
 
     text->texts = plan_new_texts(reading);
@@ -175,7 +176,7 @@ static void read_channel_text(const struct plan_reading *reading, const struct n
         return;
     warn_if_unused(reading, &text->channel);
     if (node_count(map) == 0)
-        plan_error(reading, node_place(map), "%s is empty", what);
+        plan_error(reading, node_place(map), _("%s is empty"), what);
     read_link(reading, map, text);
     plan_read_by_language(reading, map, what, "link", text->texts);
 }
@@ -231,15 +232,15 @@ static void read_expires(const struct plan_reading *reading, const struct fields
     message->expires = expires;
     if (duration_parse(expires.text, &message->expires_after_ms)) {
         if (message->expires_after_ms == 0)
-            plan_error(reading, expires.place, "'%s' is over at once: write a longer duration",
+            plan_error(reading, expires.place, _("'%s' is over at once: write a longer duration"),
                        expires.text);
         return;
     }
     message->expires_after_ms = 0;
     if (!rfc3339_parse(expires.text, &message->expires_at_unix_ms))
         plan_error(reading, expires.place,
-                   "'%s' is neither a duration nor a time: write '6h' or "
-                   "'2026-11-23T18:00:00+01:00'",
+                   _("'%s' is neither a duration nor a time: write '6h' or "
+                     "'2026-11-23T18:00:00+01:00'"),
                    shown(reading->arena, expires.text));
 }
 
@@ -252,10 +253,10 @@ static void read_message(const struct plan_reading *reading, const struct node *
     message->texts = arena_alloc_array(reading->arena, reading->plan->language_count + 1,
                                        sizeof(*message->texts));
     message->texts_place = message->place;
-    if (!fields_begin(
-            &fields, reading->arena, reading->problems, node,
-            arena_printf(reading->arena, "the message '%s'", shown(reading->arena, message->name)),
-            message_keys))
+    if (!fields_begin(&fields, reading->arena, reading->problems, node,
+                      arena_printf(reading->arena, _("the message '%s'"),
+                                   shown(reading->arena, message->name)),
+                      message_keys))
         return;
     field_require(&fields, "kind");
     if (field_word(&fields, "kind", kind_names, &index))
@@ -287,7 +288,7 @@ void plan_read_messages(const struct plan_reading *reading, const struct node *m
     if (!map || !value_is_map(reading->problems, map, "'messages'"))
         return;
     if (node_count(map) == 0)
-        plan_error(reading, node_place(map), "'messages' is empty");
+        plan_error(reading, node_place(map), _("'messages' is empty"));
     plan->message_count = node_count(map);
     plan->messages =
         arena_alloc_array(reading->arena, plan->message_count + 1, sizeof(*plan->messages));
@@ -297,8 +298,8 @@ void plan_read_messages(const struct plan_reading *reading, const struct node *m
         message->place = node_key_place(map, i);
         const char *fault = identifier_fault(message->name);
         if (fault)
-            plan_error(reading, message->place, "the message name '%s' %s",
-                       shown(reading->arena, message->name), fault);
+            plan_error(reading, message->place, _("the message name '%s' %s"),
+                       shown(reading->arena, message->name), translated(fault));
         read_message(reading, node_value(map, i), message);
     }
     plan_resolve_follows(reading, map);

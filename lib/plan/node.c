@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/language.h"
+
 #include "plan/node_tree.h"
 
 enum node_kind node_kind(const struct node *node)
@@ -13,9 +15,9 @@ enum node_kind node_kind(const struct node *node)
 const char *node_kind_name(enum node_kind kind)
 {
     static const char *const names[] = {
-        [NODE_TEXT] = "a text",
-        [NODE_LIST] = "a list",
-        [NODE_MAP] = "a map",
+        [NODE_TEXT] = N_("a text"),
+        [NODE_LIST] = N_("a list"),
+        [NODE_MAP] = N_("a map"),
     };
 
     return names[kind];

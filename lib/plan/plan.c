@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "base/file.h"
+#include "base/language.h"
 #include "base/limits.h"
 #include "base/suggest.h"
 
@@ -58,7 +59,7 @@ int plan_text_language(const struct plan_reading *reading, const char *tag, stru
         arena_alloc_array(reading->arena, plan->language_count + 1, sizeof(*known));
     for (size_t i = 0; i < plan->language_count; i++)
         known[i] = plan->languages[i].text;
-    plan_error(reading, place, "the language '%s' is not among the plan's 'languages'%s",
+    plan_error(reading, place, _("the language '%s' is not among the plan's 'languages'%s"),
                shown(reading->arena, tag), suggest_hint(reading->arena, tag, known));
     return -1;
 }
@@ -83,16 +84,17 @@ bool plan_check_channel(const struct plan_reading *reading, const char *word, st
     if (strcmp(word, "web") == 0 || reading->known_channel(word))
         return true;
     if (is_google_plus(word)) {
-        plan_error(reading, place,
-                   "'%s' is closed: Google+ ended on 2 April 2019 and its successor, Currents, on "
-                   "5 July 2023; use facebook, x or web instead",
-                   word);
+        plan_error(
+            reading, place,
+            _("'%s' is closed: Google+ ended on 2 April 2019 and its successor, Currents, on "
+              "5 July 2023; use facebook, x or web instead"),
+            word);
         return false;
     }
     for (size_t i = 0; i < USUAL_COUNT; i++)
         if (strcmp(usual_channels[i], "web") == 0 || reading->known_channel(usual_channels[i]))
             known[count++] = usual_channels[i];
-    plan_error(reading, place, "unknown channel '%s'%s", shown(reading->arena, word),
+    plan_error(reading, place, _("unknown channel '%s'%s"), shown(reading->arena, word),
                suggest_hint(reading->arena, word, known));
     return false;
 }
@@ -136,7 +138,7 @@ static void read_emergency(const struct plan_reading *reading, const struct fiel
         while (cap_severities[at] && strcmp(cap_severities[at], severity->text) != 0)
             at++;
         if (!cap_severities[at])
-            plan_error(reading, severity->place, "unknown severity '%s'%s",
+            plan_error(reading, severity->place, _("unknown severity '%s'%s"),
                        shown(reading->arena, severity->text),
                        suggest_hint(reading->arena, severity->text, cap_severities));
     }
@@ -153,12 +155,12 @@ static void check_threshold(const struct plan_reading *reading, const struct fie
     if (field_find(fields, "approvers")) {
         if (approval->approver_count > 0)
             plan_error(reading, place,
-                       "the threshold %u can never be reached: 'approvers' names %zu",
+                       _("the threshold %u can never be reached: 'approvers' names %zu"),
                        approval->threshold, approval->approver_count);
         return;
     }
     problems_add(reading->problems, SEVERITY_WARNING, place,
-                 "'approval' names no 'approvers': nobody can approve this plan");
+                 _("'approval' names no 'approvers': nobody can approve this plan"));
 }
 
 static void read_approval(const struct plan_reading *reading, const struct fields *plan_fields)
@@ -198,8 +200,8 @@ static void read_head(const struct plan_reading *reading, const struct fields *f
         const char *fault = identifier_fault(plan->id);
         plan->id_place = node_place(field_find(fields, "plan"));
         if (fault)
-            plan_error(reading, plan->id_place, "the plan id '%s' %s",
-                       shown(reading->arena, plan->id), fault);
+            plan_error(reading, plan->id_place, _("the plan id '%s' %s"),
+                       shown(reading->arena, plan->id), translated(fault));
     }
     plan->title = plan->id;
     field_text(fields, "title", &plan->title);
@@ -221,7 +223,7 @@ static bool read_plan(const struct plan_reading *reading, const char *bytes, siz
     if (reader_parse(reading->arena, plan->file, bytes, size, &reader_plan_limits,
                      reading->problems, &document, &documents) < 0)
         return false;
-    if (!fields_begin(&fields, reading->arena, reading->problems, document[0].root, "the plan",
+    if (!fields_begin(&fields, reading->arena, reading->problems, document[0].root, _("the plan"),
                       plan_keys))
         return false;
     read_head(reading, &fields);
@@ -275,8 +277,10 @@ int plan_load(struct arena *arena, const char *path, plan_known_channel *known_c
     if (result < 0)
         return -1;
     if (problems_any_error(problems))
-        return error_set(error, ERROR_INPUT, "'%s' is not valid: %zu %s", path,
-                         problems->error_count, problems->error_count == 1 ? "error" : "errors");
+        return error_set(error, ERROR_INPUT,
+                         ngettext("'%s' is not valid: %zu error", "'%s' is not valid: %zu errors",
+                                  problems->error_count),
+                         path, problems->error_count);
     *out = reading.plan;
     return 0;
 }

@@ -4,6 +4,7 @@
 
 #include <yaml.h>
 
+#include "base/language.h"
 #include "base/limits.h"
 #include "base/memory.h"
 
@@ -92,10 +93,11 @@ static void report_syntax_error(struct builder *builder, const struct source *so
         syntax_explain(parser->problem, parser->context,
                        characters_at(source->bytes, source->size, problem.line, problem.column));
     if (explanation.place == SYNTAX_BOTH)
-        builder_refuse(builder, problem, "%s on line %u", explanation.words, start.line);
+        builder_refuse(builder, problem, _("%s on line %u"), translated(explanation.words),
+                       start.line);
     else
         builder_stop(builder, explanation.place == SYNTAX_AT_START ? start : problem,
-                     explanation.words);
+                     translated(explanation.words));
 }
 
 static void read_events(struct builder *builder, const struct source *source)
@@ -125,7 +127,7 @@ static void read_all(struct builder *builder, struct source source)
     struct place whole = {source.file, 0, 0};
 
     if (source.size > builder->limits->size_max_bytes) {
-        builder_refuse(builder, whole, "larger than %zu MiB",
+        builder_refuse(builder, whole, _("larger than %zu MiB"),
                        builder->limits->size_max_bytes / (1024 * 1024));
         return;
     }
@@ -145,7 +147,7 @@ static void read_all(struct builder *builder, struct source source)
     }
     read_events(builder, &source);
     if (builder->document_count == 0 && !builder->stopped && !builder->text_was_refused)
-        builder_refuse(builder, whole, "the file is empty");
+        builder_refuse(builder, whole, _("the file is empty"));
 }
 
 int reader_parse(struct arena *arena, const char *file_name, const char *bytes, size_t size,

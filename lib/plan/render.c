@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "base/memory.h"
 
 #include "plan/renderer.h"
@@ -324,7 +325,7 @@ static const struct audience_member *narrow(struct arena *arena, const struct pl
         return narrowed;
     }
     problems_add(problems, SEVERITY_ERROR, no_place,
-                 "municipality %s %s gets no text in '%s': its languages in this plan are %s",
+                 _("municipality %s %s gets no text in '%s': its languages in this plan are %s"),
                  member->municipality->id, municipality_name(member->municipality, language),
                  language, member_languages(arena, plan, member));
     return NULL;
@@ -340,7 +341,7 @@ static const struct audience_member *find_member(struct arena *arena,
 
     if (!member) {
         problems_add(problems, SEVERITY_ERROR, no_place,
-                     "municipality '%s' is not in the audience of the plan", municipality);
+                     _("municipality '%s' is not in the audience of the plan"), municipality);
         return NULL;
     }
     if (!language)
@@ -360,7 +361,8 @@ int render_text(struct arena *arena, const struct render_request *request, const
     *out = NULL;
     findings_init(&findings, arena);
     if (channel == request->channel_count) {
-        problems_add(problems, SEVERITY_ERROR, no_place, "there is no channel '%s'", channel_name);
+        problems_add(problems, SEVERITY_ERROR, no_place, _("there is no channel '%s'"),
+                     channel_name);
         return -1;
     }
     request = with_room_for_links(arena, request);

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/language.h"
 #include "base/suggest.h"
 
 struct kind_word {
@@ -35,24 +36,25 @@ static int parse(struct arena *arena, const char *expression, bool is_plan, stru
         const char *fault = number_fault(expression);
         if (!fault)
             return 0;
-        return error_set(error, ERROR_USAGE, "'%s' is no select expression: as an id it %s",
-                         shown(arena, expression), fault);
+        return error_set(error, ERROR_USAGE, _("'%s' is no select expression: as an id it %s"),
+                         shown(arena, expression), translated(fault));
     }
     const char *word = arena_strndup(arena, expression, (size_t)(equals - expression));
     for (size_t i = 0; i < sizeof(kind_words) / sizeof(kind_words[0]); i++) {
         if (strcmp(word, kind_words[i].word) != 0)
             continue;
         if (is_plan && !kind_words[i].in_plans)
-            return error_set(error, ERROR_USAGE,
-                             "'%s' chooses accounts, not municipalities: use the plan's 'channels'",
-                             shown(arena, expression));
+            return error_set(
+                error, ERROR_USAGE,
+                _("'%s' chooses accounts, not municipalities: use the plan's 'channels'"),
+                shown(arena, expression));
         if (equals[1] == '\0')
-            return error_set(error, ERROR_USAGE, "'%s' has nothing after '='",
+            return error_set(error, ERROR_USAGE, _("'%s' has nothing after '='"),
                              shown(arena, expression));
         *out = (struct selector){kind_words[i].kind, equals + 1, expression};
         return 0;
     }
-    return error_set(error, ERROR_USAGE, "unknown selector '%s'%s", shown(arena, word),
+    return error_set(error, ERROR_USAGE, _("unknown selector '%s'%s"), shown(arena, word),
                      suggest_hint(arena, word, is_plan ? plan_kind_names : kind_names));
 }
 
@@ -187,7 +189,7 @@ static void apply(struct choice *choice, const struct placed_text *expressions, 
             choice->failed = true;
         } else if (mark(choice, &selector, value) == 0) {
             problems_add(choice->problems, SEVERITY_ERROR, expressions[i].place,
-                         "'%s' matches no municipality of the directory file",
+                         _("'%s' matches no municipality of the directory file"),
                          shown(choice->arena, selector.expression));
             choice->failed = true;
         }
@@ -209,6 +211,6 @@ bool select_from(struct arena *arena, struct problems *problems,
         if (chosen[i])
             return true;
     problems_add(problems, SEVERITY_ERROR, selection->whole,
-                 "this chooses no municipality: 'except' takes away all that 'select' gives");
+                 _("this chooses no municipality: 'except' takes away all that 'select' gives"));
     return false;
 }

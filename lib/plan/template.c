@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "base/suggest.h"
 
 enum { SHOWN_MAX_BYTES = 60 };
@@ -155,8 +156,8 @@ static bool read_tag(struct parser *parser, const char *start, struct tag *out)
 
     if (!end || (other && other < end && *inside != '{')) {
         size_t length = other ? (size_t)(other - start) : line_length + 2;
-        refuse(parser, start, "'%.*s' is not closed: '}}' is missing", shown_length(start, length),
-               start);
+        refuse(parser, start, _("'%.*s' is not closed: '}}' is missing"),
+               shown_length(start, length), start);
         return false;
     }
     *out = (struct tag){.start = start, .end = end + 2};
@@ -175,10 +176,11 @@ static bool read_tag(struct parser *parser, const char *start, struct tag *out)
     if (inside == end && out->name_length > 0)
         return true;
     size_t length = (size_t)(end + 2 - start);
-    refuse(parser, start,
-           "'%.*s' is none of {{name}}, {{#name}}, {{^name}} and {{/name}}, and '{{' can stand for "
-           "nothing else",
-           shown_length(start, length), start);
+    refuse(
+        parser, start,
+        _("'%.*s' is none of {{name}}, {{#name}}, {{^name}} and {{/name}}, and '{{' can stand for "
+          "nothing else"),
+        shown_length(start, length), start);
     return false;
 }
 
@@ -191,7 +193,7 @@ static size_t resolve(struct parser *parser, const struct tag *tag)
     if (index < parser->names->count)
         return index;
     bool is_full = parser->problems->error_count >= PROBLEMS_MAX; /* a hint nobody would see */
-    refuse(parser, tag->start, "unknown name '%.*s' in '%.*s'%s",
+    refuse(parser, tag->start, _("unknown name '%.*s' in '%.*s'%s"),
            shown_length(name, tag->name_length), name,
            shown_length(tag->start, (size_t)(tag->end - tag->start)), tag->start,
            is_full ? "" : suggest_hint(parser->arena, name, parser->names->names));
@@ -202,7 +204,7 @@ static void open_section(struct parser *parser, const struct tag *tag)
 {
     if (parser->depth == TEMPLATE_DEPTH_MAX) {
         if (!parser->too_deep)
-            refuse(parser, tag->start, "more than %d sections inside each other",
+            refuse(parser, tag->start, _("more than %d sections inside each other"),
                    TEMPLATE_DEPTH_MAX);
         parser->too_deep = true; /* what closes what is not known from here on */
         return;
@@ -217,7 +219,7 @@ static void close_section(struct parser *parser, const struct tag *tag)
     if (parser->too_deep)
         return;
     if (parser->depth == 0) {
-        refuse(parser, tag->start, "'{{/%.*s}}' closes nothing that is open",
+        refuse(parser, tag->start, _("'{{/%.*s}}' closes nothing that is open"),
                shown_length(tag->name, tag->name_length), tag->name);
         return;
     }
@@ -226,7 +228,7 @@ static void close_section(struct parser *parser, const struct tag *tag)
     if (last->tag.name_length == tag->name_length &&
         memcmp(last->tag.name, tag->name, tag->name_length) == 0)
         return;
-    refuse(parser, tag->start, "'{{/%.*s}}' stands where '{{/%.*s}}' is expected",
+    refuse(parser, tag->start, _("'{{/%.*s}}' stands where '{{/%.*s}}' is expected"),
            shown_length(tag->name, tag->name_length), tag->name,
            shown_length(last->tag.name, last->tag.name_length), last->tag.name);
 }
@@ -283,8 +285,8 @@ static void parse(struct parser *parser)
     for (size_t i = 0; i < parser->depth && !parser->too_deep; i++) {
         const struct tag *tag = &parser->open[i].tag;
         int shown = shown_length(tag->name, tag->name_length);
-        refuse(parser, tag->start, "'{{%c%.*s}}' is not closed: '{{/%.*s}}' is missing", tag->sigil,
-               shown, tag->name, shown, tag->name);
+        refuse(parser, tag->start, _("'{{%c%.*s}}' is not closed: '{{/%.*s}}' is missing"),
+               tag->sigil, shown, tag->name, shown, tag->name);
     }
 }
 

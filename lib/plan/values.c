@@ -72,7 +72,7 @@ static void refuse_name(struct collector *collector, const char *name)
     else if (collector->plan->variable_count == 0)
         refuse(collector, _("--set: unknown variable %s: the plan has none"), quoted);
     else
-        refuse(collector, "--set: unknown variable %s%s", quoted,
+        refuse(collector, _("--set: unknown variable %s%s"), quoted,
                suggest_hint(collector->arena, name,
                             variable_names(collector->arena, collector->plan)));
 }
@@ -197,7 +197,7 @@ int values_collect(struct arena *arena, const struct plan *plan, const char *con
         }
         const char *refusal = plan_variable_refusal(arena, variable, collector.values[i]);
         if (refusal)
-            refuse(&collector, "--set %s: %s %s", variable->name,
+            refuse(&collector, _("--set %s: %s %s"), variable->name,
                    quoted_value(arena, collector.values[i]), refusal);
     }
     if (collector.failed)

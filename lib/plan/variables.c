@@ -187,7 +187,8 @@ static void check_values(const struct plan_reading *reading, const struct variab
         const struct placed_text *value = &variable->one_of[i];
         const char *fault = bounds_fault(reading->arena, variable, value->text);
         if (fault)
-            plan_error(reading, value->place, "'%s' %s", shown(reading->arena, value->text), fault);
+            plan_error(reading, value->place, _("'%s' %s"), shown(reading->arena, value->text),
+                       fault);
     }
     const struct placed_text *value = &variable->default_value;
     if (!value->text || value->text[0] == '\0')
@@ -206,7 +207,7 @@ static void read_variable(const struct plan_reading *reading, const struct node 
     int64_t characters;
 
     if (!fields_begin(&fields, reading->arena, reading->problems, node,
-                      arena_printf(reading->arena, "the variable '%s'",
+                      arena_printf(reading->arena, _("the variable '%s'"),
                                    shown(reading->arena, variable->name)),
                       variable_keys))
         return;

@@ -1,5 +1,7 @@
 #include "report/sink.h"
 
+#include "base/language.h"
+
 /* One row is at most a delivery with all posts of a thread, or a text with all its parts. */
 enum { PIECE_BYTES = 64 * 1024, PIECE_MAX_BYTES = 64 * 1024 * 1024 };
 
@@ -14,7 +16,7 @@ void sink_init(struct sink *sink,
 static void pass_on(struct sink *sink, struct error *error)
 {
     if (sink->result == 0 && sink->piece.overflowed)
-        sink->result = error_set(error, ERROR_SYSTEM, "a part of the report is too large");
+        sink->result = error_set(error, ERROR_SYSTEM, _("a part of the report is too large"));
     if (sink->result == 0 && sink->piece.length > 0)
         sink->result = sink->write(sink->context, sink->piece.bytes, sink->piece.length, error);
     text_reset(&sink->piece);

@@ -4,6 +4,7 @@
 
 #include "base/digest.h"
 #include "base/file.h"
+#include "base/language.h"
 #include "base/limits.h"
 #include "plan/fields.h"
 #include "plan/reader.h"
@@ -84,11 +85,11 @@ static void read_coordinator(const struct reading *reading, const struct fields 
         const char *fault = language_fault(config->coordinator_language);
         if (fault)
             refuse(reading, field_find(&fields, "language"),
-                   arena_printf(reading->arena, "'language' %s", fault));
+                   arena_printf(reading->arena, _("'language' %s"), translated(fault)));
     }
     if (field_text(&fields, "time-zone", &config->time_zone) && !is_zone_name(config->time_zone))
         refuse(reading, field_find(&fields, "time-zone"),
-               "'time-zone' is no name of a time zone: write one such as 'Europe/Oslo'");
+               _("'time-zone' is no name of a time zone: write one such as 'Europe/Oslo'"));
 }
 
 /* A passkey signs the origin as the browser writes it, and it is compared byte for byte. NULL, or
@@ -98,14 +99,14 @@ static const char *origin_fault(struct arena *arena, const char *origin)
     char usual[ORIGIN_SIZE];
 
     if (!url_is_acceptable(origin) || !url_origin(origin, usual, sizeof(usual)))
-        return "is no address such as 'https://krise.example.no'";
+        return _("is no address such as 'https://krise.example.no'");
     char *port = strrchr(usual, ':');
     bool is_https = strncmp(usual, "https:", 6) == 0;
     if (strcmp(port, is_https ? ":443" : ":80") == 0)
         *port = '\0';
     if (strcmp(usual, origin) == 0)
         return NULL;
-    return arena_printf(arena, "is not as browsers write it: '%s'", usual);
+    return arena_printf(arena, _("is not as browsers write it: '%s'"), usual);
 }
 
 static void read_passkey_origins(const struct reading *reading, const struct fields *approval)
@@ -118,7 +119,7 @@ static void read_passkey_origins(const struct reading *reading, const struct fie
         return;
     if (count > PASSKEY_ORIGINS_MAX) {
         refuse(reading, field_find(approval, "passkey-origins"),
-               arena_printf(arena, "more than %d passkey origins", PASSKEY_ORIGINS_MAX));
+               arena_printf(arena, _("more than %d passkey origins"), PASSKEY_ORIGINS_MAX));
         return;
     }
     const char **origins = arena_alloc_array(arena, count, sizeof(*origins));
@@ -126,7 +127,7 @@ static void read_passkey_origins(const struct reading *reading, const struct fie
         const char *fault = origin_fault(arena, texts[i].text);
         if (fault)
             problems_add(reading->problems, SEVERITY_ERROR, texts[i].place,
-                         "the passkey origin '%.200s' %s", texts[i].text, fault);
+                         _("the passkey origin '%.200s' %s"), texts[i].text, fault);
         origins[i] = texts[i].text;
     }
     reading->config->passkey_origins = origins;
@@ -157,8 +158,8 @@ static void read_store(const struct reading *reading, const struct fields *file)
         strncmp(address, "postgresql:", 11) == 0 || strncmp(address, "postgres:", 9) == 0;
     /* The address is not shown: it may hold a password. */
     refuse(reading, field_find(file, "store"),
-           is_postgresql ? "a PostgreSQL store is not built into this release: write 'sqlite'"
-                         : "'store' must be 'sqlite'");
+           is_postgresql ? _("a PostgreSQL store is not built into this release: write 'sqlite'")
+                         : _("'store' must be 'sqlite'"));
 }
 
 static void read_log(const struct reading *reading, const struct fields *file)
@@ -172,8 +173,8 @@ static void read_log(const struct reading *reading, const struct fields *file)
     if (field_text(&fields, "origin", &config->log_origin) &&
         !note_name_is_valid(config->log_origin, strlen(config->log_origin)))
         refuse(reading, field_find(&fields, "origin"),
-               "'origin' holds a space or '+', or is too long: write a name such as "
-               "'krise.example.no/audit'");
+               _("'origin' holds a space or '+', or is too long: write a name such as "
+                 "'krise.example.no/audit'"));
 }
 
 static bool is_known_witness(const struct config *config, const struct note_vkey *key)
@@ -194,15 +195,15 @@ static bool read_witness_key(const struct reading *reading, const struct fields 
     if (!field_require(fields, "key") || !field_text(fields, "key", &words))
         return false;
     if (note_vkey_parse(words, strlen(words), out, &fault) < 0)
-        error_set(&fault, ERROR_INPUT, "it is no verifier key");
+        error_set(&fault, ERROR_INPUT, _("it is no verifier key"));
     else if (out->type != NOTE_COSIGNATURE)
-        error_set(&fault, ERROR_INPUT, "it is the key of a log, not of a witness");
+        error_set(&fault, ERROR_INPUT, _("it is the key of a log, not of a witness"));
     else if (is_known_witness(reading->config, out))
-        error_set(&fault, ERROR_INPUT, "this name or key stands here twice");
+        error_set(&fault, ERROR_INPUT, _("this name or key stands here twice"));
     else
         return true;
     refuse(reading, field_find(fields, "key"),
-           arena_printf(reading->arena, "'key': %s", fault.message));
+           arena_printf(reading->arena, _("'key': %s"), fault.message));
     return false;
 }
 
@@ -227,7 +228,7 @@ static void read_witnesses(const struct reading *reading, const struct fields *f
         return;
     if (node_count(list) > WITNESSES_MAX) {
         refuse(reading, list,
-               arena_printf(reading->arena, "more than %d witnesses", WITNESSES_MAX));
+               arena_printf(reading->arena, _("more than %d witnesses"), WITNESSES_MAX));
         return;
     }
     struct config_witness *witnesses =
@@ -236,7 +237,7 @@ static void read_witnesses(const struct reading *reading, const struct fields *f
     for (size_t i = 0; i < node_count(list); i++) {
         struct config_witness *witness = &witnesses[config->witness_count];
         if (!fields_begin(&fields, reading->arena, reading->problems, node_value(list, i),
-                          "the witness", known))
+                          _("the witness"), known))
             continue;
         bool has_url =
             field_require(&fields, "url") && field_url(&fields, "url", URL_ENDPOINT, &witness->url);
@@ -284,7 +285,7 @@ static void read_listen(const struct reading *reading, const struct fields *file
     if (field_text(file, "listen", &reading->config->listen) &&
         !is_host_and_port(reading->config->listen))
         refuse(reading, field_find(file, "listen"),
-               "'listen' must be an address and a port: '127.0.0.1:8080'");
+               _("'listen' must be an address and a port: '127.0.0.1:8080'"));
 }
 
 /* --- networks -------------------------------------------------------------------------------- */
@@ -299,13 +300,13 @@ static void read_endpoint(const struct reading *reading, const struct fields *fi
         return;
     if (!url_is_acceptable(url) || strpbrk(url, "?#")) {
         refuse(reading, node,
-               "'endpoint' must be an address without '?' and '#', such as "
-               "'https://host/path'");
+               _("'endpoint' must be an address without '?' and '#', such as "
+                 "'https://host/path'"));
         return;
     }
     if (strncmp(url, "https:", 6) != 0)
         problems_add(reading->problems, SEVERITY_WARNING, node_place(node),
-                     "'%s' is not encrypted: good for a sandbox on this machine only", url);
+                     _("'%s' is not encrypted: good for a sandbox on this machine only"), url);
     size_t length = strlen(url);
     while (length > 0 && url[length - 1] == '/')
         length--;
@@ -322,8 +323,8 @@ static bool read_reference(const struct reading *reading, const struct node *nod
     if (node_kind(node) != NODE_MAP) {
         refuse(reading, node,
                arena_printf(reading->arena,
-                            "a secret is never written here: '%s' must be a reference into the "
-                            "vault, {vault: NAME}",
+                            _("a secret is never written here: '%s' must be a reference into the "
+                              "vault, {vault: NAME}"),
                             key));
         return false;
     }
@@ -333,7 +334,8 @@ static bool read_reference(const struct reading *reading, const struct node *nod
         return false;
     const char *fault = identifier_fault(*out);
     if (fault)
-        refuse(reading, node, arena_printf(reading->arena, "the name after 'vault' %s", fault));
+        refuse(reading, node,
+               arena_printf(reading->arena, _("the name after 'vault' %s"), translated(fault)));
     return !fault;
 }
 
@@ -371,10 +373,10 @@ static void read_networks(const struct reading *reading, const struct fields *fi
         arena_alloc_array(reading->arena, node_count(section.map) + 1, sizeof(*networks));
     for (size_t i = 0; i < node_count(section.map); i++) {
         const char *channel = node_key(section.map, i);
-        const char *what = arena_printf(reading->arena, "the network '%.*s'", WHAT_MAX, channel);
+        const char *what = arena_printf(reading->arena, _("the network '%.*s'"), WHAT_MAX, channel);
         if (!reading->known_channel(channel)) {
             problems_add(reading->problems, SEVERITY_ERROR, node_key_place(section.map, i),
-                         "there is no channel '%.*s'", WHAT_MAX, channel);
+                         _("there is no channel '%.*s'"), WHAT_MAX, channel);
             continue;
         }
         struct network *network = &networks[count++];
@@ -399,7 +401,8 @@ static void read_file(const struct reading *reading, const struct node *root)
         "listen",      "cap-certificate", NULL};
     struct fields file;
 
-    if (!fields_begin(&file, reading->arena, reading->problems, root, "the configuration", known))
+    if (!fields_begin(&file, reading->arena, reading->problems, root, _("the configuration"),
+                      known))
         return;
     read_coordinator(reading, &file);
     read_approval(reading, &file);
@@ -451,7 +454,7 @@ int config_load(struct arena *arena, const char *path, bool (*known_channel)(con
     result = config_parse(arena, arena_strdup(arena, path), bytes.bytes, bytes.length,
                           known_channel, problems, out);
     if (result < 0)
-        error_set(error, ERROR_INPUT, "the configuration '%s' is not valid", path);
+        error_set(error, ERROR_INPUT, _("the configuration '%s' is not valid"), path);
 out:
     text_release(&bytes);
     return result;

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/language.h"
+
 enum { ENTRIES_MAX = 64, WORD_BLOCKS_MAX = 4 };
 
 static const char key[] = "internal-addresses";
@@ -21,9 +23,9 @@ static size_t read_entry(const struct fields *file, const struct placed_text *en
     if (!fault)
         return 1;
     problems_add(file->problems, SEVERITY_ERROR, entry->place,
-                 "'%.80s' %s; write loopback, private, an internal address, or a block such as "
-                 "10.1.0.0/16",
-                 entry->text, fault);
+                 _("'%.80s' %s; write loopback, private, an internal address, or a block such as "
+                   "10.1.0.0/16"),
+                 entry->text, translated(fault));
     return 0;
 }
 
@@ -36,7 +38,7 @@ void config_read_addresses(const struct fields *file, struct config *config)
         return;
     if (count > ENTRIES_MAX) {
         problems_add(file->problems, SEVERITY_ERROR, node_place(field_find(file, key)),
-                     "more than %d internal addresses", ENTRIES_MAX);
+                     _("more than %d internal addresses"), ENTRIES_MAX);
         return;
     }
     struct address_block *blocks =

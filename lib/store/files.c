@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/language.h"
 #include "base/memory.h"
 
 #include "store/file_writer.h"
@@ -28,7 +29,7 @@ int files_sync_folder_of(const char *path, struct error *error)
         (void)close(descriptor); /* opened to read: nothing is lost by it */
     }
     if (result < 0)
-        error_set(error, ERROR_SYSTEM, "cannot sync the folder '%s': %s", folder,
+        error_set(error, ERROR_SYSTEM, _("cannot sync the folder '%s': %s"), folder,
                   error_errno(errno));
     memory_free(folder);
     return result;
@@ -53,16 +54,16 @@ static int check_key_mode(int descriptor, const char *path, bool is_ours, struct
     struct stat status;
 
     if (fstat(descriptor, &status) < 0)
-        return error_set(error, ERROR_SYSTEM, "cannot read '%s': %s", path, error_errno(errno));
+        return error_set(error, ERROR_SYSTEM, _("cannot read '%s': %s"), path, error_errno(errno));
     if (!S_ISREG(status.st_mode))
-        return error_set(error, ERROR_SYSTEM, "cannot read '%s': it is no regular file", path);
+        return error_set(error, ERROR_SYSTEM, _("cannot read '%s': it is no regular file"), path);
     if (!is_ours || (status.st_mode & 077) == 0)
         return 0;
-    error_set(error, ERROR_SYSTEM, "others on this machine may read '%s' (mode %04o)", path,
+    error_set(error, ERROR_SYSTEM, _("others on this machine may read '%s' (mode %04o)"), path,
               (unsigned)status.st_mode & 07777);
     return error_next(error,
-                      "run `chmod 600 '%s'`; if somebody may have read it, register all "
-                      "accounts again in a new workspace",
+                      _("run `chmod 600 '%s'`; if somebody may have read it, register all "
+                        "accounts again in a new workspace"),
                       path);
 }
 
@@ -73,7 +74,7 @@ static int read_key_file(int descriptor, const char *path, struct text *out, str
         text_add_char(out, '\0');
     ssize_t got = file_read_whole(descriptor, out->bytes, out->length);
     if (got < 0)
-        return error_set(error, ERROR_SYSTEM, "cannot read '%s': %s", path, error_errno(errno));
+        return error_set(error, ERROR_SYSTEM, _("cannot read '%s': %s"), path, error_errno(errno));
     text_truncate(out, (size_t)got);
     return 0;
 }
@@ -93,8 +94,9 @@ int files_read_key(const struct workspace *workspace, struct arena *arena, const
         *path = workspace_file(workspace, arena, arena_printf(arena, "keys/%s", name));
     int descriptor = open(*path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (descriptor < 0) {
-        error_set(error, ERROR_SYSTEM, "cannot open the key '%s': %s", *path, error_errno(errno));
-        return error_next(error, "restore it from its backup");
+        error_set(error, ERROR_SYSTEM, _("cannot open the key '%s': %s"), *path,
+                  error_errno(errno));
+        return error_next(error, _("restore it from its backup"));
     }
     if (check_key_mode(descriptor, *path, is_ours, error) == 0 &&
         read_key_file(descriptor, *path, out, error) == 0)

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/language.h"
 
 const char log_checkpoint_name[] = "checkpoint";
 const char log_vkey_name[] = "log.vkey";
@@ -81,8 +82,10 @@ int log_tile_read(const char *folder, const struct tile *tile, struct text *out,
         return -1;
     size_t length = out->length;
     if (!cut(tile, out) || (stored.width == tile->width && out->length != length))
-        return error_set(error, ERROR_VERIFICATION, "'%s/%s' does not hold %u %s", folder, name,
-                         stored.width, tile->level == TILE_ENTRIES ? "entries" : "hashes");
+        return error_set(error, ERROR_VERIFICATION,
+                         tile->level == TILE_ENTRIES ? _("'%s/%s' does not hold %u entries")
+                                                     : _("'%s/%s' does not hold %u hashes"),
+                         folder, name, stored.width);
     return 0;
 }
 
@@ -95,7 +98,7 @@ int log_vkey_read(const char *folder, struct note_vkey *out, struct error *error
     if (result < 0)
         goto out;
     if (bytes.length == 0 || bytes.bytes[bytes.length - 1] != '\n')
-        result = error_set(&cause, ERROR_INPUT, "it is not one line");
+        result = error_set(&cause, ERROR_INPUT, _("it is not one line"));
     else
         result = note_vkey_parse(bytes.bytes, bytes.length - 1, out, &cause);
     if (result < 0)
@@ -145,7 +148,7 @@ static int keep_tile(struct log_tiles *tiles, int level, uint64_t index, struct 
     text_release(&tiles->kept[level].bytes);
     tiles->kept[level].is_known = false;
     if (tile.width == 0)
-        return error_set(error, ERROR_SYSTEM, "a log of %" PRIu64 " entries has no such hash",
+        return error_set(error, ERROR_SYSTEM, _("a log of %" PRIu64 " entries has no such hash"),
                          tiles->size);
     if (log_tile_read(tiles->folder, &tile, &tiles->kept[level].bytes, error) < 0)
         return -1;
@@ -167,7 +170,7 @@ static int read_subtree(void *context, unsigned level, uint64_t index,
         return -1;
     const struct text *bytes = &tiles->kept[tile_level].bytes;
     if (offset + (size_t)count * SHA256_SIZE > bytes->length)
-        return error_set(error, ERROR_SYSTEM, "a log of %" PRIu64 " entries has no such hash",
+        return error_set(error, ERROR_SYSTEM, _("a log of %" PRIu64 " entries has no such hash"),
                          tiles->size);
     tile_fold(tiles->state, (const unsigned char *)bytes->bytes + offset, count, out);
     return 0;

@@ -7,6 +7,7 @@
 #include "audit/lines.h"
 #include "audit/proof.h"
 #include "audit/tile_rows.h"
+#include "base/language.h"
 
 #include "store/log_files.h"
 
@@ -28,10 +29,10 @@ __attribute__((format(printf, 2, 3))) static int does_not_fit(struct verifying *
     va_start(arguments, format);
     text_addv(&what, format, arguments);
     va_end(arguments);
-    error_set(verifying->error, ERROR_VERIFICATION, "the log in '%s' does not verify: %s",
+    error_set(verifying->error, ERROR_VERIFICATION, _("the log in '%s' does not verify: %s"),
               verifying->folder, what.bytes);
     text_release(&what);
-    return error_next(verifying->error, "keep the folder as it is, and find out who changed it");
+    return error_next(verifying->error, _("keep the folder as it is, and find out who changed it"));
 }
 
 /* --- the key and the checkpoint -------------------------------------------------------------- */
@@ -44,7 +45,7 @@ static int read_checkpoint(const char *folder, const struct note_vkey *key, stru
         return -1;
     if (key && !note_vkey_equal(key, &out->key))
         return error_set(error, ERROR_VERIFICATION,
-                         "'%s/%s' has the key of '%s', which is not the expected one of '%s'",
+                         _("'%s/%s' has the key of '%s', which is not the expected one of '%s'"),
                          folder, log_vkey_name, out->key.name, key->name);
     return log_checkpoint_read(folder, &out->key, bytes, note, &out->checkpoint, error);
 }
@@ -75,9 +76,9 @@ static int check_entry(struct verifying *verifying, uint64_t index, const void *
     size_t body_size;
 
     if (!entry_read(entry, size, look_at_field, &sequence, &body, &body_size))
-        return does_not_fit(verifying, "entry %" PRIu64 " is not readable", index);
+        return does_not_fit(verifying, _("entry %" PRIu64 " is not readable"), index);
     if (!sequence.is_right)
-        return does_not_fit(verifying, "entry %" PRIu64 " is another one in its place", index);
+        return does_not_fit(verifying, _("entry %" PRIu64 " is another one in its place"), index);
     return 0;
 }
 
@@ -105,7 +106,7 @@ static int name_range(struct verifying *verifying, const struct tile *tile,
 
     if (cause->kind != ERROR_VERIFICATION)
         return error_set(verifying->error, cause->kind, "%s", cause->message);
-    return does_not_fit(verifying, "entries %" PRIu64 " to %" PRIu64 ": %s", first,
+    return does_not_fit(verifying, _("entries %" PRIu64 " to %" PRIu64 ": %s"), first,
                         first + count - 1, cause->message);
 }
 
@@ -129,9 +130,10 @@ static int compare_tile(struct verifying *verifying, const struct tile *tile,
     const uint64_t first = (tile->index * TILE_WIDTH + at) << shift;
     result =
         tile->level == 0
-            ? does_not_fit(verifying, "entry %" PRIu64 " and its hash in '%s' differ", first, name)
+            ? does_not_fit(verifying, _("entry %" PRIu64 " and its hash in '%s' differ"), first,
+                           name)
             : does_not_fit(verifying,
-                           "entries %" PRIu64 " to %" PRIu64 " and their hash in '%s' differ",
+                           _("entries %" PRIu64 " to %" PRIu64 " and their hash in '%s' differ"),
                            first, first + (UINT64_C(1) << shift) - 1, name);
 out:
     text_release(&bytes);
@@ -172,9 +174,9 @@ static int name_first(struct verifying *verifying, const struct tile *tile,
     }
     text_release(&bytes);
     if (i == tile->width)
-        return does_not_fit(verifying, "entry %" PRIu64 " has bytes after it: %s",
+        return does_not_fit(verifying, _("entry %" PRIu64 " has bytes after it: %s"),
                             tile->index * TILE_WIDTH + i - 1, cause->message);
-    return does_not_fit(verifying, "entry %" PRIu64 " is not there whole: %s",
+    return does_not_fit(verifying, _("entry %" PRIu64 " is not there whole: %s"),
                         tile->index * TILE_WIDTH + i, cause->message);
 }
 
@@ -224,7 +226,7 @@ static int check_beginning(struct verifying *verifying, const struct tile *tile,
     int result = log_tile_read(verifying->folder, tile, &bytes, verifying->error);
     if (result == 0 &&
         (bytes.length > now_size || !now || memcmp(bytes.bytes, now, bytes.length) != 0))
-        result = does_not_fit(verifying, "'%s' is not the beginning of its tile", name);
+        result = does_not_fit(verifying, _("'%s' is not the beginning of its tile"), name);
     text_release(&bytes);
     return result;
 }
@@ -266,8 +268,9 @@ static int check_all(struct verifying *verifying, const struct checkpoint *check
     tile_rows_root(verifying->rows, root);
     if (memcmp(root, checkpoint->root, sizeof(root)) != 0)
         return does_not_fit(verifying,
-                            "its %" PRIu64 " entries and tiles agree, and the signed checkpoint is "
-                            "of others",
+                            _("its %" PRIu64
+                              " entries and tiles agree, and the signed checkpoint is "
+                              "of others"),
                             verifying->size);
     return 0;
 }
@@ -316,7 +319,7 @@ static int take_published(struct comparing *comparing, const void **entry, size_
                                                    verifying->bundle.length};
     }
     if (!bundle_next(&comparing->reader, entry, size))
-        return does_not_fit(verifying, "it lacks entry %" PRIu64, comparing->next);
+        return does_not_fit(verifying, _("it lacks entry %" PRIu64), comparing->next);
     return 0;
 }
 
@@ -329,14 +332,14 @@ static bool compare_entry(void *context, const struct stored_entry *stored)
 
     comparing->has_failed = true;
     if (stored->sequence != comparing->next) {
-        does_not_fit(verifying, "the store lacks entry %" PRIu64, comparing->next);
+        does_not_fit(verifying, _("the store lacks entry %" PRIu64), comparing->next);
         return false;
     }
     if (comparing->next < verifying->size) {
         if (take_published(comparing, &entry, &size) < 0)
             return false;
         if (size != stored->size_bytes || memcmp(entry, stored->bytes, size) != 0) {
-            does_not_fit(verifying, "entry %" PRIu64 " is another one in the store",
+            does_not_fit(verifying, _("entry %" PRIu64 " is another one in the store"),
                          comparing->next);
             return false;
         }
@@ -359,7 +362,8 @@ int log_reader_compare(const char *folder, const struct note_vkey *key, struct s
     if (result < 0 || comparing.has_failed)
         return -1;
     if (comparing.next < out->checkpoint.size)
-        return does_not_fit(&comparing.verifying, "the store lacks entry %" PRIu64, comparing.next);
+        return does_not_fit(&comparing.verifying, _("the store lacks entry %" PRIu64),
+                            comparing.next);
     out->unpublished = comparing.next - out->checkpoint.size;
     return 0;
 }
@@ -374,10 +378,10 @@ int log_reader_extends(const char *folder, const struct log_reading *reading,
     struct log_tiles tiles;
 
     if (strcmp(earlier->origin, reading->checkpoint.origin) != 0)
-        return does_not_fit(&verifying, "an earlier checkpoint is of the log '%s'",
+        return does_not_fit(&verifying, _("an earlier checkpoint is of the log '%s'"),
                             earlier->origin);
     if (earlier->size > reading->checkpoint.size)
-        return does_not_fit(&verifying, "it had %" PRIu64 " entries and has %" PRIu64,
+        return does_not_fit(&verifying, _("it had %" PRIu64 " entries and has %" PRIu64),
                             earlier->size, reading->checkpoint.size);
     log_tiles_init(&tiles, folder, reading->checkpoint.size);
     struct hash_source source = log_tiles_source(&tiles);
@@ -385,7 +389,7 @@ int log_reader_extends(const char *folder, const struct log_reading *reading,
     log_tiles_release(&tiles);
     if (result == 0 && memcmp(root, earlier->root, sizeof(root)) != 0)
         result = does_not_fit(
-            &verifying, "its first %" PRIu64 " entries are not those of an earlier checkpoint",
+            &verifying, _("its first %" PRIu64 " entries are not those of an earlier checkpoint"),
             earlier->size);
     return result;
 }
@@ -403,7 +407,7 @@ static int read_entry(const char *folder, uint64_t size, uint64_t index, struct 
     struct bundle_reader reader = {(const unsigned char *)bytes.bytes, bytes.length};
     for (uint64_t i = 0; result == 0 && i <= index % TILE_WIDTH; i++)
         if (!bundle_next(&reader, &entry, &entry_size))
-            result = error_set(error, ERROR_VERIFICATION, "the log lacks entry %" PRIu64, index);
+            result = error_set(error, ERROR_VERIFICATION, _("the log lacks entry %" PRIu64), index);
     if (result == 0)
         text_add_bytes(out, entry, entry_size);
     text_release(&bytes);
@@ -440,7 +444,7 @@ int log_reader_prove(const char *folder, const struct note_vkey *key, uint64_t i
         goto out;
     if (index >= reading.checkpoint.size) {
         error_set(error, ERROR_INPUT,
-                  "the published log has %" PRIu64 " entries, and no entry %" PRIu64,
+                  _("the published log has %" PRIu64 " entries, and no entry %" PRIu64),
                   reading.checkpoint.size, index);
         goto out;
     }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/folder.h"
+#include "base/language.h"
 #include "base/text.h"
 
 #include "store/file_writer.h"
@@ -24,7 +25,7 @@ static const char partial_end[] = ".p";
 static int make_folder(const char *path, struct error *error)
 {
     if (mkdir(path, FOLDER_MODE) < 0 && errno != EEXIST)
-        return error_set(error, ERROR_SYSTEM, "cannot make the folder '%s': %s", path,
+        return error_set(error, ERROR_SYSTEM, _("cannot make the folder '%s': %s"), path,
                          error_errno(errno));
     return files_sync_folder_of(path, error);
 }

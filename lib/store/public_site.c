@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/language.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "model/public_record.h"
@@ -393,6 +394,7 @@ void public_site_apply(const char *folder, const struct xml_signer *signer,
         .arena = arena_new(), .root = folder, .signer = signer, .now_unix_ms = now_unix_ms};
     work.files = (struct public_files){.arena = work.arena, .root = folder};
     struct task *tasks = arena_alloc_array(work.arena, count, sizeof(*tasks));
+    language_english_begin(); /* what goes wrong here is stored with the deliveries */
     int lock = public_lock(folder, &work.trouble);
 
     for (size_t i = 0; i < count; i++)
@@ -410,5 +412,6 @@ void public_site_apply(const char *folder, const struct xml_signer *signer,
     }
     if (lock >= 0)
         (void)close(lock); /* it was never written to */
+    language_english_end();
     arena_free(work.arena);
 }

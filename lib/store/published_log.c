@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/language.h"
 #include "base/memory.h"
 
 #include "store/log_files.h"
@@ -63,13 +64,13 @@ static int wait_for_lock(struct published_log *log, int descriptor, struct error
         if (flock(descriptor, LOCK_EX | LOCK_NB) == 0)
             return 0;
         if (errno != EWOULDBLOCK && errno != EINTR)
-            return error_set(error, ERROR_SYSTEM, "cannot lock the folder '%s': %s", log->path,
+            return error_set(error, ERROR_SYSTEM, _("cannot lock the folder '%s': %s"), log->path,
                              error_errno(errno));
         if (waited_ms >= PUBLISHED_LOG_BUSY_TIMEOUT_MS) {
             error_set(error, ERROR_SYSTEM,
-                      "another process has been publishing the log in '%s' for %d s", log->path,
+                      _("another process has been publishing the log in '%s' for %d s"), log->path,
                       PUBLISHED_LOG_BUSY_TIMEOUT_MS / 1000);
-            return error_next(error, "the entries are safe in the store: publish them later");
+            return error_next(error, _("the entries are safe in the store: publish them later"));
         }
         (void)nanosleep(&pause, NULL);
     }
@@ -84,7 +85,7 @@ int published_log_lock(struct published_log *log, struct error *error)
     int descriptor = open(path.bytes, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
     text_release(&path);
     if (descriptor < 0)
-        return error_set(error, ERROR_SYSTEM, "cannot lock the folder '%s': %s", log->path,
+        return error_set(error, ERROR_SYSTEM, _("cannot lock the folder '%s': %s"), log->path,
                          error_errno(errno));
     if (wait_for_lock(log, descriptor, error) == 0)
         return descriptor;
@@ -123,9 +124,9 @@ static int make_consistency(const struct hash_source *source, uint64_t old_size,
         return -1;
     if (proof_consistency_holds(out, old_size, old_root, checkpoint->size, checkpoint->root))
         return 0;
-    error_set(error, ERROR_VERIFICATION, "the published tiles do not fit the checkpoint");
+    error_set(error, ERROR_VERIFICATION, _("the published tiles do not fit the checkpoint"));
     return error_next(error,
-                      "crisis audit verify says where; crisis audit publish writes them anew");
+                      _("crisis audit verify says where; crisis audit publish writes them anew"));
 }
 
 int published_log_consistency(struct published_log *log, uint64_t old_size, struct proof *out,
@@ -189,7 +190,7 @@ static int add_lines(struct published_log *log, const char *text, size_t text_si
         goto out;
     join_lines(&note, &added, &next);
     if (next.overflowed)
-        result = error_set(error, ERROR_VERIFICATION, "the witnesses' signatures are too long");
+        result = error_set(error, ERROR_VERIFICATION, _("the witnesses' signatures are too long"));
     /* What could not be read again must not take the place of what can. */
     if (result == 0)
         result = checkpoint_open(next.bytes, next.length, &log->vkey, &added, &checkpoint, error);

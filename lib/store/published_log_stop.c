@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/language.h"
 
 #include "store/log_files.h"
 #include "store/log_writer.h"
@@ -21,21 +22,22 @@ static int refuse(const char *folder, const struct log_fork *fork, struct error 
 {
     if (fork->remembered > fork->size)
         error_set(error, ERROR_VERIFICATION,
-                  "the witness '%s' remembers %" PRIu64
-                  " entries of the log '%s', which has %" PRIu64
-                  " here: nothing more is written to it",
+                  _("the witness '%s' remembers %" PRIu64
+                    " entries of the log '%s', which has %" PRIu64
+                    " here: nothing more is written to it"),
                   fork->witness, fork->remembered, fork->origin, fork->size);
     else
         error_set(error, ERROR_VERIFICATION,
-                  "the first %" PRIu64 " entries that the witness '%s' remembers of the log '%s' "
-                  "are not those that it has here: nothing more is written to it",
+                  _("the first %" PRIu64 " entries that the witness '%s' remembers of the log '%s' "
+                    "are not those that it has here: nothing more is written to it"),
                   fork->remembered, fork->witness, fork->origin);
-    return error_next(error,
-                      "if this workspace was restored from a backup, put the newer one back. Else "
-                      "begin a new log: keep '%s' under another name and give crisis.yaml another "
-                      "log origin. Only if the witness is wrong: take it out of crisis.yaml, and "
-                      "remove '%s/%s'",
-                      folder, folder, mark_name);
+    return error_next(
+        error,
+        _("if this workspace was restored from a backup, put the newer one back. Else "
+          "begin a new log: keep '%s' under another name and give crisis.yaml another "
+          "log origin. Only if the witness is wrong: take it out of crisis.yaml, and "
+          "remove '%s/%s'"),
+        folder, folder, mark_name);
 }
 
 /* --- the mark -------------------------------------------------------------------------------- */
@@ -68,11 +70,11 @@ int published_log_check_stopped(const char *folder, struct error *error)
     if (log_file_read(folder, mark_name, MARK_MAX_BYTES, &bytes, &cause) < 0 ||
         !read_mark(bytes.bytes, &fork)) {
         error_set(error, ERROR_VERIFICATION,
-                  "the log in '%s' was stopped, and '%s' there does not say why", folder,
+                  _("the log in '%s' was stopped, and '%s' there does not say why"), folder,
                   mark_name);
         error_next(error,
-                   "ask a witness of the log what it knows; then begin a new log: keep '%s' "
-                   "under another name and give crisis.yaml another log origin",
+                   _("ask a witness of the log what it knows; then begin a new log: keep '%s' "
+                     "under another name and give crisis.yaml another log origin"),
                    folder);
     } else {
         result = refuse(folder, &fork, error);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "audit/tile_rows.h"
+#include "base/language.h"
 
 #include "store/log_files.h"
 #include "store/log_writer.h"
@@ -35,14 +36,15 @@ static int check_vkey(struct published_log *log, struct error *error)
     if (log_vkey_read(log->path, &found, &cause) < 0) {
         error_set(error, cause.kind, "%s", cause.message);
         return error_next(error,
-                          "give the log its file back, or remove it to have it written anew");
+                          _("give the log its file back, or remove it to have it written anew"));
     }
     if (note_vkey_equal(&found, &log->vkey))
         return 0;
-    error_set(error, ERROR_VERIFICATION, "'%s' holds the log '%s' of another key; this one is '%s'",
-              log->path, found.name, log->vkey.name);
-    return error_next(error, "a log keeps its origin and its key: give both back, or move the "
-                             "folder away and begin a new log");
+    error_set(error, ERROR_VERIFICATION,
+              _("'%s' holds the log '%s' of another key; this one is '%s'"), log->path, found.name,
+              log->vkey.name);
+    return error_next(error, _("a log keeps its origin and its key: give both back, or move the "
+                               "folder away and begin a new log"));
 }
 
 static int read_published(struct update *update, struct error *error)
@@ -60,10 +62,10 @@ static int read_published(struct update *update, struct error *error)
     int result =
         log_checkpoint_read(log->path, &log->vkey, &bytes, &note, &update->published, &cause);
     if (result < 0) {
-        error_set(error, cause.kind, "%s: nothing more is published", cause.message);
+        error_set(error, cause.kind, _("%s: nothing more is published"), cause.message);
         error_next(error,
-                   "put the checkpoint back from a copy; without one begin a new log: move "
-                   "the folder '%s' away, and give crisis.yaml another log origin",
+                   _("put the checkpoint back from a copy; without one begin a new log: move "
+                     "the folder '%s' away, and give crisis.yaml another log origin"),
                    log->path);
     }
     text_release(&bytes);
@@ -81,16 +83,16 @@ __attribute__((format(printf, 2, 3))) static int refuse(struct update *update, c
     text_addv(&what, format, arguments);
     va_end(arguments);
     error_set(update->error, ERROR_VERIFICATION,
-              "%s, and the checkpoint in '%s' is signed for %" PRIu64
-              " entries: nothing more is published",
+              _("%s, and the checkpoint in '%s' is signed for %" PRIu64
+                " entries: nothing more is published"),
               what.bytes, update->log->path, update->published.size);
     text_release(&what);
     update->has_failed = true;
     return error_next(
         update->error,
-        "if this store was restored from a backup, put the newer one back. Else begin "
-        "a new log: keep '%s' under another name, give crisis.yaml another log "
-        "origin, and publish again; the old log then ends with its last checkpoint",
+        _("if this store was restored from a backup, put the newer one back. Else begin "
+          "a new log: keep '%s' under another name, give crisis.yaml another log "
+          "origin, and publish again; the old log then ends with its last checkpoint"),
         update->log->path);
 }
 
@@ -134,7 +136,7 @@ static int check_root(struct update *update)
     tile_rows_root(update->rows, root);
     if (memcmp(root, update->published.root, sizeof(root)) == 0)
         return 0;
-    return refuse(update, "the entries of the store are not those that were published");
+    return refuse(update, _("the entries of the store are not those that were published"));
 }
 
 /* --- growing --------------------------------------------------------------------------------- */
@@ -171,11 +173,11 @@ static bool take_entry(void *context, const struct stored_entry *entry)
     if (!update->writes && tree->size == update->published.size)
         return false; /* all that was to be looked at */
     if (entry->sequence != tree->size) {
-        refuse(update, "the store has no entry %" PRIu64, tree->size);
+        refuse(update, _("the store has no entry %" PRIu64), tree->size);
         return false;
     }
     if (!bundle_add(&update->bundle, entry->bytes, entry->size_bytes)) {
-        error_set(update->error, ERROR_SYSTEM, "entry %" PRIu64 " of the store is too long",
+        error_set(update->error, ERROR_SYSTEM, _("entry %" PRIu64 " of the store is too long"),
                   entry->sequence);
         update->has_failed = true;
         return false;
@@ -194,7 +196,7 @@ static int take_entries(struct update *update, struct store *store)
         return -1;
     if (!update->has_failed && update->is_published &&
         update->rows->tree.size < update->published.size)
-        return refuse(update, "the store has %" PRIu64 " entries", update->rows->tree.size);
+        return refuse(update, _("the store has %" PRIu64 " entries"), update->rows->tree.size);
     return update->has_failed ? -1 : 0;
 }
 

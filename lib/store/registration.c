@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "base/memory.h"
 #include "base/secret.h"
 #include "plan/fields.h"
@@ -80,7 +81,7 @@ static bool read_setting(const struct reading *reading, const struct node *map, 
 
     if (fault) {
         refuse(reading, node_key_place(map, index),
-               arena_printf(reading->arena, "the name of a setting %s", fault));
+               arena_printf(reading->arena, _("the name of a setting %s"), translated(fault)));
         return false;
     }
     if (!value_text(reading->problems, node, arena_printf(reading->arena, "'%s'", name), &value))
@@ -88,8 +89,8 @@ static bool read_setting(const struct reading *reading, const struct node *map, 
     if (strlen(value) > SETTING_MAX_BYTES || has_control_character(value)) {
         refuse(reading, node_place(node),
                arena_printf(reading->arena,
-                            "'%s' holds a line break or another control character, or is longer "
-                            "than %d bytes",
+                            _("'%s' holds a line break or another control character, or is longer "
+                              "than %d bytes"),
                             name, SETTING_MAX_BYTES));
         return false;
     }
@@ -106,7 +107,7 @@ static void read_settings(const struct reading *reading, const struct node *node
         return;
     if (node_count(node) > SETTINGS_MAX) {
         refuse(reading, node_place(node),
-               arena_printf(reading->arena, "more than %d settings", SETTINGS_MAX));
+               arena_printf(reading->arena, _("more than %d settings"), SETTINGS_MAX));
         return;
     }
     struct setting *settings =
@@ -125,13 +126,13 @@ static const char *secret_fault(const struct node *node)
     const char *value = node_text(node);
 
     if (node_kind(node) != NODE_TEXT)
-        return "must be a text";
+        return _("must be a text");
     if (value[strspn(value, " \t\r\n")] == '\0')
-        return "is empty: nothing empty ever replaces a secret";
+        return _("is empty: nothing empty ever replaces a secret");
     if (strlen(value) > CREDENTIAL_VALUE_MAX_BYTES)
-        return "is longer than 8 KiB";
+        return _("is longer than 8 KiB");
     if (has_control_character(value))
-        return "holds a line break or another control character";
+        return _("holds a line break or another control character");
     return NULL;
 }
 
@@ -142,7 +143,7 @@ static void read_credential(const struct reading *reading, const struct node *no
         return;
     if (node_count(node) > CREDENTIAL_PAIRS_MAX) {
         refuse(reading, node_place(node),
-               arena_printf(reading->arena, "more than %d secrets in one credential",
+               arena_printf(reading->arena, _("more than %d secrets in one credential"),
                             CREDENTIAL_PAIRS_MAX));
         return;
     }
@@ -153,13 +154,13 @@ static void read_credential(const struct reading *reading, const struct node *no
         /* A name that is none may be a secret in the wrong place, and is not shown. */
         if (fault) {
             refuse(reading, node_key_place(node, i),
-                   arena_printf(reading->arena, "the name of a secret %s", fault));
+                   arena_printf(reading->arena, _("the name of a secret %s"), translated(fault)));
             continue;
         }
         fault = secret_fault(value);
         if (fault) {
             refuse(reading, node_place(value),
-                   arena_printf(reading->arena, "the credential's '%s' %s", name, fault));
+                   arena_printf(reading->arena, _("the credential's '%s' %s"), name, fault));
             continue;
         }
         text_add_bytes(pairs, name, strlen(name) + 1);
@@ -167,7 +168,7 @@ static void read_credential(const struct reading *reading, const struct node *no
     }
     if (pairs->overflowed)
         refuse(reading, node_place(node),
-               arena_printf(reading->arena, "the credential is larger than %d bytes in all",
+               arena_printf(reading->arena, _("the credential is larger than %d bytes in all"),
                             VAULT_CREDENTIAL_MAX_BYTES));
 }
 
@@ -212,7 +213,7 @@ static void read_name(const struct reading *reading, const struct fields *fields
     const char *fault = fault_of(text);
     if (fault)
         refuse(reading, node_place(field_find(fields, key)),
-               arena_printf(reading->arena, "'%s' %s", key, fault));
+               arena_printf(reading->arena, _("'%s' %s"), key, translated(fault)));
     else
         *out = arena_strdup(reading->arena, text);
 }
@@ -223,7 +224,7 @@ static void read_account(const struct reading *reading, const struct node *node,
     static const char *const known[] = {"channel", "label", "settings", "credential", NULL};
     struct fields fields;
 
-    if (!fields_begin(&fields, reading->arena, reading->problems, node, "the account", known))
+    if (!fields_begin(&fields, reading->arena, reading->problems, node, _("the account"), known))
         return;
     struct registration_account *added = add_account(reading->registration);
     added->place = node_place(node);
@@ -249,8 +250,8 @@ static void read_invite(const struct reading *reading, const struct node *node,
         node_kind(node) == NODE_TEXT && invite_hash(node_text(node), part->invite_sha256);
     if (!part->has_invite)
         refuse(reading, part->invite_place,
-               "'invite' is not the code of an invitation: crisis-invite- and 32 digits, as "
-               "`crisis invite` prints it");
+               _("'invite' is not the code of an invitation: crisis-invite- and 32 digits, as "
+                 "`crisis invite` prints it"));
 }
 
 static void read_municipality(const struct reading *reading, const struct node *node)
@@ -260,7 +261,8 @@ static void read_municipality(const struct reading *reading, const struct node *
     const char *municipality = "";
     struct fields fields;
 
-    if (!fields_begin(&fields, reading->arena, reading->problems, node, "the registration", known))
+    if (!fields_begin(&fields, reading->arena, reading->problems, node, _("the registration"),
+                      known))
         return;
     field_require(&fields, "municipality");
     field_require(&fields, "accounts");
@@ -272,7 +274,7 @@ static void read_municipality(const struct reading *reading, const struct node *
     if (!accounts || !value_is_list(reading->problems, accounts, "'accounts'"))
         return;
     if (node_count(accounts) == 0)
-        refuse(reading, node_place(accounts), "'accounts' is empty");
+        refuse(reading, node_place(accounts), _("'accounts' is empty"));
     for (size_t i = 0; i < node_count(accounts); i++)
         read_account(reading, node_value(accounts, i), municipality, part);
 }
@@ -338,8 +340,8 @@ static void find_doubles(const struct reading *reading)
             continue;
         problems_add(
             reading->problems, SEVERITY_ERROR, again->place,
-            "the account %s %s '%s' is given twice: first at %s:%u:%u; give each a 'label' "
-            "of its own",
+            _("the account %s %s '%s' is given twice: first at %s:%u:%u; give each a 'label' "
+              "of its own"),
             again->account.municipality, again->account.channel, again->account.label,
             first->place.file, first->place.line, first->place.column);
     }
@@ -349,10 +351,10 @@ static void find_doubles(const struct reading *reading)
 /* --- the file -------------------------------------------------------------------------------- */
 
 /* A secret that is not in quotes may begin with what YAML takes for an alias, an anchor or a tag;
- * the reader names those. */
+ * the reader names those, in the quotes of the reader's language. */
 static bool may_show_secret(const char *message)
 {
-    return strstr(message, "'*") || strstr(message, "'&") || strstr(message, "'!");
+    return strpbrk(message, "*&!") != NULL;
 }
 
 static int parse_quietly(const struct reading *reading, const char *file_name, const char *bytes,
@@ -367,7 +369,7 @@ static int parse_quietly(const struct reading *reading, const char *file_name, c
         const struct problem *problem = &own->items[i];
         problems_add(reading->problems, problem->severity, problem->place, "%s",
                      may_show_secret(problem->message)
-                         ? "a value that begins with '*', '&' or '!' must be put in quotes"
+                         ? _("a value that begins with '*', '&' or '!' must be put in quotes")
                          : problem->message);
     }
     return result;

@@ -4,6 +4,8 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/language.h"
+
 #define STATEMENT_SQL(name, sql) [name] = sql,
 static const char *const statement_sql[STATEMENT_COUNT] = {STATEMENTS(STATEMENT_SQL)};
 #undef STATEMENT_SQL
@@ -16,21 +18,21 @@ static bool is_no_space(int result, int system_errno)
            system_errno == EFBIG;
 }
 
-static int no_space(const char *path, const char *doing, int system_errno, struct error *error)
+static int no_space(const char *path, const char *failure, int system_errno, struct error *error)
 {
-    error_set(error, ERROR_SYSTEM, "cannot %s: no room for '%s': %s", doing, path,
+    error_set(error, ERROR_SYSTEM, _("%s: no room for '%s': %s"), translated(failure), path,
               error_errno(system_errno != 0 ? system_errno : ENOSPC));
-    return error_next(error, "free space there; nothing of this step was recorded, and `crisis "
-                             "resume` goes on with a run");
+    return error_next(error, _("free space there; nothing of this step was recorded, and `crisis "
+                               "resume` goes on with a run"));
 }
 
-static int disk_failed(const char *path, const char *doing, int system_errno, struct error *error)
+static int disk_failed(const char *path, const char *failure, int system_errno, struct error *error)
 {
-    error_set(error, ERROR_SYSTEM, "cannot %s: the disk under '%s' failed: %s", doing, path,
-              error_errno(system_errno != 0 ? system_errno : EIO));
+    error_set(error, ERROR_SYSTEM, _("%s: the disk under '%s' failed: %s"), translated(failure),
+              path, error_errno(system_errno != 0 ? system_errno : EIO));
     return error_next(error,
-                      "check the disk and the system's log; when it works again, `crisis resume` "
-                      "goes on with a run");
+                      _("check the disk and the system's log; when it works again, `crisis resume` "
+                        "goes on with a run"));
 }
 
 /* SQLite keeps the system's error number for most failures, but not for that of a commit. */
@@ -45,15 +47,17 @@ static int find_errno(const struct store *store)
 /* A database in WAL mode is read with the help of a file beside it. */
 static int cannot_read_here(const char *path, struct error *error)
 {
-    error_set(error, ERROR_SYSTEM,
-              "cannot read the database '%s': '%s-shm' is missing beside it, and this user may not "
-              "make it",
-              path, path);
-    return error_next(error, "read it as a user who may write in its folder, or read a copy of the "
-                             "folder");
+    error_set(
+        error, ERROR_SYSTEM,
+        _("cannot read the database '%s': '%s-shm' is missing beside it, and this user may not "
+          "make it"),
+        path, path);
+    return error_next(error,
+                      _("read it as a user who may write in its folder, or read a copy of the "
+                        "folder"));
 }
 
-int sqlite_failed(struct store *store, int result, const char *doing, struct error *error)
+int sqlite_failed(struct store *store, int result, const char *failure, struct error *error)
 {
     const char *path = store->path;
     int system_errno = find_errno(store);
@@ -61,40 +65,42 @@ int sqlite_failed(struct store *store, int result, const char *doing, struct err
     switch (result & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-        error_set(error, ERROR_SYSTEM, "cannot %s: another process holds the database '%s'", doing,
-                  path);
+        error_set(error, ERROR_SYSTEM, _("%s: another process holds the database '%s'"),
+                  translated(failure), path);
         return error_next(
             error,
-            "wait until it has finished (`fuser '%s'` names it); then `crisis resume` "
-            "goes on with a run",
+            _("wait until it has finished (`fuser '%s'` names it); then `crisis resume` "
+              "goes on with a run"),
             path);
     case SQLITE_READONLY:
     case SQLITE_PERM:
         if (result != SQLITE_READONLY && store->access == STORE_READ)
             return cannot_read_here(path, error);
-        error_set(error, ERROR_SYSTEM, "cannot %s: the database '%s' may only be read", doing,
-                  path);
-        return error_next(error, "check that its folder is not on a read-only file system, and "
-                                 "that this user owns the files");
+        error_set(error, ERROR_SYSTEM, _("%s: the database '%s' may only be read"),
+                  translated(failure), path);
+        return error_next(error, _("check that its folder is not on a read-only file system, and "
+                                   "that this user owns the files"));
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
         if (system_errno == EIO) /* which SQLite takes for damage when it reads */
-            return disk_failed(path, doing, system_errno, error);
-        error_set(error, ERROR_SYSTEM, "cannot %s: the database '%s' is damaged, or is none", doing,
-                  path);
-        return error_next(error, "keep a copy of it, restore the workspace from a backup, and send "
-                                 "nothing before that");
+            return disk_failed(path, failure, system_errno, error);
+        error_set(error, ERROR_SYSTEM, _("%s: the database '%s' is damaged, or is none"),
+                  translated(failure), path);
+        return error_next(error,
+                          _("keep a copy of it, restore the workspace from a backup, and send "
+                            "nothing before that"));
     case SQLITE_CANTOPEN:
-        error_set(error, ERROR_SYSTEM, "cannot %s: cannot open '%s' or the files beside it: %s",
-                  doing, path, error_errno(system_errno != 0 ? system_errno : ENOENT));
-        return error_next(error, "check that this user may write in its folder");
+        error_set(error, ERROR_SYSTEM, _("%s: cannot open '%s' or the files beside it: %s"),
+                  translated(failure), path,
+                  error_errno(system_errno != 0 ? system_errno : ENOENT));
+        return error_next(error, _("check that this user may write in its folder"));
     case SQLITE_FULL:
     case SQLITE_IOERR:
         if (is_no_space(result & 0xff, system_errno))
-            return no_space(path, doing, system_errno, error);
-        return disk_failed(path, doing, system_errno, error);
+            return no_space(path, failure, system_errno, error);
+        return disk_failed(path, failure, system_errno, error);
     default:
-        return error_set(error, ERROR_SYSTEM, "cannot %s: '%s': %s", doing, path,
+        return error_set(error, ERROR_SYSTEM, "%s: '%s': %s", translated(failure), path,
                          store->database ? sqlite3_errmsg(store->database)
                                          : sqlite3_errstr(result));
     }
@@ -102,8 +108,9 @@ int sqlite_failed(struct store *store, int result, const char *doing, struct err
 
 int sqlite_damaged(struct store *store, const char *what, struct error *error)
 {
-    error_set(error, ERROR_SYSTEM, "the database '%s' is damaged: %s", store->path, what);
-    return error_next(error, "keep a copy of it, and restore the workspace from a backup");
+    error_set(error, ERROR_SYSTEM, _("the database '%s' is damaged: %s"), store->path,
+              translated(what));
+    return error_next(error, _("keep a copy of it, and restore the workspace from a backup"));
 }
 
 /* --- statements ------------------------------------------------------------------------------ */
@@ -117,7 +124,7 @@ sqlite3_stmt *sqlite_statement(struct store *store, enum statement name, struct 
         int result = sqlite3_prepare_v3(store->database, statement_sql[name], -1,
                                         SQLITE_PREPARE_PERSISTENT, kept, NULL);
         if (result != SQLITE_OK) {
-            sqlite_failed(store, result, "read the database", error);
+            sqlite_failed(store, result, N_("cannot read the database"), error);
             return NULL;
         }
     }
@@ -150,18 +157,19 @@ void sqlite_bind_number(sqlite3_stmt *statement, int index, int64_t value)
     (void)sqlite3_bind_int64(statement, index, value);
 }
 
-int sqlite_run(struct store *store, sqlite3_stmt *statement, const char *doing, struct error *error)
+int sqlite_run(struct store *store, sqlite3_stmt *statement, const char *failure,
+               struct error *error)
 {
     errno = 0;
     int result = sqlite3_step(statement);
 
     if (result != SQLITE_DONE)
-        sqlite_failed(store, result, doing, error);
+        sqlite_failed(store, result, failure, error);
     sqlite_done(statement);
     return result == SQLITE_DONE ? 0 : -1;
 }
 
-int sqlite_next(struct store *store, sqlite3_stmt *statement, const char *doing,
+int sqlite_next(struct store *store, sqlite3_stmt *statement, const char *failure,
                 struct error *error)
 {
     errno = 0;
@@ -171,7 +179,7 @@ int sqlite_next(struct store *store, sqlite3_stmt *statement, const char *doing,
         return 1;
     if (result == SQLITE_DONE)
         return 0;
-    return sqlite_failed(store, result, doing, error);
+    return sqlite_failed(store, result, failure, error);
 }
 
 const char *sqlite_text(sqlite3_stmt *statement, int column)
@@ -197,28 +205,28 @@ bool sqlite_bytes(sqlite3_stmt *statement, int column, void *out, size_t size)
 
 /* --- transactions ---------------------------------------------------------------------------- */
 
-static int run_named(struct store *store, enum statement name, const char *doing,
+static int run_named(struct store *store, enum statement name, const char *failure,
                      struct error *error)
 {
     sqlite3_stmt *statement = sqlite_statement(store, name, error);
-    return statement ? sqlite_run(store, statement, doing, error) : -1;
+    return statement ? sqlite_run(store, statement, failure, error) : -1;
 }
 
 int sqlite_begin(struct store *store, struct error *error)
 {
-    return run_named(store, SQL_BEGIN, "write to the database", error);
+    return run_named(store, SQL_BEGIN, N_("cannot write to the database"), error);
 }
 
 int sqlite_end(struct store *store, int result, struct error *error)
 {
     if (result == 0)
-        result = run_named(store, SQL_COMMIT, "record what was done", error);
+        result = run_named(store, SQL_COMMIT, N_("cannot record what was done"), error);
     if (result == 0)
         return 0;
     store->tree_is_known = false;
     /* Some failures (a full disk) have rolled back already. The first error stands. */
     if (!sqlite3_get_autocommit(store->database))
-        (void)run_named(store, SQL_ROLLBACK, "undo a change", error);
+        (void)run_named(store, SQL_ROLLBACK, N_("cannot undo a change"), error);
     return -1;
 }
 

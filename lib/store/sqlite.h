@@ -208,9 +208,10 @@ struct store {
         stops_when_locked; /* how often a stop of the run had been asked for before we took it */
 };
 
-/* Says what went wrong, from the connection's last result. `doing` follows "cannot". Returns -1. */
-int sqlite_failed(struct store *store, int result, const char *doing, struct error *error);
-/* A row that no crisis wrote. Returns -1. */
+/* Says what went wrong, from the connection's last result, after `failure` (N_): what could not be
+ * done. Returns -1. */
+int sqlite_failed(struct store *store, int result, const char *failure, struct error *error);
+/* A row that no crisis wrote; `what` (N_) it is of. Returns -1. */
 int sqlite_damaged(struct store *store, const char *what, struct error *error);
 
 /* The statement, ready to be bound; NULL with the error set. Ended by sqlite_done(). */
@@ -223,10 +224,10 @@ void sqlite_bind_bytes(sqlite3_stmt *statement, int index, const void *bytes, si
 void sqlite_bind_number(sqlite3_stmt *statement, int index, int64_t value);
 
 /* Runs a bound statement that returns no rows, and ends it. */
-int sqlite_run(struct store *store, sqlite3_stmt *statement, const char *doing,
+int sqlite_run(struct store *store, sqlite3_stmt *statement, const char *failure,
                struct error *error);
 /* The next row: 1, or 0 at the end, or -1. The caller ends the statement. */
-int sqlite_next(struct store *store, sqlite3_stmt *statement, const char *doing,
+int sqlite_next(struct store *store, sqlite3_stmt *statement, const char *failure,
                 struct error *error);
 
 const char *sqlite_text(sqlite3_stmt *statement, int column); /* never NULL */

@@ -2,13 +2,14 @@
 
 #include <jansson.h>
 
+#include "base/language.h"
 #include "base/memory.h"
 #include "wire/json_string.h"
 
 #include "store/sqlite.h"
 
-static const char reading[] = "read the accounts";
-static const char writing[] = "store an account";
+static const char reading[] = N_("cannot read the accounts");
+static const char writing[] = N_("cannot store an account");
 
 /* --- settings -------------------------------------------------------------------------------- */
 
@@ -128,8 +129,8 @@ static int put_account(struct store *store, const struct stored_account *stored,
     int result = -1;
 
     if (!settings)
-        error_set(error, ERROR_INPUT, "a setting of %s %s '%s' is not UTF-8", account->municipality,
-                  account->channel, account->label);
+        error_set(error, ERROR_INPUT, _("a setting of %s %s '%s' is not UTF-8"),
+                  account->municipality, account->channel, account->label);
     if (!settings || !statement)
         goto out;
     sqlite_bind_text(statement, 1, account->municipality);
@@ -183,7 +184,7 @@ static int remove_account(struct store *store, const char *municipality, const c
     sqlite_bind_text(statement, 1, municipality);
     sqlite_bind_text(statement, 2, channel);
     sqlite_bind_text(statement, 3, label);
-    if (sqlite_run(store, statement, "remove an account", error) < 0)
+    if (sqlite_run(store, statement, N_("cannot remove an account"), error) < 0)
         return -1;
     *out_removed = sqlite3_changes(store->database) > 0;
     return *out_removed ? log_append(store, entry, error) : 0;
@@ -261,7 +262,7 @@ int store_accounts(struct store *store, struct arena *arena, struct stored_accou
     while ((row = sqlite_next(store, statement, reading, error)) == 1) {
         accounts = arena_grow(arena, accounts, count, &capacity, sizeof(*accounts));
         if (!read_account(statement, arena, &accounts[count++])) {
-            row = sqlite_damaged(store, "the settings of an account", error);
+            row = sqlite_damaged(store, N_("the settings of an account"), error);
             break;
         }
     }
@@ -315,7 +316,7 @@ int store_account_list(struct store *store, struct arena *arena,
     while ((row = sqlite_next(store, statement, reading, error)) == 1) {
         *out = arena_grow(arena, *out, *out_count, &capacity, sizeof(**out));
         if (!list_account(statement, wants_settings, &names, arena, &(*out)[(*out_count)++])) {
-            row = sqlite_damaged(store, "the settings of an account", error);
+            row = sqlite_damaged(store, N_("the settings of an account"), error);
             break;
         }
     }
@@ -337,7 +338,7 @@ int store_account(struct store *store, struct arena *arena, const char *municipa
     sqlite_bind_text(statement, 3, label);
     int row = sqlite_next(store, statement, reading, error);
     if (row == 1 && !read_account(statement, arena, out))
-        row = sqlite_damaged(store, "the settings of an account", error);
+        row = sqlite_damaged(store, N_("the settings of an account"), error);
     sqlite_done(statement);
     *out_found = row == 1;
     return row < 0 ? -1 : 0;
@@ -361,10 +362,10 @@ static char *changed_settings(struct store *store, int64_t account_row, const ch
         if (json_object_set_new(object, name, json_string(value)) == 0)
             changed = json_dumps(object, JSON_COMPACT);
         else
-            sqlite_damaged(store, "the settings of an account", error);
+            sqlite_damaged(store, N_("the settings of an account"), error);
         json_decref(object);
     } else if (row == 0) {
-        error_set(error, ERROR_INPUT, "the account has been removed meanwhile");
+        error_set(error, ERROR_INPUT, _("the account has been removed meanwhile"));
     }
     sqlite_done(statement);
     return changed;
@@ -401,7 +402,7 @@ static int prove_account(struct store *store, int64_t account_row, const struct 
     if (sqlite_run(store, statement, writing, error) < 0)
         return -1;
     if (sqlite3_changes(store->database) == 0)
-        return error_set(error, ERROR_INPUT, "the account has been removed meanwhile");
+        return error_set(error, ERROR_INPUT, _("the account has been removed meanwhile"));
     for (size_t i = 0; i < learnt_count; i++)
         if (account_learn(store, account_row, learnt[i].name, learnt[i].value, error) < 0)
             return -1;

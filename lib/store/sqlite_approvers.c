@@ -2,11 +2,12 @@
 
 #include "audit/entry.h"
 #include "base/encode.h"
+#include "base/language.h"
 
 #include "store/sqlite.h"
 
-static const char reading[] = "read the approver list";
-static const char writing[] = "store the approver list";
+static const char reading[] = N_("cannot read the approver list");
+static const char writing[] = N_("cannot store the approver list");
 
 /* --- reading --------------------------------------------------------------------------------- */
 
@@ -67,7 +68,7 @@ static int check_latest(struct store *store, int64_t sequence, struct error *err
         return -1;
     int row = sqlite_next(store, statement, reading, error);
     if (row == 1 && sqlite3_column_int64(statement, 0) != sequence)
-        row = sqlite_damaged(store, "the audit log tells of a later approver list", error);
+        row = sqlite_damaged(store, N_("the audit log tells of a later approver list"), error);
     sqlite_done(statement);
     return row < 0 ? -1 : 0;
 }
@@ -85,8 +86,8 @@ int store_approvers(struct store *store, struct arena *arena, struct stored_appr
     if (row == 1) {
         sequence = sqlite3_column_int64(statement, 3);
         if (!read_list(statement, arena, out))
-            row =
-                sqlite_damaged(store, "the approver list is not the one of its audit entry", error);
+            row = sqlite_damaged(store, N_("the approver list is not the one of its audit entry"),
+                                 error);
     }
     sqlite_done(statement);
     return row < 0 ? -1 : check_latest(store, sequence, error);
@@ -109,8 +110,9 @@ static int check_former(struct store *store, const struct stored_approvers *form
 
     if (result == 0 && ((now.bytes == NULL) != (former->bytes == NULL) ||
                         (now.bytes && memcmp(now.sha256, former->sha256, SHA256_SIZE) != 0))) {
-        error_set(error, ERROR_SYSTEM, "another process has changed the approver list meanwhile");
-        result = error_next(error, "do it again");
+        error_set(error, ERROR_SYSTEM,
+                  _("another process has changed the approver list meanwhile"));
+        result = error_next(error, _("do it again"));
     }
     arena_free(arena);
     return result;

@@ -4,14 +4,15 @@
 #include <jansson.h>
 
 #include "base/civil_time.h"
+#include "base/language.h"
 #include "base/limits.h"
 #include "model/credential.h"
 #include "wire/json_string.h"
 
 #include "store/sqlite.h"
 
-static const char reading[] = "read the deliveries";
-static const char writing[] = "record what was done";
+static const char reading[] = N_("cannot read the deliveries");
+static const char writing[] = N_("cannot record what was done");
 
 /* --- changing -------------------------------------------------------------------------------- */
 
@@ -51,7 +52,8 @@ static int change_delivery(struct store *store, const struct delivery_change *ch
     if (sqlite_run(store, statement, writing, error) < 0)
         return -1;
     if (sqlite3_changes(store->database) == 0)
-        return error_set(error, ERROR_SYSTEM, "there is no delivery %lld", (long long)change->row);
+        return error_set(error, ERROR_SYSTEM, _("there is no delivery %lld"),
+                         (long long)change->row);
     return 0;
 }
 
@@ -173,7 +175,7 @@ static int each_delivery(struct store *store, enum statement name, int64_t numbe
     sqlite_bind_number(statement, 1, number);
     while ((row = sqlite_next(store, statement, reading, error)) == 1) {
         if (!read_delivery(statement, &delivery))
-            row = sqlite_damaged(store, "the record of a delivery", error);
+            row = sqlite_damaged(store, N_("the record of a delivery"), error);
         if (row < 0 || !each(context, &delivery))
             break;
     }
@@ -215,7 +217,7 @@ int store_queue(struct store *store, int64_t run_row,
             .is_canary = sqlite3_column_int(statement, 5) != 0,
         };
         if (delivery.state == DELIVERY_STATE_COUNT)
-            row = sqlite_damaged(store, "the state of a delivery", error);
+            row = sqlite_damaged(store, N_("the state of a delivery"), error);
         if (row < 0 || !each(context, &delivery))
             break;
     }
@@ -248,7 +250,7 @@ int store_delivery_counts(struct store *store, int64_t run_row, size_t counts[DE
     while ((row = sqlite_next(store, statement, reading, error)) == 1) {
         enum delivery_state state = delivery_state_of(sqlite_text(statement, 0));
         if (state == DELIVERY_STATE_COUNT) {
-            row = sqlite_damaged(store, "the state of a delivery", error);
+            row = sqlite_damaged(store, N_("the state of a delivery"), error);
             break;
         }
         counts[state] = (size_t)sqlite3_column_int64(statement, 1);
@@ -324,9 +326,9 @@ int store_draft(struct store *store, struct arena *arena, int64_t draft_row, str
         out->link = copy_or_null(statement, 4, arena);
         out->document = copy_or_null(statement, 5, arena);
         if (!parts_from_json(sqlite_text(statement, 3), arena, out))
-            row = sqlite_damaged(store, "the text of a delivery", error);
+            row = sqlite_damaged(store, N_("the text of a delivery"), error);
     } else if (row == 0) {
-        row = sqlite_damaged(store, "a delivery has no text", error);
+        row = sqlite_damaged(store, N_("a delivery has no text"), error);
     }
     sqlite_done(statement);
     return row < 0 ? -1 : media_of_draft(store, arena, draft_row, out, error);

@@ -1,9 +1,11 @@
 #include <string.h>
 
+#include "base/language.h"
+
 #include "store/sqlite.h"
 
-static const char reading[] = "read the invitations";
-static const char writing[] = "store an invitation";
+static const char reading[] = N_("cannot read the invitations");
+static const char writing[] = N_("cannot store an invitation");
 
 static int add_all(struct store *store, const struct stored_invite *invites, size_t count,
                    const struct text *entries, struct error *error)
@@ -81,7 +83,7 @@ static int read_invite(struct store *store, sqlite3_stmt *statement, struct aren
     };
     return sqlite_bytes(statement, 0, out->code_sha256, SHA256_SIZE)
                ? 0
-               : sqlite_damaged(store, "the hash of an invitation", error);
+               : sqlite_damaged(store, N_("the hash of an invitation"), error);
 }
 
 int store_invites(struct store *store, struct arena *arena, struct stored_invite **out,
@@ -120,8 +122,8 @@ static int withdraw_all(struct store *store, const struct stored_invite *invites
             return -1;
         if (sqlite3_changes(store->database) != 1)
             return error_set(error, ERROR_INPUT,
-                             "an invitation of %s has been used or withdrawn meanwhile: none was "
-                             "withdrawn now",
+                             _("an invitation of %s has been used or withdrawn meanwhile: none was "
+                               "withdrawn now"),
                              invites[i].municipality);
     }
     return log_append_array(store, entries, count, error);
@@ -160,9 +162,10 @@ int invites_use(struct store *store, const struct stored_invite *invites, size_t
         if (sqlite_run(store, statement, writing, error) < 0)
             return -1;
         if (sqlite3_changes(store->database) != 1)
-            return error_set(error, ERROR_INPUT,
-                             "the invitation of %s is not valid any more: nothing was registered",
-                             invites[i].municipality);
+            return error_set(
+                error, ERROR_INPUT,
+                _("the invitation of %s is not valid any more: nothing was registered"),
+                invites[i].municipality);
     }
     return 0;
 }

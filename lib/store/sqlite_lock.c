@@ -108,9 +108,9 @@ static void read_holder(int descriptor, int64_t run_row, struct run_holder *out)
     out->has_halted = stops > 0 && read_number(descriptor, run_row, HALTED_AT) == stops;
 }
 
-static int cannot(const struct store *store, const char *what, struct error *error)
+static int cannot_open(const struct store *store, struct error *error)
 {
-    return error_set(error, ERROR_SYSTEM, "cannot %s '%s-lock': %s", what, store->path,
+    return error_set(error, ERROR_SYSTEM, _("cannot open '%s-lock': %s"), store->path,
                      error_errno(errno));
 }
 
@@ -118,7 +118,7 @@ static int prepare_lock_file(struct store *store, struct error *error)
 {
     if (store->lock_file < 0)
         store->lock_file = open_lock_file(store, O_RDWR | O_CREAT);
-    return store->lock_file < 0 ? cannot(store, "open", error) : 0;
+    return store->lock_file < 0 ? cannot_open(store, error) : 0;
 }
 
 /* --- taking ---------------------------------------------------------------------------------- */
@@ -154,7 +154,10 @@ static int take(struct store *store, int64_t offset, struct error *error)
 
     if (fcntl(store->lock_file, F_OFD_SETLK, &lock) == 0)
         return 1;
-    return errno == EAGAIN || errno == EACCES ? 0 : cannot(store, "lock", error);
+    return errno == EAGAIN || errno == EACCES
+               ? 0
+               : error_set(error, ERROR_SYSTEM, _("cannot lock '%s-lock': %s"), store->path,
+                           error_errno(errno));
 }
 
 int store_run_lock(struct store *store, int64_t run_row, struct error *error)
@@ -240,11 +243,13 @@ int store_run_ask_stop(struct store *store, int64_t run_row, struct error *error
     if (descriptor < 0 && errno == ENOENT)
         return 0; /* nobody has ever taken a run */
     if (descriptor < 0)
-        return cannot(store, "open", error);
+        return cannot_open(store, error);
     /* Two who ask at once may write the same number: it has risen for both. */
     bool is_written =
         write_number(descriptor, run_row, STOPS_AT, read_number(descriptor, run_row, STOPS_AT) + 1);
-    int result = is_written ? 0 : cannot(store, "write to", error);
+    int result = is_written ? 0
+                            : error_set(error, ERROR_SYSTEM, _("cannot write to '%s-lock': %s"),
+                                        store->path, error_errno(errno));
     (void)close(descriptor);
     return result;
 }

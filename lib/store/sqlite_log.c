@@ -3,12 +3,13 @@
 
 #include "audit/entry.h"
 #include "base/civil_time.h"
+#include "base/language.h"
 #include "base/limits.h"
 
 #include "store/sqlite.h"
 
-static const char writing[] = "write the audit log";
-static const char reading[] = "read the audit log";
+static const char writing[] = N_("cannot write the audit log");
+static const char reading[] = N_("cannot read the audit log");
 
 /* --- appending ------------------------------------------------------------------------------- */
 
@@ -29,7 +30,7 @@ static int know_tree(struct store *store, struct error *error)
         size_t edge_size = row == 1 ? (size_t)sqlite3_column_bytes(statement, 1) : 0;
         store->tree_is_known = merkle_edge_read(&store->tree, size, edge, edge_size);
         if (!store->tree_is_known)
-            result = sqlite_damaged(store, "the latest tree head of the audit log", error);
+            result = sqlite_damaged(store, N_("the latest tree head of the audit log"), error);
     }
     sqlite_done(statement);
     return result;
@@ -43,9 +44,10 @@ static int append_entry(struct store *store, const struct text *draft, struct er
     if (!statement)
         return -1;
     if (!entry_finish(draft, store->tree.size, &store->entry))
-        return error_set(error, ERROR_SYSTEM,
-                         "an audit entry is longer than the %d bytes that the log's format allows",
-                         AUDIT_ENTRY_MAX_BYTES);
+        return error_set(
+            error, ERROR_SYSTEM,
+            _("an audit entry is longer than the %d bytes that the log's format allows"),
+            AUDIT_ENTRY_MAX_BYTES);
     merkle_leaf_hash(&store->tree, store->entry.bytes, store->entry.length, leaf);
     sqlite_bind_number(statement, 1, (int64_t)store->tree.size);
     sqlite_bind_bytes(statement, 2, store->entry.bytes, store->entry.length);
@@ -70,7 +72,7 @@ static int time_of(const struct text *draft, int64_t *unix_ms, struct error *err
             memcpy(time, draft->bytes + key_length, length);
     }
     if (!rfc3339_parse(time, unix_ms))
-        return error_set(error, ERROR_SYSTEM, "an audit entry does not begin with its time");
+        return error_set(error, ERROR_SYSTEM, _("an audit entry does not begin with its time"));
     return 0;
 }
 

@@ -2,13 +2,14 @@
 
 #include "base/digest.h"
 #include "base/encode.h"
+#include "base/language.h"
 #include "base/limits.h"
 
 #include "store/sqlite.h"
 
-static const char reading[] = "read the pictures and films of the run";
-static const char creating[] = "store a picture or film of the run";
-static const char damaged[] = "a picture or film of the run";
+static const char reading[] = N_("cannot read the pictures and films of the run");
+static const char creating[] = N_("cannot store a picture or film of the run");
+static const char damaged[] = N_("a picture or film of the run");
 
 /* --- storing --------------------------------------------------------------------------------- */
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/language.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -24,7 +25,7 @@ enum { CHECKPOINT_PAGES = 4000 };
 /* A WAL that has grown past this while someone was reading is cut back to it (64 MiB). */
 #define WAL_KEPT_BYTES "67108864"
 
-static const char opening[] = "open the database";
+static const char opening[] = N_("cannot open the database");
 
 struct pragma_answer {
     int64_t number;
@@ -147,9 +148,9 @@ static int set_up_writing(struct store *store, struct error *error)
         return -1;
     if (strcmp(mode.text, "wal") != 0) {
         error_set(error, ERROR_SYSTEM,
-                  "cannot open the database '%s': its file system has no shared memory",
+                  _("cannot open the database '%s': its file system has no shared memory"),
                   store->path);
-        return error_next(error, "put the workspace on a local disk, not on a network share");
+        return error_next(error, _("put the workspace on a local disk, not on a network share"));
     }
     if (run_pragmas(store, pragmas, error) < 0)
         return -1;
@@ -174,7 +175,7 @@ static int create_schema(struct store *store, struct error *error)
     if (result == SQLITE_OK)
         result = sqlite3_exec(store->database, identity, NULL, NULL, NULL);
     if (result != SQLITE_OK)
-        sqlite_failed(store, result, "create the database", error);
+        sqlite_failed(store, result, N_("cannot create the database"), error);
     return sqlite_end(store, result == SQLITE_OK ? 0 : -1, error);
 }
 
@@ -186,17 +187,17 @@ static int check_schema(struct store *store, struct error *error)
         pragma(store, "PRAGMA user_version", &version, error) < 0)
         return -1;
     if (application.number != SCHEMA_APPLICATION_ID)
-        return error_set(error, ERROR_SYSTEM, "'%s' is no database of crisis", store->path);
+        return error_set(error, ERROR_SYSTEM, _("'%s' is no database of crisis"), store->path);
     if (version.number > SCHEMA_VERSION) {
         error_set(
             error, ERROR_SYSTEM,
-            "the database '%s' was written by a newer crisis (version %lld, this program knows "
-            "%d)",
+            _("the database '%s' was written by a newer crisis (version %lld, this program knows "
+              "%d)"),
             store->path, (long long)version.number, SCHEMA_VERSION);
-        return error_next(error, "use that newer crisis, here too");
+        return error_next(error, _("use that newer crisis, here too"));
     }
     if (version.number < 1)
-        return sqlite_damaged(store, "its version is missing", error);
+        return sqlite_damaged(store, N_("its version is missing"), error);
     store->schema_version = version.number;
     return 0;
 }
@@ -217,7 +218,7 @@ static int migrate_all(struct store *store, struct error *error)
         if (result == SQLITE_OK)
             result = sqlite3_exec(store->database, set_version, NULL, NULL, NULL);
         if (result != SQLITE_OK)
-            return sqlite_failed(store, result, "bring the database up to date", error);
+            return sqlite_failed(store, result, N_("cannot bring the database up to date"), error);
     }
     store->schema_version = SCHEMA_VERSION;
     return 0;
@@ -253,12 +254,13 @@ static int create_file(const char *path, struct error *error)
     int descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
     if (descriptor < 0 && errno == EEXIST)
-        return error_set(error, ERROR_SYSTEM, "there is a database '%s' already", path);
+        return error_set(error, ERROR_SYSTEM, _("there is a database '%s' already"), path);
     if (descriptor < 0)
-        return error_set(error, ERROR_SYSTEM, "cannot create '%s': %s", path, error_errno(errno));
+        return error_set(error, ERROR_SYSTEM, _("cannot create '%s': %s"), path,
+                         error_errno(errno));
     int result = close(descriptor);
     if (result < 0)
-        error_set(error, ERROR_SYSTEM, "cannot create '%s': %s", path, error_errno(errno));
+        error_set(error, ERROR_SYSTEM, _("cannot create '%s': %s"), path, error_errno(errno));
     else
         result = files_sync_folder_of(path, error);
     if (result < 0)
@@ -270,9 +272,10 @@ static int check_presence(const char *path, struct error *error)
 {
     if (access(path, F_OK) == 0)
         return 0;
-    error_set(error, ERROR_SYSTEM, "cannot open the database '%s': %s", path, error_errno(errno));
+    error_set(error, ERROR_SYSTEM, _("cannot open the database '%s': %s"), path,
+              error_errno(errno));
     return error_next(error,
-                      "restore it from a backup, or make a new workspace with `crisis init`");
+                      _("restore it from a backup, or make a new workspace with `crisis init`"));
 }
 
 static int open_contents(struct store *store, enum store_access access, struct error *error)

@@ -1,3 +1,5 @@
+#include "base/language.h"
+
 #include "store/sqlite.h"
 
 int store_account_posts(struct store *store, struct arena *arena, const struct account *account,
@@ -17,7 +19,7 @@ int store_account_posts(struct store *store, struct arena *arena, const struct a
     sqlite_bind_text(statement, 3, account->channel);
     sqlite_bind_text(statement, 4, account->label);
     sqlite_bind_number(statement, 5, delivery_row);
-    while ((row = sqlite_next(store, statement, "read the posts", error)) == 1) {
+    while ((row = sqlite_next(store, statement, N_("cannot read the posts"), error)) == 1) {
         *out = arena_grow(arena, *out, *out_count, &capacity, sizeof(**out));
         (*out)[(*out_count)++] = sqlite_text_copy(statement, 0, arena);
     }

@@ -4,10 +4,12 @@
 
 #include <jansson.h>
 
+#include "base/language.h"
+
 #include "store/sqlite.h"
 
-static const char reading[] = "read the rehearsals";
-static const char adding[] = "store the rehearsal";
+static const char reading[] = N_("cannot read the rehearsals");
+static const char adding[] = N_("cannot store the rehearsal");
 
 /* --- times as a JSON array ------------------------------------------------------------------- */
 
@@ -83,7 +85,7 @@ int store_rehearsal_add(struct store *store, struct rehearsal_record *rehearsal,
 
     rehearsal->row = 0;
     if (!posts || !places)
-        error_set(error, ERROR_SYSTEM, "the times of the rehearsal cannot be written");
+        error_set(error, ERROR_SYSTEM, _("the times of the rehearsal cannot be written"));
     else
         result = sqlite_begin(store, error);
     if (result == 0) {
@@ -122,7 +124,7 @@ static int read_rehearsal(struct store *store, sqlite3_stmt *statement, struct a
     if (!sqlite_bytes(statement, 4, out->plan_sha256, sizeof(out->plan_sha256)) ||
         !read_times(sqlite_text(statement, 13), arena, &out->posts) ||
         !read_times(sqlite_text(statement, 14), arena, &out->places))
-        return sqlite_damaged(store, "the record of a rehearsal", error);
+        return sqlite_damaged(store, N_("the record of a rehearsal"), error);
     return 0;
 }
 

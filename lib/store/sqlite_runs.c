@@ -1,13 +1,14 @@
 #include <string.h>
 
+#include "base/language.h"
 #include "base/limits.h"
 #include "base/memory.h"
 #include "wire/json.h"
 
 #include "store/sqlite.h"
 
-static const char reading[] = "read the runs";
-static const char creating[] = "create the run";
+static const char reading[] = N_("cannot read the runs");
+static const char creating[] = N_("cannot create the run");
 
 /* Of one draft, with every character escaped. */
 enum { PARTS_MAX_BYTES = THREAD_PARTS_MAX * TEXT_MAX_BYTES * 6 };
@@ -57,7 +58,7 @@ static enum run_canary run_canary_of(const char *name)
 static int refuse_key(const struct new_delivery *delivery, struct error *error)
 {
     return error_set(
-        error, ERROR_SYSTEM, "two deliveries of the run have the same key: %s %s '%s' (%s)",
+        error, ERROR_SYSTEM, _("two deliveries of the run have the same key: %s %s '%s' (%s)"),
         delivery->municipality, delivery->channel, delivery->account, delivery->language);
 }
 
@@ -80,7 +81,7 @@ static int check_keys(const struct new_deliveries *deliveries, struct error *err
     while (capacity < deliveries->count * 2)
         capacity *= 2;
     if (deliveries->count >= UINT32_MAX)
-        return error_set(error, ERROR_SYSTEM, "a run cannot have %zu deliveries",
+        return error_set(error, ERROR_SYSTEM, _("a run cannot have %zu deliveries"),
                          deliveries->count);
     uint32_t *slots = memory_alloc_array(capacity, sizeof(*slots)); /* 0: free; else index + 1 */
     for (size_t i = 0; i < deliveries->count && result == 0; i++) {
@@ -146,7 +147,7 @@ static int add_draft(struct store *store, int64_t run_row, const struct draft *d
     text_init(&parts, PARTS_MAX_BYTES);
     add_parts(&parts, draft);
     if (parts.overflowed)
-        error_set(error, ERROR_INPUT, "a text for channel %s (%s) is not UTF-8", draft->channel,
+        error_set(error, ERROR_INPUT, _("a text for channel %s (%s) is not UTF-8"), draft->channel,
                   draft->language);
     if (parts.overflowed || !statement)
         goto out;
@@ -201,7 +202,7 @@ static int fill_run(struct store *store, struct run_record *run, const struct dr
         size_t draft = delivery.draft;
         result = draft < draft_count ? add_delivery(store, run->row, &delivery, draft_rows[draft],
                                                     drafts[draft].part_count, error)
-                                     : error_set(error, ERROR_SYSTEM, "a delivery has no text");
+                                     : error_set(error, ERROR_SYSTEM, _("a delivery has no text"));
     }
     if (result == 0)
         result = log_append(store, entry, error);
@@ -251,7 +252,7 @@ static int read_run(struct store *store, sqlite3_stmt *statement, struct arena *
     if (out->mode == RUN_MODE_COUNT || out->state == RUN_STATE_COUNT ||
         out->canary == RUN_CANARY_COUNT ||
         !sqlite_bytes(statement, 14, out->plan_sha256, sizeof(out->plan_sha256)))
-        return sqlite_damaged(store, "the record of a run", error);
+        return sqlite_damaged(store, N_("the record of a run"), error);
     return 0;
 }
 
@@ -338,10 +339,10 @@ static int set_state(struct store *store, int64_t run_row, enum run_state state,
     sqlite_bind_number(statement, 1, run_row);
     sqlite_bind_text(statement, 2, run_state_name(state));
     sqlite_bind_number(statement, 3, state == RUN_UNFINISHED ? 0 : unix_ms);
-    if (sqlite_run(store, statement, "change the run", error) < 0)
+    if (sqlite_run(store, statement, N_("cannot change the run"), error) < 0)
         return -1;
     if (sqlite3_changes(store->database) == 0)
-        return error_set(error, ERROR_SYSTEM, "there is no run %lld", (long long)run_row);
+        return error_set(error, ERROR_SYSTEM, _("there is no run %lld"), (long long)run_row);
     return log_append(store, entry, error);
 }
 
@@ -360,7 +361,7 @@ static int run_on(struct store *store, enum statement name, int64_t run_row, str
     if (!statement)
         return -1;
     sqlite_bind_number(statement, 1, run_row);
-    return sqlite_run(store, statement, "change the run", error);
+    return sqlite_run(store, statement, N_("cannot change the run"), error);
 }
 
 static int stop(struct store *store, int64_t run_row, bool with_rest, int64_t unix_ms,
@@ -372,7 +373,7 @@ static int stop(struct store *store, int64_t run_row, bool with_rest, int64_t un
         return -1;
     sqlite_bind_number(statement, 1, run_row);
     sqlite_bind_number(statement, 2, unix_ms);
-    if (sqlite_run(store, statement, "stop the run", error) < 0)
+    if (sqlite_run(store, statement, N_("cannot stop the run"), error) < 0)
         return -1;
     *out_marked = sqlite3_changes(store->database) > 0;
     if (!*out_marked)
@@ -412,7 +413,7 @@ static int pass_canary(struct store *store, int64_t run_row, const struct text *
     if (run_on(store, SQL_RUN_PASS_CANARY, run_row, error) < 0)
         return -1;
     if (sqlite3_changes(store->database) == 0)
-        return error_set(error, ERROR_SYSTEM, "the rest of the run does not wait for canaries");
+        return error_set(error, ERROR_SYSTEM, _("the rest of the run does not wait for canaries"));
     return log_append(store, entry, error);
 }
 

@@ -1,7 +1,9 @@
+#include "base/language.h"
+
 #include "store/sqlite.h"
 
-static const char reading[] = "read the secrets in the vault";
-static const char writing[] = "store a secret in the vault";
+static const char reading[] = N_("cannot read the secrets in the vault");
+static const char writing[] = N_("cannot store a secret in the vault");
 
 /* --- changing -------------------------------------------------------------------------------- */
 
@@ -39,7 +41,7 @@ static int remove_secret(struct store *store, const char *name, const struct tex
     if (!statement)
         return -1;
     sqlite_bind_text(statement, 1, name);
-    if (sqlite_run(store, statement, "remove a secret from the vault", error) < 0)
+    if (sqlite_run(store, statement, N_("cannot remove a secret from the vault"), error) < 0)
         return -1;
     *out_removed = sqlite3_changes(store->database) > 0;
     return *out_removed ? log_append(store, entry, error) : 0;

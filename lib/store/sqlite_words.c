@@ -1,10 +1,11 @@
 /* Rows as they stand, for whoever compares them with the entries. */
 #include <string.h>
 
+#include "base/language.h"
 #include "store/rehearsals.h"
 #include "store/sqlite.h"
 
-static const char reading[] = "read what is compared with the audit log";
+static const char reading[] = N_("cannot read what is compared with the audit log");
 
 int store_snapshot(struct store *store, struct error *error)
 {

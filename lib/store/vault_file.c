@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/language.h"
 #include "trust/age.h"
 #include "trust/vault.h"
 
@@ -28,7 +29,7 @@ static int add_identities(struct age_identities *identities, const char *path,
     text_init_secret(&passphrase, AGE_PASSPHRASE_MAX_BYTES);
     bool is_protected = age_is_encrypted(bytes->bytes, bytes->length);
     if (is_protected && !passphrases) {
-        error_set(error, ERROR_USAGE, "'%s' needs a passphrase", path);
+        error_set(error, ERROR_USAGE, _("'%s' needs a passphrase"), path);
         goto out;
     }
     if (is_protected && passphrases->ask(path, &passphrase, error) < 0)
@@ -37,12 +38,12 @@ static int add_identities(struct age_identities *identities, const char *path,
         age_identities_add_file(identities, bytes->bytes, bytes->length,
                                 is_protected ? passphrase.bytes : NULL, passphrase.length, &cause);
     if (result == 0 && age_identities_count(identities) == 0)
-        result = error_set(&cause, ERROR_INPUT, "it holds no AGE-SECRET-KEY-1…");
+        result = error_set(&cause, ERROR_INPUT, _("it holds no AGE-SECRET-KEY-1…"));
     if (result < 0) {
-        error_set(error, ERROR_SYSTEM, "cannot open the vault: '%s': %s", path, cause.message);
-        error_next(error, is_protected ? "try the passphrase again, or restore the file from its "
-                                         "backup"
-                                       : "restore it from its backup");
+        error_set(error, ERROR_SYSTEM, _("cannot open the vault: '%s': %s"), path, cause.message);
+        error_next(error, is_protected ? _("try the passphrase again, or restore the file from its "
+                                           "backup")
+                                       : _("restore it from its backup"));
     }
 out:
     text_release(&passphrase);
@@ -82,7 +83,7 @@ int vault_lock(const struct workspace *workspace, bool alone, int *descriptor, s
     *descriptor = -1;
     int folder = open(workspace->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0)
-        return error_set(error, ERROR_SYSTEM, "cannot open the folder '%s': %s", workspace->path,
+        return error_set(error, ERROR_SYSTEM, _("cannot open the folder '%s': %s"), workspace->path,
                          error_errno(errno));
     do
         result = flock(folder, alone ? LOCK_EX | LOCK_NB : LOCK_SH);
@@ -92,10 +93,10 @@ int vault_lock(const struct workspace *workspace, bool alone, int *descriptor, s
         return 0;
     }
     if (errno == EWOULDBLOCK) {
-        error_set(error, ERROR_SYSTEM, "the vault is in use by another process");
-        error_next(error, "wait until the send, check or registration that runs has finished");
+        error_set(error, ERROR_SYSTEM, _("the vault is in use by another process"));
+        error_next(error, _("wait until the send, check or registration that runs has finished"));
     } else {
-        error_set(error, ERROR_SYSTEM, "cannot lock the folder '%s': %s", workspace->path,
+        error_set(error, ERROR_SYSTEM, _("cannot lock the folder '%s': %s"), workspace->path,
                   error_errno(errno));
     }
     (void)close(folder); /* opened to read */
@@ -117,8 +118,8 @@ int vault_file_read(const char *path, const struct age_identities *identities, s
     text_release(&file);
     if (result == 0)
         return 0;
-    error_set(error, ERROR_SYSTEM, "cannot open the vault: '%s': %s", path, cause.message);
-    return error_next(error, "restore vault.age and keys/vault.key from the same backup");
+    error_set(error, ERROR_SYSTEM, _("cannot open the vault: '%s': %s"), path, cause.message);
+    return error_next(error, _("restore vault.age and keys/vault.key from the same backup"));
 }
 
 int vault_file_write(const char *path, const struct age_identities *identities,

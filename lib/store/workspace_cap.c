@@ -1,5 +1,6 @@
 /* What signs the CAP files of the public site. */
 #include "base/file.h"
+#include "base/language.h"
 #include "trust/xml_signature.h"
 
 #include "store/files.h"
@@ -21,10 +22,10 @@ int workspace_cap_signer(const struct workspace *workspace, struct xml_signer **
     if (result == 0 && certificate_path)
         result = file_read(certificate_path, XML_SIGNER_FILE_MAX_BYTES, &certificate, error);
     if (result == 0 && certificate_path && xml_signer_new(&key, &certificate, out, &fault) < 0) {
-        error_set(error, ERROR_INPUT, "CAP files cannot be signed with '%s' and '%s': %s", key_path,
-                  certificate_path, fault.message);
-        result = error_next(error, "put the right files there, or leave `cap-certificate` out of "
-                                   "crisis.yaml");
+        error_set(error, ERROR_INPUT, _("CAP files cannot be signed with '%s' and '%s': %s"),
+                  key_path, certificate_path, fault.message);
+        result = error_next(error, _("put the right files there, or leave `cap-certificate` out of "
+                                     "crisis.yaml"));
     }
     text_release(&certificate);
     text_release(&key);

@@ -7,6 +7,7 @@
 #include "audit/entry.h"
 #include "base/digest.h"
 #include "base/encode.h"
+#include "base/language.h"
 #include "base/secret.h"
 #include "trust/age.h"
 #include "trust/vault.h"
@@ -103,9 +104,9 @@ static int refuse_existing(const struct making *making, struct error *error)
     for (size_t i = 0; names[i]; i++) {
         if (lstat(path_of(making, names[i]), &status) != 0)
             continue;
-        error_set(error, ERROR_USAGE, "'%s' holds a workspace already: there is '%s'",
+        error_set(error, ERROR_USAGE, _("'%s' holds a workspace already: there is '%s'"),
                   making->folder, names[i]);
-        return error_next(error, "choose another folder");
+        return error_next(error, _("choose another folder"));
     }
     return 0;
 }
@@ -121,11 +122,12 @@ static int make_folder(struct making *making, const char *path, mode_t mode, boo
         return files_sync_folder_of(path, error);
     }
     if (errno != EEXIST || !may_exist) {
-        error_set(error, ERROR_SYSTEM, "cannot make the folder '%s': %s", path, error_errno(errno));
-        return error_next(error, "name a folder in a place where this user may write");
+        error_set(error, ERROR_SYSTEM, _("cannot make the folder '%s': %s"), path,
+                  error_errno(errno));
+        return error_next(error, _("name a folder in a place where this user may write"));
     }
     if (stat(path, &status) < 0 || !S_ISDIR(status.st_mode))
-        return error_set(error, ERROR_USAGE, "'%s' is no folder", path);
+        return error_set(error, ERROR_USAGE, _("'%s' is no folder"), path);
     return 0;
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/language.h"
 
 #include "store/workspace.h"
 
@@ -39,7 +40,7 @@ static bool is_there(const char *path, const struct media *media)
 
 static int cannot_write(const char *path, struct error *error)
 {
-    return error_set(error, ERROR_SYSTEM, "cannot write '%s': %s", path, error_errno(errno));
+    return error_set(error, ERROR_SYSTEM, _("cannot write '%s': %s"), path, error_errno(errno));
 }
 
 static int write_one(struct placings *placings, const struct media *media, struct error *error)

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/language.h"
+
 #include "trust/age_decryptor.h"
 
 /* The '/v1' is left out: a file of a newer version is an age file, too. */
@@ -32,7 +34,7 @@ int age_encrypt(const struct age_recipients *recipients, enum age_form form, con
 
     text_reset(out);
     if (size > AGE_PLAIN_MAX_BYTES)
-        return error_set(error, ERROR_INPUT, "what is to be encrypted is larger than %d bytes",
+        return error_set(error, ERROR_INPUT, _("what is to be encrypted is larger than %d bytes"),
                          AGE_PLAIN_MAX_BYTES);
     if (age_encryptor_new(recipients, form, out, &encryptor, error) == 0 &&
         age_encryptor_add(encryptor, plain, size, out, error) == 0)
@@ -51,7 +53,8 @@ int age_decrypt(const struct age_identities *identities, const void *bytes, size
 
     text_reset(out);
     if (size > AGE_FILE_MAX_BYTES)
-        error_set(error, ERROR_INPUT, "the age file is larger than %d bytes", AGE_FILE_MAX_BYTES);
+        error_set(error, ERROR_INPUT, _("the age file is larger than %d bytes"),
+                  AGE_FILE_MAX_BYTES);
     else if (age_decryptor_add(decryptor, bytes, size, out, error) == 0)
         result = age_decryptor_finish(decryptor, out, error);
     if (result < 0)
@@ -68,7 +71,8 @@ static int decrypt_identity_file(const char *bytes, size_t size, const char *pas
     int result = -1;
 
     if (!passphrase) {
-        error_set(error, ERROR_USAGE, "the identity file is protected: its passphrase is needed");
+        error_set(error, ERROR_USAGE,
+                  _("the identity file is protected: its passphrase is needed"));
         goto out;
     }
     if (age_identities_add_passphrase(only_passphrase, passphrase, passphrase_size, error) < 0)
@@ -86,7 +90,7 @@ int age_identities_add_file(struct age_identities *identities, const char *bytes
     int result;
 
     if (size > AGE_IDENTITY_FILE_MAX_BYTES)
-        return error_set(error, ERROR_INPUT, "the identity file is larger than %d bytes",
+        return error_set(error, ERROR_INPUT, _("the identity file is larger than %d bytes"),
                          AGE_IDENTITY_FILE_MAX_BYTES);
     if (!age_is_encrypted(bytes, size))
         return age_identities_add(identities, bytes, size, error);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/encode.h"
+#include "base/language.h"
 #include "base/memory.h"
 
 enum { COLUMNS = 64, COLUMNS_BYTES = COLUMNS / 4 * 3, LINE_MAX_BYTES = COLUMNS + 1 };
@@ -102,7 +103,7 @@ struct age_armor_reader *age_armor_reader_new(void)
 
 static int refuse(const struct age_armor_reader *reader, const char *why, struct error *error)
 {
-    return error_set(error, ERROR_INPUT, "not a valid armored age file: line %zu %s",
+    return error_set(error, ERROR_INPUT, _("not a valid armored age file: line %zu %s"),
                      reader->line_number, why);
 }
 
@@ -118,8 +119,8 @@ static int take_body_line(struct age_armor_reader *reader, size_t length, struct
 
     if (length == 0 || length > COLUMNS || !base64_decode(out, reader->line, length)) {
         if (out->overflowed)
-            return error_set(error, ERROR_INPUT, "the armored age file is too large");
-        return refuse(reader, "is not 64 columns of canonical base64", error);
+            return error_set(error, ERROR_INPUT, _("the armored age file is too large"));
+        return refuse(reader, _("is not 64 columns of canonical base64"), error);
     }
     if (out->length - start < COLUMNS_BYTES)
         reader->place = LAST_LINE_SEEN;
@@ -137,7 +138,7 @@ static int take_line(struct age_armor_reader *reader, bool has_end, struct text 
         length--;
     if (reader->place == BEFORE) {
         if (!line_is(reader, length, begin_line))
-            return refuse(reader, "should be \"-----BEGIN AGE ENCRYPTED FILE-----\"", error);
+            return refuse(reader, _("should be \"-----BEGIN AGE ENCRYPTED FILE-----\""), error);
         reader->place = INSIDE;
         return 0;
     }
@@ -147,7 +148,7 @@ static int take_line(struct age_armor_reader *reader, bool has_end, struct text 
         return 0;
     }
     if (reader->place == LAST_LINE_SEEN)
-        return refuse(reader, "comes after the last line of base64", error);
+        return refuse(reader, _("comes after the last line of base64"), error);
     return take_body_line(reader, length, out, error);
 }
 
@@ -155,9 +156,10 @@ static int take_line(struct age_armor_reader *reader, bool has_end, struct text 
 static int take_space(struct age_armor_reader *reader, char byte, struct error *error)
 {
     if (!is_space(byte))
-        return refuse(reader, "has something besides white space outside of BEGIN and END", error);
+        return refuse(reader, _("has something besides white space outside of BEGIN and END"),
+                      error);
     if (++reader->space > AGE_ARMOR_SPACE_MAX_BYTES)
-        return refuse(reader, "goes on with too much white space", error);
+        return refuse(reader, _("goes on with too much white space"), error);
     reader->in_space = byte != '\n';
     return 0;
 }
@@ -173,7 +175,7 @@ static int take_byte(struct age_armor_reader *reader, char byte, struct text *ou
     } else if (byte == '\n') {
         result = take_line(reader, true, out, error);
     } else if (reader->filled == LINE_MAX_BYTES) {
-        result = refuse(reader, "is longer than 64 columns", error);
+        result = refuse(reader, _("is longer than 64 columns"), error);
     } else {
         reader->line[reader->filled++] = byte;
     }
@@ -197,9 +199,9 @@ int age_armor_reader_finish(struct age_armor_reader *reader, struct text *out, s
     if (reader->place != AFTER && reader->filled > 0 && take_line(reader, false, out, error) < 0)
         return -1;
     if (reader->place == BEFORE)
-        return refuse(reader, "should be \"-----BEGIN AGE ENCRYPTED FILE-----\"", error);
+        return refuse(reader, _("should be \"-----BEGIN AGE ENCRYPTED FILE-----\""), error);
     if (reader->place != AFTER)
-        return refuse(reader, "should be \"-----END AGE ENCRYPTED FILE-----\"", error);
+        return refuse(reader, _("should be \"-----END AGE ENCRYPTED FILE-----\""), error);
     return 0;
 }
 

@@ -8,13 +8,14 @@
 #include <openssl/kdf.h>
 #include <openssl/params.h>
 
+#include "base/language.h"
 #include "base/secret.h"
 
 static const unsigned char zero_nonce[AGE_NONCE_SIZE];
 
 int age_crypto_failed(const char *what, struct error *error)
 {
-    return error_set(error, ERROR_SYSTEM, "%s does not work in this OpenSSL", what);
+    return error_set(error, ERROR_SYSTEM, _("%s does not work in this OpenSSL"), what);
 }
 
 /* --- HKDF --------------------------------------------------------------------------------------

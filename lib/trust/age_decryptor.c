@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "base/memory.h"
 #include "base/secret.h"
 
@@ -70,8 +71,9 @@ static int no_match(const struct age_header *header, struct error *error)
 {
     if (age_stanza_is(&header->stanzas[0], "scrypt"))
         return error_set(error, ERROR_INPUT,
-                         "the passphrase does not open this file, or none was given");
-    return error_set(error, ERROR_INPUT, "the file is not encrypted to any of these secret keys");
+                         _("the passphrase does not open this file, or none was given"));
+    return error_set(error, ERROR_INPUT,
+                     _("the file is not encrypted to any of these secret keys"));
 }
 
 /* Every line of the header is there. */
@@ -116,7 +118,7 @@ static int end_line(struct age_decryptor *decryptor, struct error *error)
     size_t length = header->length - decryptor->line_start - 1;
 
     if (decryptor->line_start == 0 && !age_header_is_first_line(line, length)) {
-        error_set(error, ERROR_INPUT, "not an age v1 file: it does not begin as one");
+        error_set(error, ERROR_INPUT, _("not an age v1 file: it does not begin as one"));
         return fail(decryptor, AGE_BAD_HEADER);
     }
     decryptor->line_start = header->length;
@@ -132,7 +134,8 @@ static int gather_header(struct age_decryptor *decryptor, const char *bytes, siz
     *taken = end ? (size_t)(end - bytes) + 1 : size;
     text_add_bytes(&decryptor->header, bytes, *taken);
     if (decryptor->header.overflowed) {
-        error_set(error, ERROR_INPUT, "not an age v1 file: its header does not end within %d bytes",
+        error_set(error, ERROR_INPUT,
+                  _("not an age v1 file: its header does not end within %d bytes"),
                   AGE_HEADER_MAX_BYTES);
         return fail(decryptor, AGE_BAD_HEADER);
     }
@@ -195,7 +198,7 @@ static int take_binary(struct age_decryptor *decryptor, const char *bytes, size_
 static int finish_binary(struct age_decryptor *decryptor, struct text *out, struct error *error)
 {
     if (decryptor->stage != IN_PAYLOAD) {
-        error_set(error, ERROR_INPUT, "not a whole age file: it ends within its header");
+        error_set(error, ERROR_INPUT, _("not a whole age file: it ends within its header"));
         return fail(decryptor, AGE_BAD_HEADER);
     }
     if (age_opener_finish(decryptor->opener, out, error) < 0)
@@ -248,9 +251,9 @@ static int finish_armored(struct age_decryptor *decryptor, struct text *out, str
 static int check_use(struct age_decryptor *decryptor, const struct text *out, struct error *error)
 {
     if (decryptor->failure != AGE_NO_FAILURE)
-        return error_set(error, ERROR_SYSTEM, "this age file could not be decrypted");
+        return error_set(error, ERROR_SYSTEM, _("this age file could not be decrypted"));
     if (!out->secret) {
-        error_set(error, ERROR_SYSTEM, "an age file must be decrypted into secret memory");
+        error_set(error, ERROR_SYSTEM, _("an age file must be decrypted into secret memory"));
         return fail(decryptor, AGE_BROKEN);
     }
     return 0;

@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/digest.h"
+#include "base/language.h"
 #include "base/memory.h"
 #include "base/secret.h"
 
@@ -30,7 +31,8 @@ static int pass_on(struct age_encryptor *encryptor, struct text *out, struct err
         text_reset(&encryptor->sealed);
     }
     if (out->overflowed)
-        return error_set(error, ERROR_INPUT, "the age file is larger than %zu bytes", out->ceiling);
+        return error_set(error, ERROR_INPUT, _("the age file is larger than %zu bytes"),
+                         out->ceiling);
     return 0;
 }
 

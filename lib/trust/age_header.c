@@ -4,6 +4,7 @@
 
 #include "base/digest.h"
 #include "base/encode.h"
+#include "base/language.h"
 #include "base/secret.h"
 
 enum { COLUMNS = 64, COLUMNS_BYTES = COLUMNS / 4 * 3, MAC_DIGITS = 43 };
@@ -24,7 +25,7 @@ struct lines {
 
 static int malformed(const struct lines *lines, const char *why, struct error *error)
 {
-    return error_set(error, ERROR_INPUT, "not a valid age file: line %zu of its header %s",
+    return error_set(error, ERROR_INPUT, _("not a valid age file: line %zu of its header %s"),
                      lines->number, why);
 }
 
@@ -75,7 +76,7 @@ static int read_arguments(struct arena *arena, const struct lines *lines, const 
 
     for (size_t i = 0; i < length; i++) {
         if (words[i] < ' ' || words[i] > '~')
-            return malformed(lines, "has a character that is not allowed there", error);
+            return malformed(lines, _("has a character that is not allowed there"), error);
         count += words[i] == ' ';
     }
     const char **arguments = arena_alloc_array(arena, count, sizeof(*arguments));
@@ -83,7 +84,7 @@ static int read_arguments(struct arena *arena, const struct lines *lines, const 
         if (i < length && words[i] != ' ')
             continue;
         if (i == start)
-            return malformed(lines, "has an empty argument", error);
+            return malformed(lines, _("has an empty argument"), error);
         arguments[word++] = arena_strndup(arena, words + start, i - start);
         start = i + 1;
     }
@@ -103,11 +104,11 @@ static int read_body(struct arena *arena, struct lines *lines, struct age_stanza
     text_init(&body, AGE_HEADER_MAX_BYTES);
     while (length == COLUMNS) {
         if (!take_line(lines, &line, &length)) {
-            malformed(lines, "is missing: a stanza is cut off", error);
+            malformed(lines, _("is missing: a stanza is cut off"), error);
             goto out;
         }
         if (length > COLUMNS || !base64_unpadded_decode(&body, line, length)) {
-            malformed(lines, "is no line of canonical base64 without padding", error);
+            malformed(lines, _("is no line of canonical base64 without padding"), error);
             goto out;
         }
     }
@@ -129,7 +130,7 @@ static int read_mac(const struct lines *lines, const char *line, size_t length,
     text_init(&mac, AGE_MAC_SIZE);
     if (length != mark + 1 + MAC_DIGITS || line[mark] != ' ' ||
         !base64_unpadded_decode(&mac, line + mark + 1, MAC_DIGITS))
-        result = malformed(lines, "is not \"--- \" and the 43 digits of a MAC", error);
+        result = malformed(lines, _("is not \"--- \" and the 43 digits of a MAC"), error);
     else
         memcpy(out->mac, mac.bytes, AGE_MAC_SIZE);
     text_release(&mac);
@@ -146,20 +147,21 @@ int age_header_read(struct arena *arena, const char *bytes, size_t size, struct 
 
     *out = (struct age_header){0};
     if (size > AGE_HEADER_MAX_BYTES)
-        return error_set(error, ERROR_INPUT, "the header of the age file is larger than %d bytes",
+        return error_set(error, ERROR_INPUT,
+                         _("the header of the age file is larger than %d bytes"),
                          AGE_HEADER_MAX_BYTES);
     if (!take_line(&lines, &line, &length) || !age_header_is_first_line(line, length))
-        return malformed(&lines, "is not \"age-encryption.org/v1\"", error);
+        return malformed(&lines, _("is not \"age-encryption.org/v1\""), error);
     for (;;) {
         size_t start = lines.at;
         if (!take_line(&lines, &line, &length))
-            return malformed(&lines, "is missing: the header is cut off", error);
+            return malformed(&lines, _("is missing: the header is cut off"), error);
         if (age_header_is_last_line(line, length)) {
             out->covered_size = start + strlen(last_mark);
             break;
         }
         if (!begins_with(line, length, stanza_mark))
-            return malformed(&lines, "does not begin with \"-> \" or \"---\"", error);
+            return malformed(&lines, _("does not begin with \"-> \" or \"---\""), error);
         const size_t mark = strlen(stanza_mark);
         stanzas = arena_grow(arena, stanzas, count, &capacity, sizeof(*stanzas));
         struct age_stanza *stanza = &stanzas[count++];
@@ -168,9 +170,9 @@ int age_header_read(struct arena *arena, const char *bytes, size_t size, struct 
             return -1;
     }
     if (count == 0)
-        return malformed(&lines, "comes before any recipient", error);
+        return malformed(&lines, _("comes before any recipient"), error);
     if (lines.at != size)
-        return malformed(&lines, "should be the last one", error);
+        return malformed(&lines, _("should be the last one"), error);
     out->stanzas = stanzas;
     out->stanza_count = count;
     return read_mac(&lines, line, length, out, error);
@@ -201,7 +203,7 @@ int age_header_verify(const struct age_header *header, const char *bytes,
         return -1;
     if (!equal_constant_time(expected, header->mac, AGE_MAC_SIZE))
         return error_set(error, ERROR_VERIFICATION,
-                         "the header of the age file was changed after it was encrypted");
+                         _("the header of the age file was changed after it was encrypted"));
     return 0;
 }
 
@@ -246,7 +248,7 @@ int age_header_write(struct text *out, const struct age_stanza *stanzas, size_t 
     text_add_char(&header, '\n');
     text_add_bytes(out, header.bytes, header.length);
     if (header.overflowed || out->overflowed) {
-        error_set(error, ERROR_INPUT, "there are too many recipients for one age file");
+        error_set(error, ERROR_INPUT, _("there are too many recipients for one age file"));
         goto out;
     }
     result = 0;

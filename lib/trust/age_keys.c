@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "base/memory.h"
 #include "base/secret.h"
 
@@ -14,9 +15,9 @@ enum { IDENTITY_FILE_MAX_BYTES = 512 };
 static int check_passphrase(size_t size, struct error *error)
 {
     if (size == 0)
-        return error_set(error, ERROR_USAGE, "the passphrase is empty");
+        return error_set(error, ERROR_USAGE, _("the passphrase is empty"));
     if (size > AGE_PASSPHRASE_MAX_BYTES)
-        return error_set(error, ERROR_USAGE, "the passphrase is longer than %d bytes",
+        return error_set(error, ERROR_USAGE, _("the passphrase is longer than %d bytes"),
                          AGE_PASSPHRASE_MAX_BYTES);
     return 0;
 }
@@ -52,7 +53,7 @@ void age_recipients_free(struct age_recipients *recipients)
 static int not_alone(struct error *error)
 {
     return error_set(error, ERROR_USAGE,
-                     "a file encrypted with a passphrase cannot have other recipients");
+                     _("a file encrypted with a passphrase cannot have other recipients"));
 }
 
 int age_recipients_add(struct age_recipients *recipients, const char *spelling, struct error *error)
@@ -80,7 +81,7 @@ int age_recipients_add_passphrase(struct age_recipients *recipients, const char 
     if (check_passphrase(size, error) < 0)
         return -1;
     if (work_factor < 0 || work_factor > AGE_SCRYPT_WORK_FACTOR_MAX)
-        return error_set(error, ERROR_USAGE, "the work factor of a passphrase is 1 to %d",
+        return error_set(error, ERROR_USAGE, _("the work factor of a passphrase is 1 to %d"),
                          AGE_SCRYPT_WORK_FACTOR_MAX);
     recipients->passphrase = secret_new(passphrase, size);
     recipients->work_factor = work_factor > 0 ? work_factor : AGE_SCRYPT_WORK_FACTOR;
@@ -95,7 +96,7 @@ int age_recipients_wrap(const struct age_recipients *recipients, struct arena *a
 
     *count = passphrase ? 1 : recipients->count;
     if (*count == 0)
-        return error_set(error, ERROR_USAGE, "there is no recipient to encrypt to");
+        return error_set(error, ERROR_USAGE, _("there is no recipient to encrypt to"));
     struct age_stanza *made = arena_alloc_array(arena, *count, sizeof(*made));
     *stanzas = made;
     if (passphrase)
@@ -136,10 +137,10 @@ static int add_identity(struct age_identities *identities, const char *line, siz
     struct error why = {0};
 
     if (identities->count == AGE_IDENTITIES_MAX)
-        return error_set(error, ERROR_INPUT, "line %zu: more than %d secret keys", line_number,
+        return error_set(error, ERROR_INPUT, _("line %zu: more than %d secret keys"), line_number,
                          AGE_IDENTITIES_MAX);
     if (age_x25519_identity_read(line, length, &identities->keys[identities->count], &why) < 0)
-        return error_set(error, why.kind, "line %zu: %s", line_number, why.message);
+        return error_set(error, why.kind, _("line %zu: %s"), line_number, why.message);
     identities->count++;
     return 0;
 }
@@ -162,7 +163,7 @@ static int add_lines(struct age_identities *identities, const char *lines, size_
             return -1;
     }
     if (identities->count == count_before)
-        return error_set(error, ERROR_INPUT, "there is no secret key (AGE-SECRET-KEY-1…) in it");
+        return error_set(error, ERROR_INPUT, _("there is no secret key (AGE-SECRET-KEY-1…) in it"));
     return 0;
 }
 
@@ -206,7 +207,7 @@ static int check_stanzas(const struct age_header *header, struct error *error)
         const struct age_stanza *stanza = &header->stanzas[i];
         if (age_stanza_is(stanza, "scrypt") && header->stanza_count > 1)
             return error_set(error, ERROR_INPUT,
-                             "not a valid age file: it has a passphrase and other recipients");
+                             _("not a valid age file: it has a passphrase and other recipients"));
         if (age_x25519_check(stanza, error) < 0 || age_scrypt_check(stanza, error) < 0)
             return -1;
     }

@@ -7,6 +7,7 @@
 
 #include "base/digest.h"
 #include "base/encode.h"
+#include "base/language.h"
 #include "base/secret.h"
 #include "base/text.h"
 
@@ -52,19 +53,20 @@ static int read_parameters(const struct age_stanza *stanza, struct parameters *o
     if (stanza->argument_count != ARGUMENTS ||
         !base64_unpadded_decode(&salt, stanza->arguments[1], strlen(stanza->arguments[1])) ||
         salt.length != SALT_SIZE || stanza->body_size != AGE_WRAPPED_SIZE) {
-        error_set(error, ERROR_INPUT, "not a valid age file: its passphrase stanza is malformed");
+        error_set(error, ERROR_INPUT,
+                  _("not a valid age file: its passphrase stanza is malformed"));
         goto out;
     }
     memcpy(out->salt, salt.bytes, SALT_SIZE);
     out->work_factor = read_work_factor(stanza->arguments[2]);
     if (out->work_factor < 0) {
         error_set(error, ERROR_INPUT,
-                  "not a valid age file: the work factor of its passphrase is no number");
+                  _("not a valid age file: the work factor of its passphrase is no number"));
         goto out;
     }
     if (out->work_factor > AGE_SCRYPT_WORK_FACTOR_MAX) {
         error_set(error, ERROR_INPUT,
-                  "the work factor of the age file's passphrase is larger than %d",
+                  _("the work factor of the age file's passphrase is larger than %d"),
                   AGE_SCRYPT_WORK_FACTOR_MAX);
         goto out;
     }
@@ -94,7 +96,7 @@ static int derive_key(const char *passphrase, size_t size, const struct paramete
     if (EVP_PBE_scrypt(passphrase, size, salt, sizeof(salt), cost, BLOCK_SIZE, PARALLEL, memory_max,
                        out, AGE_KEY_SIZE) != 1)
         return error_set(error, ERROR_SYSTEM,
-                         "cannot derive a key from the passphrase: it takes %llu MiB of memory",
+                         _("cannot derive a key from the passphrase: it takes %llu MiB of memory"),
                          (unsigned long long)(memory_max >> 20));
     return 0;
 }

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "base/memory.h"
 #include "base/secret.h"
 
@@ -136,14 +137,14 @@ static enum opened open_chunk(const struct age_opener *opener, bool is_last, str
 static int changed(const struct age_opener *opener, struct error *error)
 {
     return error_set(error, ERROR_VERIFICATION,
-                     "the age file was changed or damaged (in part %llu of its contents)",
+                     _("the age file was changed or damaged (in part %llu of its contents)"),
                      (unsigned long long)opener->number + 1);
 }
 
 static int no_room(const struct text *out, struct error *error)
 {
-    return error_set(error, ERROR_INPUT, "the contents of the age file are larger than %zu bytes",
-                     out->ceiling);
+    return error_set(error, ERROR_INPUT,
+                     _("the contents of the age file are larger than %zu bytes"), out->ceiling);
 }
 
 /* A full chunk that something follows. */
@@ -153,7 +154,7 @@ static int open_inner(struct age_opener *opener, struct text *out, struct error 
 
     if (opened == NOT_GENUINE && open_chunk(opener, true, out) == OPENED)
         return error_set(error, ERROR_VERIFICATION,
-                         "there is something after the end of the age file's contents");
+                         _("there is something after the end of the age file's contents"));
     if (opened == NO_ROOM)
         return no_room(out, error);
     if (opened != OPENED)
@@ -189,11 +190,12 @@ int age_opener_finish(struct age_opener *opener, struct text *out, struct error 
         return no_room(out, error);
     if (opened == OPENED && opener->number > 0 && opener->filled == AGE_TAG_SIZE)
         return error_set(error, ERROR_VERIFICATION,
-                         "the age file's contents end with an empty part, which is not allowed");
+                         _("the age file's contents end with an empty part, which is not allowed"));
     if (opened == OPENED)
         return 0;
     if (opener->filled == 0 || (is_full && open_chunk(opener, false, out) == OPENED))
-        return error_set(error, ERROR_VERIFICATION, "the age file is cut off: its end is missing");
+        return error_set(error, ERROR_VERIFICATION,
+                         _("the age file is cut off: its end is missing"));
     return changed(opener, error);
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/digest.h"
 #include "base/encode.h"
+#include "base/language.h"
 #include "base/secret.h"
 
 #include "trust/bech32.h"
@@ -72,14 +73,14 @@ static int refuse_recipient(const char *spelling, size_t length, struct error *e
 {
     if (begins_with(spelling, length, identity_prefix))
         return error_set(error, ERROR_INPUT,
-                         "this is a secret key, not a recipient: keep it to yourself");
+                         _("this is a secret key, not a recipient: keep it to yourself"));
     if (begins_with(spelling, length, "ssh-") || begins_with(spelling, length, "age1pq1"))
         return error_set(error, ERROR_INPUT,
-                         "recipients of this type are not supported: it must be an X25519 one, "
-                         "\"age1\" and 58 letters and digits");
+                         _("recipients of this type are not supported: it must be an X25519 one, "
+                           "\"age1\" and 58 letters and digits"));
     return error_set(error, ERROR_INPUT,
-                     "not a valid recipient: it must be \"age1\" and 58 lower-case letters and "
-                     "digits, with no mistake in them");
+                     _("not a valid recipient: it must be \"age1\" and 58 lower-case letters and "
+                       "digits, with no mistake in them"));
 }
 
 int age_x25519_recipient_read(const char *spelling, size_t length, struct age_x25519_recipient *out,
@@ -110,9 +111,9 @@ int age_x25519_identity_read(const char *spelling, size_t length, struct age_x25
                         begins_with(spelling, length, "AGE-SECRET-KEY-PQ-") ||
                         begins_with(spelling, length, "-----BEGIN ");
         result = error_set(error, ERROR_INPUT, "%s",
-                           is_other ? "secret keys of this type are not supported: it must be an "
-                                      "X25519 one, AGE-SECRET-KEY-1…"
-                                    : "not a valid secret key (AGE-SECRET-KEY-1…)");
+                           is_other ? _("secret keys of this type are not supported: it must be an "
+                                        "X25519 one, AGE-SECRET-KEY-1…")
+                                    : _("not a valid secret key (AGE-SECRET-KEY-1…)"));
     } else {
         memcpy(out->secret, secret.bytes, X25519_SIZE);
         result = find_recipient(out->secret, &out->recipient, error);
@@ -166,7 +167,8 @@ int age_x25519_wrap(struct arena *arena, const struct age_x25519_recipient *reci
     if (age_x25519_generate(ephemeral, error) < 0)
         goto out;
     if (!age_x25519_multiply(ephemeral->secret, recipient->key, shared->secret)) {
-        error_set(error, ERROR_INPUT, "the recipient's key is of low order: anybody could decrypt");
+        error_set(error, ERROR_INPUT,
+                  _("the recipient's key is of low order: anybody could decrypt"));
         goto out;
     }
     if (derive_key(shared, ephemeral->recipient.key, recipient, error) < 0 ||
@@ -206,13 +208,14 @@ int age_x25519_check(const struct age_stanza *stanza, struct error *error)
     if (!age_stanza_is(stanza, type))
         return 0;
     if (!read_share(stanza, share))
-        return error_set(error, ERROR_INPUT,
-                         "not a valid age file: an X25519 recipient needs one share of 32 bytes");
+        return error_set(
+            error, ERROR_INPUT,
+            _("not a valid age file: an X25519 recipient needs one share of 32 bytes"));
     /* A longer one could be made to open under several keys. */
     if (stanza->body_size != AGE_WRAPPED_SIZE)
         return error_set(
             error, ERROR_INPUT,
-            "not a valid age file: the key of an X25519 recipient is not %d bytes long",
+            _("not a valid age file: the key of an X25519 recipient is not %d bytes long"),
             AGE_WRAPPED_SIZE);
     return 0;
 }
@@ -232,7 +235,7 @@ enum age_unwrapped age_x25519_unwrap(const struct age_stanza *stanza,
     shared = secret_alloc(sizeof(*shared));
     if (!age_x25519_multiply(identity->secret, share, shared->secret)) {
         error_set(error, ERROR_INPUT,
-                  "not a valid age file: the share of an X25519 recipient is of low order");
+                  _("not a valid age file: the share of an X25519 recipient is of low order"));
         goto out;
     }
     if (derive_key(shared, share, &identity->recipient, error) < 0)

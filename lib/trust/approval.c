@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "wire/http_message.h"
 
 enum { ORIGIN_SIZE = 512 };
@@ -34,15 +35,25 @@ static int refuse_unapproved(const struct approval_request *request, unsigned th
     for (size_t i = 0; i < request->file_count && !refused; i++)
         if (!findings[i].counts)
             refused = &findings[i];
-    error_set(error, ERROR_NOT_APPROVED,
-              "message '%s' of plan '%s' needs %u approval%s for mode %s, and has %u%s%s%s%s",
-              request->message, request->plan, threshold, threshold == 1 ? "" : "s",
-              run_mode_name(request->mode), found, refused ? "; " : "",
-              refused ? refused->file->name : "", refused ? ": " : "",
-              refused ? refused->refusal : "");
+    const char *mode = translated(run_mode_name(request->mode));
+    if (refused)
+        error_set(error, ERROR_NOT_APPROVED,
+                  ngettext("message '%s' of plan '%s' needs %u approval for mode %s, and has %u; "
+                           "%s: %s",
+                           "message '%s' of plan '%s' needs %u approvals for mode %s, and has %u; "
+                           "%s: %s",
+                           threshold),
+                  request->message, request->plan, threshold, mode, found, refused->file->name,
+                  refused->refusal);
+    else
+        error_set(error, ERROR_NOT_APPROVED,
+                  ngettext("message '%s' of plan '%s' needs %u approval for mode %s, and has %u",
+                           "message '%s' of plan '%s' needs %u approvals for mode %s, and has %u",
+                           threshold),
+                  request->message, request->plan, threshold, mode, found);
     return error_next(error,
-                      "crisis approve %s %s --mode %s; crisis approvals shows who has "
-                      "approved what",
+                      _("crisis approve %s %s --mode %s; crisis approvals shows who has "
+                        "approved what"),
                       request->plan, request->message, run_mode_name(request->mode));
 }
 
@@ -50,10 +61,10 @@ static int refuse_unapproved(const struct approval_request *request, unsigned th
  * and nothing by the former one either, for somebody may have been taken off it in a hurry. */
 static int refuse_list(const struct approval_request *request, struct error *error)
 {
-    error_set(error, ERROR_NOT_APPROVED, "message '%s' of plan '%s' cannot be approved: %s",
+    error_set(error, ERROR_NOT_APPROVED, _("message '%s' of plan '%s' cannot be approved: %s"),
               request->message, request->plan, request->list_fault);
-    return error_next(error, "crisis approvers status shows both lists; crisis approvers restore "
-                             "puts back the one in force");
+    return error_next(error, _("crisis approvers status shows both lists; crisis approvers restore "
+                               "puts back the one in force"));
 }
 
 /* Names the origin only: the rest of an address may be a secret (a webhook's is). */
@@ -61,14 +72,14 @@ static int refuse_endpoint(const struct approval_request *request, const char *e
                            struct error *error)
 {
     char origin[ORIGIN_SIZE];
-    const char *shown = url_origin(endpoint, origin, sizeof(origin)) ? origin : "what is no URL";
+    const char *shown = url_origin(endpoint, origin, sizeof(origin)) ? origin : _("what is no URL");
 
     error_set(error, ERROR_NOT_APPROVED,
-              "message '%s' of plan '%s' has threshold 0 and may only go to loopback addresses, "
-              "but this run would talk to %s",
+              _("message '%s' of plan '%s' has threshold 0 and may only go to loopback addresses, "
+                "but this run would talk to %s"),
               request->message, request->plan, shown);
-    return error_next(error, "point this channel's endpoint in crisis.yaml (or the account's "
-                             "address) at the sandbox, or set a threshold of 1 or more");
+    return error_next(error, _("point this channel's endpoint in crisis.yaml (or the account's "
+                               "address) at the sandbox, or set a threshold of 1 or more"));
 }
 
 static int compare_origins(const void *a, const void *b)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/civil_time.h"
+#include "base/language.h"
 #include "base/memory.h"
 
 #include "trust/approval.h"
@@ -40,10 +41,10 @@ static const char *window_fault(struct arena *arena, const struct statement *sta
         return NULL;
     if (now_unix_ms < statement->not_before_unix_ms) {
         rfc3339_format_seconds(statement->not_before_unix_ms, time);
-        return arena_printf(arena, "it is valid only from %s", time);
+        return arena_printf(arena, _("it is valid only from %s"), time);
     }
     rfc3339_format_seconds(statement->not_after_unix_ms, time);
-    return arena_printf(arena, "it expired at %s", time);
+    return arena_printf(arena, _("it expired at %s"), time);
 }
 
 /* What every kind of approval binds. */
@@ -53,22 +54,24 @@ static const char *common_fault(struct arena *arena, const struct approval_reque
     const struct statement *wanted = request->wanted;
 
     if (strcmp(statement->plan, wanted->plan) != 0)
-        return arena_printf(arena, "it is for the plan '%s'", statement->plan);
+        return arena_printf(arena, _("it is for the plan '%s'"), statement->plan);
     if (!same_hash(statement->plan_sha256, wanted->plan_sha256))
-        return "the plan file is not the one that was signed";
+        return _("the plan file is not the one that was signed");
     if (!same_hash(statement->directory_sha256, wanted->directory_sha256))
-        return "a directory file is not the one that was signed";
+        return _("a directory file is not the one that was signed");
     if (statement->has_media != wanted->has_media ||
         (wanted->has_media && !same_hash(statement->media_sha256, wanted->media_sha256)))
-        return "the pictures and films are not the ones that were signed";
+        return _("the pictures and films are not the ones that were signed");
     if (statement->mode != wanted->mode)
-        return arena_printf(arena, "it is for mode %s", run_mode_name(statement->mode));
+        return arena_printf(arena, _("it is for mode %s"),
+                            translated(run_mode_name(statement->mode)));
     if (!same_hash(statement->audience_sha256, wanted->audience_sha256) ||
         statement->municipality_count != wanted->municipality_count)
-        return arena_printf(arena,
-                            "the audience is not the one that was signed (%u municipalities then, "
-                            "%u now)",
-                            statement->municipality_count, wanted->municipality_count);
+        return arena_printf(
+            arena,
+            _("the audience is not the one that was signed (%u municipalities then, "
+              "%u now)"),
+            statement->municipality_count, wanted->municipality_count);
     return window_fault(arena, statement, request->now_unix_ms);
 }
 
@@ -81,15 +84,15 @@ static const char *specific_fault(struct arena *arena, const struct approval_req
         /* The reversal is covered by the approval of what it follows: other words, same places. */
         if (is_followed(request, statement->message))
             return NULL;
-        return arena_printf(arena, "it is for the message '%s'", statement->message);
+        return arena_printf(arena, _("it is for the message '%s'"), statement->message);
     }
     if (!same_variables(statement, wanted))
-        return "the variables are not the ones that were signed";
+        return _("the variables are not the ones that were signed");
     if (statement->delivery_count != wanted->delivery_count)
-        return arena_printf(arena, "it is for %u deliveries, not %u", statement->delivery_count,
+        return arena_printf(arena, _("it is for %u deliveries, not %u"), statement->delivery_count,
                             wanted->delivery_count);
     if (!same_hash(statement->texts_sha256, wanted->texts_sha256))
-        return "the texts are not the ones that were signed";
+        return _("the texts are not the ones that were signed");
     return NULL;
 }
 
@@ -97,13 +100,13 @@ static const char *statement_fault(struct arena *arena, const struct approval_re
                                    const struct statement *statement)
 {
     if (!request->wanted)
-        return "there is nothing to compare it with";
+        return _("there is nothing to compare it with");
     const char *fault = common_fault(arena, request, statement);
     if (fault)
         return fault;
     if (!statement_is_standing(statement))
         return specific_fault(arena, request, statement);
-    return request->specific_only ? "the plan wants an approval of this very message" : NULL;
+    return request->specific_only ? _("the plan wants an approval of this very message") : NULL;
 }
 
 static bool is_listed(const char *const *names, size_t count, const char *name)
@@ -131,7 +134,7 @@ static const char *find_principal(const struct approval_request *request,
         if (!is_listed(request->approvers, request->approver_count, item->principal) &&
             !is_listed(request->emergency_approvers, request->emergency_approver_count,
                        item->principal)) {
-            error_set(error, ERROR_NOT_APPROVED, "'%s' is not an approver of this plan",
+            error_set(error, ERROR_NOT_APPROVED, _("'%s' is not an approver of this plan"),
                       item->principal);
             continue;
         }
@@ -140,7 +143,7 @@ static const char *find_principal(const struct approval_request *request,
             return item->principal;
     }
     if (!known)
-        error_set(error, ERROR_NOT_APPROVED, "the key %s is nobody's in the approvers file",
+        error_set(error, ERROR_NOT_APPROVED, _("the key %s is nobody's in the approvers file"),
                   finding->fingerprint);
     return NULL;
 }
@@ -157,7 +160,7 @@ static const char *signature_fault(struct arena *arena, const struct approval_re
     struct error error = {0};
 
     if (!file->signature)
-        return "it is not signed";
+        return _("it is not signed");
     if (sshsig_parse(arena, file->signature, file->signature_size, &signature, &error) < 0)
         return arena_strdup(arena, error.message);
     finding->key = signature->key;
@@ -178,7 +181,7 @@ static void keep_regular(const struct approval_request *request, struct approval
                                       request->emergency_approver_count, finding->principal);
     if (!is_listed(request->approvers, request->approver_count, finding->principal)) {
         finding->counts = false;
-        finding->refusal = "it counts in an emergency only";
+        finding->refusal = _("it counts in an emergency only");
     }
 }
 

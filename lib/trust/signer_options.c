@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/civil_time.h"
+#include "base/language.h"
 
 enum { DIGITS_OF_DATE = 8, DIGITS_OF_MINUTE = 12, DIGITS_OF_SECOND = 14, YEAR_MIN = 1971 };
 
@@ -44,12 +45,13 @@ static const char *read_time(struct piece value, bool *has, int64_t *out)
     int64_t earliest_ms = 0;
 
     if (*has)
-        return "gives the same time twice";
+        return _("gives the same time twice");
     snprintf(earliest, sizeof(earliest), "%d-01-01T00:00:00Z", YEAR_MIN);
     if (!to_rfc3339(value, text) || !rfc3339_parse(text, out) ||
         !rfc3339_parse(earliest, &earliest_ms) || *out < earliest_ms)
-        return "has a time that is not in UTC and of the form \"20260101Z\", \"202601010300Z\" or "
-               "\"20260101030000Z\"";
+        return _(
+            "has a time that is not in UTC and of the form \"20260101Z\", \"202601010300Z\" or "
+            "\"20260101030000Z\"");
     *has = true;
     return NULL;
 }
@@ -65,16 +67,16 @@ static bool is_namespace_character(char c)
 static const char *namespace_fault(const struct signer *signer, struct piece name)
 {
     if (name.length == 0)
-        return "has an empty namespace";
+        return _("has an empty namespace");
     if (name.length > SIGNER_NAMESPACE_MAX)
-        return "has a namespace longer than 128 characters";
+        return _("has a namespace longer than 128 characters");
     for (size_t i = 0; i < name.length; i++)
         if (!is_namespace_character(name.bytes[i]))
-            return "has a namespace with a wildcard or another character that is not allowed: "
-                   "write each namespace in full";
+            return _("has a namespace with a wildcard or another character that is not allowed: "
+                     "write each namespace in full");
     for (size_t i = 0; i < signer->namespace_count; i++)
         if (is(name, signer->namespaces[i]))
-            return "names a namespace twice";
+            return _("names a namespace twice");
     return NULL;
 }
 
@@ -84,7 +86,7 @@ static const char *read_namespaces(struct arena *arena, struct piece value, stru
     const char *at = value.bytes, *end = value.bytes + value.length;
 
     if (signer->namespaces)
-        return "has namespaces= twice";
+        return _("has namespaces= twice");
     signer->namespaces = names;
     for (;;) {
         const char *comma = memchr(at, ',', (size_t)(end - at));
@@ -93,7 +95,7 @@ static const char *read_namespaces(struct arena *arena, struct piece value, stru
         if (fault)
             return fault;
         if (signer->namespace_count == SIGNER_NAMESPACES_MAX)
-            return "has more than 16 namespaces";
+            return _("has more than 16 namespaces");
         names[signer->namespace_count++] = arena_strndup(arena, name.bytes, name.length);
         if (!comma)
             return NULL;
@@ -130,16 +132,17 @@ static const char *read_option(struct arena *arena, struct piece keyword, struct
         return read_time(value, &signer->has_valid_after, &signer->valid_after_unix_ms);
     if (is(keyword, "valid-before"))
         return read_time(value, &signer->has_valid_before, &signer->valid_before_unix_ms);
-    return "has an option other than namespaces=, valid-after= and valid-before= (in lower case)";
+    return _(
+        "has an option other than namespaces=, valid-after= and valid-before= (in lower case)");
 }
 
 static const char *whole_fault(const struct signer *signer)
 {
     if (!signer->namespaces)
-        return "has no namespaces=\"…\": a key must say what it may sign";
+        return _("has no namespaces=\"…\": a key must say what it may sign");
     if (signer->has_valid_after && signer->has_valid_before &&
         signer->valid_before_unix_ms <= signer->valid_after_unix_ms)
-        return "has a valid-before that is not after its valid-after";
+        return _("has a valid-before that is not after its valid-after");
     return NULL;
 }
 
@@ -150,17 +153,17 @@ const char *signer_options_read(struct arena *arena, const char *options, size_t
 
     if (length >= strlen("cert-authority") &&
         memcmp(options, "cert-authority", strlen("cert-authority")) == 0)
-        return "names a certificate authority: its holder could make approvers";
+        return _("names a certificate authority: its holder could make approvers");
     for (;;) {
         if (!take_option(&rest, &keyword, &value))
-            return "has options that are not of the form keyword=\"value\",keyword=\"value\"";
+            return _("has options that are not of the form keyword=\"value\",keyword=\"value\"");
         const char *fault = read_option(arena, keyword, value, signer);
         if (fault)
             return fault;
         if (rest.length == 0)
             return whole_fault(signer);
         if (rest.bytes[0] != ',')
-            return "has something other than a comma between its options";
+            return _("has something other than a comma between its options");
         rest.bytes++;
         rest.length--;
     }

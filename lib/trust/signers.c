@@ -4,14 +4,15 @@
 
 #include "base/civil_time.h"
 #include "base/encode.h"
+#include "base/language.h"
 #include "base/utf8.h"
 
 #include "trust/signer_options.h"
 
 static const char version_start[] = "# crisis-approvers";
-static const char version_format[] =
+static const char version_format[] = N_(
     "'# crisis-approvers v1 version=N threshold=N previous=sha256:HEX' (previous=none for version "
-    "1)";
+    "1)");
 
 struct reading {
     struct arena *arena;
@@ -84,10 +85,11 @@ static void read_version(struct reading *reading, const char *line)
 
     if (!good)
         problems_add(reading->problems, SEVERITY_ERROR, reading->place,
-                     "the first line is not of the form %s", version_format);
+                     _("the first line is not of the form %s"), translated(version_format));
     else if (signers->has_previous != (signers->version > 1))
-        complain(reading, "version 1 has previous=none, and every later version the SHA-256 of the "
-                          "one before it");
+        complain(reading,
+                 _("version 1 has previous=none, and every later version the SHA-256 of the "
+                   "one before it"));
 }
 
 /* --- a line ---------------------------------------------------------------------------------- */
@@ -101,15 +103,15 @@ static bool is_principal_character(char c)
 const char *signers_principal_fault(const char *name, size_t length)
 {
     if (length == 0)
-        return "begins with a space: a name comes first";
+        return _("begins with a space: a name comes first");
     if (length > SIGNER_PRINCIPAL_MAX)
-        return "has a name longer than 128 characters";
+        return _("has a name longer than 128 characters");
     if (name[0] == '-' || name[0] == '.')
-        return "has a name that begins with '-' or '.'";
+        return _("has a name that begins with '-' or '.'");
     for (size_t i = 0; i < length; i++)
         if (!is_principal_character(name[i]))
-            return "has a name with a pattern, a list or a character that is not allowed: one "
-                   "exact name of letters, digits, '@', '.', '_', '+' and '-'";
+            return _("has a name with a pattern, a list or a character that is not allowed: one "
+                     "exact name of letters, digits, '@', '.', '_', '+' and '-'");
     return NULL;
 }
 
@@ -117,15 +119,15 @@ const char *signers_principal_fault(const char *name, size_t length)
 static const char *characters_fault(const char *line, size_t length)
 {
     if (strlen(line) != length)
-        return "holds a zero byte";
+        return _("holds a zero byte");
     if (memchr(line, '\r', length))
-        return "ends with CRLF: save the file with LF line ends";
+        return _("ends with CRLF: save the file with LF line ends");
     if (utf8_valid_prefix(line, length) < length)
-        return "is not UTF-8";
+        return _("is not UTF-8");
     if (memchr(line, '\t', length))
-        return "holds a tab: use one space between its parts";
+        return _("holds a tab: use one space between its parts");
     if (utf8_find_forbidden(line))
-        return "holds a control character or one that changes the direction of text";
+        return _("holds a control character or one that changes the direction of text");
     return NULL;
 }
 
@@ -142,13 +144,13 @@ static void read_signer(struct reading *reading, const char *line)
         line += name + (line[name] == ' ');
         size_t options = strcspn(line, " ");
         if (!memchr(line, '=', options) && strncmp(line, "cert-authority", 14) != 0)
-            fault = "has no options: namespaces=\"…\" must stand between the name and the key";
+            fault = _("has no options: namespaces=\"…\" must stand between the name and the key");
         else
             fault = signer_options_read(reading->arena, line, options, signer);
         line += options + (line[options] == ' ');
     }
     if (fault) {
-        problems_add(reading->problems, SEVERITY_ERROR, reading->place, "the line %s", fault);
+        problems_add(reading->problems, SEVERITY_ERROR, reading->place, _("the line %s"), fault);
         return;
     }
     if (ssh_key_from_line(line, strlen(line), &signer->key, &error) < 0)
@@ -163,15 +165,15 @@ static void read_line(struct reading *reading, const char *line, size_t length)
     const char *fault = characters_fault(line, length);
 
     if (fault)
-        problems_add(reading->problems, SEVERITY_ERROR, reading->place, "the line %s", fault);
+        problems_add(reading->problems, SEVERITY_ERROR, reading->place, _("the line %s"), fault);
     else if (reading->place.line == 1 && line[0] == '#' && strstr(line, "crisis-approvers"))
         read_version(reading, line);
     else if (strncmp(line, version_start, strlen(version_start)) == 0)
-        complain(reading, "the version line is not the first line");
+        complain(reading, _("the version line is not the first line"));
     else if (length == 0 || line[0] == '#')
         return;
     else if (reading->signers->count == SIGNERS_MAX)
-        complain(reading, "there are more than 1000 approvers");
+        complain(reading, _("there are more than 1000 approvers"));
     else {
         reading->items = arena_grow(reading->arena, reading->items, reading->signers->count,
                                     &reading->capacity, sizeof(*reading->items));
@@ -192,7 +194,7 @@ static void warn_of_shared_keys(struct reading *reading)
                 continue;
             reading->place.line = items[i].line;
             problems_add(reading->problems, SEVERITY_WARNING, reading->place,
-                         "'%s' has the key of '%s' (line %u): together they count once",
+                         _("'%s' has the key of '%s' (line %u): together they count once"),
                          items[i].principal, items[j].principal, items[j].line);
             break;
         }
@@ -208,10 +210,10 @@ static void read_lines(struct reading *reading, const char *bytes, size_t size)
         size_t length = (size_t)((line_end ? line_end : end) - at);
         reading->place.line++;
         if (!line_end)
-            complain(reading, "the last line does not end with a line feed: the file may have "
-                              "been cut off");
+            complain(reading, _("the last line does not end with a line feed: the file may have "
+                                "been cut off"));
         if (length > SSH_KEY_LINE_MAX_BYTES)
-            complain(reading, "the line is longer than 4096 bytes");
+            complain(reading, _("the line is longer than 4096 bytes"));
         else
             read_line(reading, arena_strndup(reading->arena, at, length), length);
         at += length + 1;
@@ -229,9 +231,9 @@ int signers_read(struct arena *arena, const char *file, const char *bytes, size_
     *out = NULL;
     signers->version = signers->threshold = 1; /* unless the version line says otherwise */
     if (size == 0)
-        complain(&reading, "the file is empty");
+        complain(&reading, _("the file is empty"));
     else if (size > SIGNERS_FILE_MAX_BYTES)
-        complain(&reading, "the file is larger than 1 MiB");
+        complain(&reading, _("the file is larger than 1 MiB"));
     else
         read_lines(&reading, bytes, size);
     if (problems->error_count > errors)
@@ -276,13 +278,13 @@ static int refuse_time(const struct signer *signer, int64_t unix_ms, struct erro
     if (is_too_early(signer, unix_ms)) {
         rfc3339_format_seconds(signer->valid_after_unix_ms, limit);
         return error_set(error, ERROR_NOT_APPROVED,
-                         "the key of '%s' (approvers, line %u) is valid only from %s on",
+                         _("the key of '%s' (approvers, line %u) is valid only from %s on"),
                          signer->principal, signer->line, limit);
     }
     rfc3339_format_seconds(signer->valid_before_unix_ms, limit);
     return error_set(error, ERROR_NOT_APPROVED,
-                     "the key of '%s' (approvers, line %u) was valid until %s", signer->principal,
-                     signer->line, limit);
+                     _("the key of '%s' (approvers, line %u) was valid until %s"),
+                     signer->principal, signer->line, limit);
 }
 
 /* Says why nobody was found: `near` is a line with this name and key, if there is one. */
@@ -293,16 +295,18 @@ static int refuse(const char *principal, bool known, const struct signer *near,
     char fingerprint[SSH_FINGERPRINT_SIZE];
 
     if (!known)
-        return error_set(error, ERROR_NOT_APPROVED, "'%s' is not among the approvers", principal);
+        return error_set(error, ERROR_NOT_APPROVED, _("'%s' is not among the approvers"),
+                         principal);
     if (!near) {
         ssh_key_fingerprint(key, fingerprint);
-        return error_set(error, ERROR_NOT_APPROVED, "the key %s is not one of '%s'", fingerprint,
+        return error_set(error, ERROR_NOT_APPROVED, _("the key %s is not one of '%s'"), fingerprint,
                          principal);
     }
     if (!allows_namespace(near, namespace_name))
-        return error_set(error, ERROR_NOT_APPROVED,
-                         "the key of '%s' (approvers, line %u) may not sign for the namespace '%s'",
-                         principal, near->line, namespace_name);
+        return error_set(
+            error, ERROR_NOT_APPROVED,
+            _("the key of '%s' (approvers, line %u) may not sign for the namespace '%s'"),
+            principal, near->line, namespace_name);
     return refuse_time(near, unix_ms, error);
 }
 

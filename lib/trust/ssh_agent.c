@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/language.h"
+
 #include "trust/ssh_wire.h"
 #include "trust/sshsig.h"
 
@@ -27,8 +29,9 @@ void ssh_agent_list_request(struct text *out)
     ssh_add_byte(out, AGENT_LIST_REQUEST);
 }
 
-/* Reads the length and the type, and leaves *reader at what follows. */
-static int open_reply(const void *reply, size_t size, uint8_t expected, const char *what,
+/* Reads the length and the type, and leaves *reader at what follows. refusal: the message for an
+ * agent that will not do it. */
+static int open_reply(const void *reply, size_t size, uint8_t expected, const char *refusal,
                       struct ssh_reader *reader, struct error *error)
 {
     struct ssh_reader outer;
@@ -38,14 +41,15 @@ static int open_reply(const void *reply, size_t size, uint8_t expected, const ch
     ssh_reader_init(reader, body.bytes, body.size);
     uint8_t type = ssh_read_byte(reader);
     if (!ssh_reader_done(&outer) || reader->failed)
-        return error_set(error, ERROR_SYSTEM, "ssh-agent's answer is damaged");
+        return error_set(error, ERROR_SYSTEM, _("ssh-agent's answer is damaged"));
     if (type == AGENT_FAILURE || type == AGENT_EXTENSION_FAILURE) {
-        error_set(error, ERROR_SYSTEM, "ssh-agent refused to %s", what);
-        return error_next(error, "see with 'ssh-add -l' whether the agent holds the key, is "
-                                 "unlocked, and asks for something");
+        error_set(error, ERROR_SYSTEM, "%s", refusal);
+        return error_next(error, _("see with 'ssh-add -l' whether the agent holds the key, is "
+                                   "unlocked, and asks for something"));
     }
     if (type != expected)
-        return error_set(error, ERROR_SYSTEM, "ssh-agent answered with something else than asked");
+        return error_set(error, ERROR_SYSTEM,
+                         _("ssh-agent answered with something else than asked"));
     return 0;
 }
 
@@ -57,11 +61,12 @@ int ssh_agent_read_list(struct arena *arena, const void *reply, size_t size,
     struct ssh_reader reader;
 
     memset(out, 0, sizeof(*out));
-    if (open_reply(reply, size, AGENT_LIST, "list its keys", &reader, error) < 0)
+    if (open_reply(reply, size, AGENT_LIST, _("ssh-agent refused to list its keys"), &reader,
+                   error) < 0)
         return -1;
     uint32_t count = ssh_read_uint32(&reader);
     if (count > SSH_AGENT_IDENTITIES_MAX)
-        return error_set(error, ERROR_SYSTEM, "ssh-agent holds more than %d keys",
+        return error_set(error, ERROR_SYSTEM, _("ssh-agent holds more than %d keys"),
                          SSH_AGENT_IDENTITIES_MAX);
     struct ssh_agent_identity *items = arena_alloc_array(arena, count + 1, sizeof(*items));
     for (uint32_t i = 0; i < count && !reader.failed; i++) {
@@ -79,7 +84,7 @@ int ssh_agent_read_list(struct arena *arena, const void *reply, size_t size,
     }
     if (!ssh_reader_done(&reader)) {
         memset(out, 0, sizeof(*out));
-        return error_set(error, ERROR_SYSTEM, "ssh-agent's answer is damaged");
+        return error_set(error, ERROR_SYSTEM, _("ssh-agent's answer is damaged"));
     }
     out->items = items;
     return 0;
@@ -105,7 +110,7 @@ int ssh_agent_sign_request(struct text *out, const struct ssh_key *key, const ch
     ssh_add_uint32(&body, 0);
     add_packet(out, &body);
     result = body.overflowed || out->overflowed
-                 ? error_set(error, ERROR_SYSTEM, "the request to ssh-agent does not fit")
+                 ? error_set(error, ERROR_SYSTEM, _("the request to ssh-agent does not fit"))
                  : 0;
 out:
     text_release(&body);
@@ -126,12 +131,12 @@ static int check_own(const struct text *armour, const struct ssh_key *key,
 
     if (sshsig_parse(arena, armour->bytes, armour->length, &signature, &why) < 0 ||
         sshsig_verify(signature, namespace_name, message, size, NULL, &why) < 0) {
-        result = error_set(error, ERROR_SYSTEM, "what ssh-agent made cannot be used: %.900s",
+        result = error_set(error, ERROR_SYSTEM, _("what ssh-agent made cannot be used: %.900s"),
                            why.message);
         if (why.next[0])
             error_next(error, "%s", why.next);
     } else if (!ssh_key_equal(&signature->key, key)) {
-        result = error_set(error, ERROR_SYSTEM, "ssh-agent signed with another key");
+        result = error_set(error, ERROR_SYSTEM, _("ssh-agent signed with another key"));
     }
     arena_free(arena);
     return result;
@@ -146,11 +151,12 @@ int ssh_agent_read_signature(const void *reply, size_t reply_size, const struct 
     int result = -1;
 
     text_init(&armour, SSHSIG_ARMOUR_MAX_BYTES);
-    if (open_reply(reply, reply_size, AGENT_SIGNATURE, "sign", &reader, error) < 0)
+    if (open_reply(reply, reply_size, AGENT_SIGNATURE, _("ssh-agent refused to sign"), &reader,
+                   error) < 0)
         goto out;
     struct ssh_bytes signature = ssh_read_string(&reader);
     if (!ssh_reader_done(&reader) || signature.size > SSHSIG_SIGNATURE_MAX_BYTES) {
-        error_set(error, ERROR_SYSTEM, "ssh-agent's answer is damaged");
+        error_set(error, ERROR_SYSTEM, _("ssh-agent's answer is damaged"));
         goto out;
     }
     if (sshsig_add_armour(&armour, key, namespace_name, SSHSIG_SHA512, signature.bytes,
@@ -158,7 +164,7 @@ int ssh_agent_read_signature(const void *reply, size_t reply_size, const struct 
         check_own(&armour, key, namespace_name, message, size, error) < 0)
         goto out;
     text_add_bytes(out, armour.bytes, armour.length);
-    result = out->overflowed ? error_set(error, ERROR_SYSTEM, "the signature does not fit") : 0;
+    result = out->overflowed ? error_set(error, ERROR_SYSTEM, _("the signature does not fit")) : 0;
 out:
     text_release(&armour);
     return result;

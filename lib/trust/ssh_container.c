@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 
 #include "base/encode.h"
+#include "base/language.h"
 #include "base/secret.h"
 
 #include "trust/bcrypt_pbkdf.h"
@@ -29,7 +30,7 @@ static const struct ssh_cipher ciphers[] = {
 
 static int damaged(struct error *error)
 {
-    return error_set(error, ERROR_INPUT, "the private key file is damaged");
+    return error_set(error, ERROR_INPUT, _("the private key file is damaged"));
 }
 
 /* --- armour ---------------------------------------------------------------------------------- */
@@ -39,12 +40,12 @@ static int refuse_armour(const char *bytes, size_t size, struct error *error)
     static const char other[] = "-----BEGIN ";
     static const char public_key[] = "ssh-";
 
-    error_set(error, ERROR_INPUT, "this is no private key file of OpenSSH");
+    error_set(error, ERROR_INPUT, _("this is no private key file of OpenSSH"));
     if (size >= strlen(other) && memcmp(bytes, other, strlen(other)) == 0)
-        return error_next(error, "convert a copy of it: ssh-keygen -p -f FILE rewrites a key in "
-                                 "OpenSSH's format");
+        return error_next(error, _("convert a copy of it: ssh-keygen -p -f FILE rewrites a key in "
+                                   "OpenSSH's format"));
     if (size >= strlen(public_key) && memcmp(bytes, public_key, strlen(public_key)) == 0)
-        return error_next(error, "name the private key file: the one without .pub");
+        return error_next(error, _("name the private key file: the one without .pub"));
     return -1;
 }
 
@@ -104,10 +105,10 @@ static int find_cipher(struct ssh_bytes name, const struct ssh_cipher **out, str
         }
     }
     error_set(error, ERROR_INPUT,
-              "the private key file is encrypted with '%.*s', which is not read",
+              _("the private key file is encrypted with '%.*s', which is not read"),
               ssh_bytes_printable(name) && name.size <= 64 ? (int)name.size : 0,
               (const char *)name.bytes);
-    return error_next(error, "change that with: ssh-keygen -p -Z aes256-ctr -f FILE");
+    return error_next(error, _("change that with: ssh-keygen -p -Z aes256-ctr -f FILE"));
 }
 
 static int read_kdf(struct ssh_bytes name, struct ssh_bytes options, struct ssh_container *out,
@@ -127,10 +128,11 @@ static int read_kdf(struct ssh_bytes name, struct ssh_bytes options, struct ssh_
         out->salt.size > BCRYPT_PBKDF_SALT_MAX_BYTES || out->rounds == 0)
         return damaged(error);
     if (out->rounds > BCRYPT_PBKDF_ROUNDS_MAX) {
-        error_set(error, ERROR_INPUT,
-                  "the private key file asks for %u rounds of key derivation: at most %d are done",
-                  (unsigned)out->rounds, BCRYPT_PBKDF_ROUNDS_MAX);
-        return error_next(error, "change that with: ssh-keygen -p -a 24 -f FILE");
+        error_set(
+            error, ERROR_INPUT,
+            _("the private key file asks for %u rounds of key derivation: at most %d are done"),
+            (unsigned)out->rounds, BCRYPT_PBKDF_ROUNDS_MAX);
+        return error_next(error, _("change that with: ssh-keygen -p -a 24 -f FILE"));
     }
     return 0;
 }
@@ -212,9 +214,9 @@ static int decrypt_with(const struct ssh_container *container, const struct text
     if (!bcrypt_pbkdf(passphrase->bytes, passphrase->length, container->salt.bytes,
                       container->salt.size, container->rounds, key_and_iv,
                       KEY_SIZE + container->cipher->iv_size))
-        error_set(error, ERROR_SYSTEM, "SHA-512 does not work in this OpenSSL");
+        error_set(error, ERROR_SYSTEM, _("SHA-512 does not work in this OpenSSL"));
     else if (!decrypt(container, key_and_iv, (unsigned char *)out->bytes))
-        error_set(error, ERROR_INPUT, "the passphrase of the private key is wrong");
+        error_set(error, ERROR_INPUT, _("the passphrase of the private key is wrong"));
     else
         result = 0;
     secret_free(key_and_iv);
@@ -228,11 +230,11 @@ int ssh_container_open(const struct ssh_container *container, const struct text 
     /* The closed bytes stand in for the open ones, so that the text makes room for them. */
     text_add_bytes(out, container->closed.bytes, container->closed.size);
     if (!out->secret || out->overflowed)
-        return error_set(error, ERROR_SYSTEM, "a private key must be opened into secret memory");
+        return error_set(error, ERROR_SYSTEM, _("a private key must be opened into secret memory"));
     if (!ssh_container_is_encrypted(container))
         return 0;
     if (!passphrase || passphrase->length == 0)
-        return error_set(error, ERROR_INPUT, "the private key needs its passphrase");
+        return error_set(error, ERROR_INPUT, _("the private key needs its passphrase"));
     if (decrypt_with(container, passphrase, out, error) < 0) {
         text_reset(out);
         return -1;

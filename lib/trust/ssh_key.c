@@ -4,6 +4,7 @@
 
 #include "base/digest.h"
 #include "base/encode.h"
+#include "base/language.h"
 
 #include "trust/ssh_point.h"
 
@@ -20,30 +21,32 @@ static const struct kind {
 };
 
 static const char accepted[] =
-    "use ssh-ed25519, ecdsa-sha2-nistp256, or a security key (ssh-keygen "
-    "-t ed25519, ecdsa, ed25519-sk or ecdsa-sk)";
+    N_("use ssh-ed25519, ecdsa-sha2-nistp256, or a security key (ssh-keygen "
+       "-t ed25519, ecdsa, ed25519-sk or ecdsa-sk)");
 
 /* Other kinds, by the whole name or (ending in '*' here) by how it begins or ends. */
 static const struct refusal {
     const char *pattern;
     const char *reason;
 } refusals[] = {
-    {"*-cert-v01@openssh.com", "certificates are not accepted: whoever holds the authority's key "
-                               "could make approvers"},
-    {"ssh-rsa", "RSA keys are not accepted: their strength depends on their length, and old ones "
-                "are too weak"},
+    {"*-cert-v01@openssh.com",
+     N_("certificates are not accepted: whoever holds the authority's key "
+        "could make approvers")},
+    {"ssh-rsa",
+     N_("RSA keys are not accepted: their strength depends on their length, and old ones "
+        "are too weak")},
     {"rsa-sha2-*",
-     "RSA keys are not accepted: their strength depends on their length, and old ones "
-     "are too weak"},
-    {"ssh-dss", "DSA keys are not accepted: they are too weak"},
-    {"ecdsa-sha2-nistp384", "of the NIST curves only P-256 is accepted"},
-    {"ecdsa-sha2-nistp521", "of the NIST curves only P-256 is accepted"},
+     N_("RSA keys are not accepted: their strength depends on their length, and old ones "
+        "are too weak")},
+    {"ssh-dss", N_("DSA keys are not accepted: they are too weak")},
+    {"ecdsa-sha2-nistp384", N_("of the NIST curves only P-256 is accepted")},
+    {"ecdsa-sha2-nistp521", N_("of the NIST curves only P-256 is accepted")},
     {"webauthn-sk-ecdsa-sha2-nistp256@openssh.com",
-     "this is the name of a signature by a passkey: its key is written as "
-     "sk-ecdsa-sha2-nistp256@openssh.com"},
-    {"ssh-ed448", "Ed448 keys are not accepted: ssh-keygen cannot check them"},
-    {"ssh-xmss*", "XMSS keys are not accepted: they are experimental"},
-    {"ssh-mldsa*", "post-quantum keys are not accepted yet: ssh-keygen cannot check them"},
+     N_("this is the name of a signature by a passkey: its key is written as "
+        "sk-ecdsa-sha2-nistp256@openssh.com")},
+    {"ssh-ed448", N_("Ed448 keys are not accepted: ssh-keygen cannot check them")},
+    {"ssh-xmss*", N_("XMSS keys are not accepted: they are experimental")},
+    {"ssh-mldsa*", N_("post-quantum keys are not accepted yet: ssh-keygen cannot check them")},
 };
 
 const char *ssh_key_kind_name(enum ssh_key_kind kind)
@@ -100,21 +103,21 @@ static int refuse_kind(struct ssh_bytes name, struct error *error)
     bool showable = ssh_bytes_printable(name) && name.size <= 64;
 
     if (reason)
-        error_set(error, ERROR_INPUT, "the key is of the kind '%.*s': %s", (int)name.size,
-                  (const char *)name.bytes, reason);
+        error_set(error, ERROR_INPUT, _("the key is of the kind '%.*s': %s"), (int)name.size,
+                  (const char *)name.bytes, translated(reason));
     else if (showable)
-        error_set(error, ERROR_INPUT, "'%.*s' is no kind of key that is accepted", (int)name.size,
-                  (const char *)name.bytes);
+        error_set(error, ERROR_INPUT, _("'%.*s' is no kind of key that is accepted"),
+                  (int)name.size, (const char *)name.bytes);
     else
-        error_set(error, ERROR_INPUT, "this is no public key in SSH form");
-    return error_next(error, "%s", accepted);
+        error_set(error, ERROR_INPUT, _("this is no public key in SSH form"));
+    return error_next(error, "%s", translated(accepted));
 }
 
 /* --- wire form ------------------------------------------------------------------------------- */
 
 static int damaged(const char *kind, const char *what, struct error *error)
 {
-    return error_set(error, ERROR_INPUT, "the %s key is damaged: it %s", kind, what);
+    return error_set(error, ERROR_INPUT, _("the %s key is damaged: it %s"), kind, what);
 }
 
 static const char *point_fault(const struct ssh_key *key)
@@ -122,7 +125,7 @@ static const char *point_fault(const struct ssh_key *key)
     if (ssh_key_is_p256(key))
         return p256_point_fault(key->point, key->point_size);
     if (key->point_size != ED25519_POINT_SIZE)
-        return "is not 32 bytes long";
+        return _("is not 32 bytes long");
     return ed25519_point_fault(key->point);
 }
 
@@ -131,9 +134,9 @@ static int read_application(struct ssh_bytes application, struct ssh_key *key, s
     const char *name = kinds[key->kind].name;
 
     if (!ssh_bytes_printable(application))
-        return damaged(name, "names no application in printable ASCII", error);
+        return damaged(name, _("names no application in printable ASCII"), error);
     if (application.size > SSH_KEY_APPLICATION_MAX)
-        return damaged(name, "names an application longer than 255 bytes", error);
+        return damaged(name, _("names an application longer than 255 bytes"), error);
     memcpy(key->application, application.bytes, application.size);
     return 0;
 }
@@ -150,16 +153,16 @@ static int read_kind(struct ssh_reader *reader, struct ssh_key *key, struct erro
     if (kind->hardware)
         application = ssh_read_string(reader);
     if (!ssh_reader_done(reader))
-        return damaged(kind->name, "is cut short or has bytes too many", error);
+        return damaged(kind->name, _("is cut short or has bytes too many"), error);
     if (!ssh_bytes_equal(curve, curve_name))
-        return damaged(kind->name, "names another curve than nistp256", error);
+        return damaged(kind->name, _("names another curve than nistp256"), error);
     if (point.size > SSH_KEY_POINT_MAX)
-        return damaged(kind->name, "has too large a point", error);
+        return damaged(kind->name, _("has too large a point"), error);
     memcpy(key->point, point.bytes, point.size);
     key->point_size = point.size;
     const char *fault = point_fault(key);
     if (fault)
-        return error_set(error, ERROR_INPUT, "the %s key is refused: its point %s", kind->name,
+        return error_set(error, ERROR_INPUT, _("the %s key is refused: its point %s"), kind->name,
                          fault);
     return kind->hardware ? read_application(application, key, error) : 0;
 }
@@ -215,8 +218,8 @@ static int refuse_first_word(struct ssh_bytes word, struct error *error)
 {
     if (!looks_like_options(word))
         return refuse_kind(word, error);
-    error_set(error, ERROR_INPUT, "the line begins with options, which mean nothing here");
-    return error_next(error, "give the line from the key's kind on: 'ssh-ed25519 AAAA…'");
+    error_set(error, ERROR_INPUT, _("the line begins with options, which mean nothing here"));
+    return error_next(error, _("give the line from the key's kind on: 'ssh-ed25519 AAAA…'"));
 }
 
 static int read_base64(struct ssh_bytes kind, struct ssh_bytes encoded, struct ssh_key *out,
@@ -227,14 +230,14 @@ static int read_base64(struct ssh_bytes kind, struct ssh_bytes encoded, struct s
 
     text_init(&blob, SSH_KEY_BLOB_MAX_BYTES);
     if (encoded.size == 0 || !base64_decode(&blob, (const char *)encoded.bytes, encoded.size)) {
-        error_set(error, ERROR_INPUT, "what follows '%.*s' is not the base64 of such a key",
+        error_set(error, ERROR_INPUT, _("what follows '%.*s' is not the base64 of such a key"),
                   (int)kind.size, (const char *)kind.bytes);
         goto out;
     }
     if (ssh_key_from_blob(blob.bytes, blob.length, out, error) < 0)
         goto out;
     if (!ssh_bytes_equal(kind, kinds[out->kind].name)) {
-        error_set(error, ERROR_INPUT, "the line says '%.*s', but its key is of the kind '%s'",
+        error_set(error, ERROR_INPUT, _("the line says '%.*s', but its key is of the kind '%s'"),
                   (int)kind.size, (const char *)kind.bytes, kinds[out->kind].name);
         memset(out, 0, sizeof(*out));
         goto out;
@@ -264,13 +267,14 @@ int ssh_key_from_line(const char *line, size_t length, struct ssh_key *out, stru
     if (length > 0 && line[length - 1] == '\r')
         length--;
     if (length == 0)
-        return error_set(error, ERROR_INPUT, "there is no public key: the line is empty");
+        return error_set(error, ERROR_INPUT, _("there is no public key: the line is empty"));
     if (length > SSH_KEY_LINE_MAX_BYTES)
-        return error_set(error, ERROR_INPUT, "the line of the public key is longer than %d bytes",
+        return error_set(error, ERROR_INPUT,
+                         _("the line of the public key is longer than %d bytes"),
                          SSH_KEY_LINE_MAX_BYTES);
     if (has_control_characters(line, length))
         return error_set(error, ERROR_INPUT,
-                         "the public key is not one line of text (is it a private key?)");
+                         _("the public key is not one line of text (is it a private key?)"));
     const char *at = line, *end = line + length;
     struct ssh_bytes kind = take_word(&at, end);
     if (!find_kind(kind, &unused))

@@ -7,6 +7,7 @@
 #include <openssl/evp.h>
 
 #include "base/ed25519.h"
+#include "base/language.h"
 
 enum { ED25519_SIZE = 32, P256_SIZE = 65 };
 
@@ -38,14 +39,14 @@ static bool has_x(const struct field *field, const BIGNUM *y)
 
 static const char *curve_fault(const struct field *field, const unsigned char y_bytes[ED25519_SIZE])
 {
-    const char *fault = "is not on the curve";
+    const char *fault = _("is not on the curve");
 
     BN_CTX_start(field->context);
     BIGNUM *y = BN_CTX_get(field->context);
     if (!y || !BN_lebin2bn(y_bytes, ED25519_SIZE, y))
-        fault = "cannot be checked: OpenSSL has no memory";
+        fault = _("cannot be checked: OpenSSL has no memory");
     else if (BN_cmp(y, field->p) >= 0)
-        fault = "is not written in its one canonical form";
+        fault = _("is not written in its one canonical form");
     else if (has_x(field, y))
         fault = NULL;
     BN_CTX_end(field->context);
@@ -56,12 +57,12 @@ const char *ed25519_point_fault(const unsigned char point[ED25519_SIZE])
 {
     unsigned char y[ED25519_SIZE];
     struct field field = {.context = BN_CTX_new()};
-    const char *fault = "cannot be checked: OpenSSL has no memory";
+    const char *fault = _("cannot be checked: OpenSSL has no memory");
 
     memcpy(y, point, sizeof(y));
     y[ED25519_SIZE - 1] &= 0x7f;
     if (ed25519_is_low_order(y))
-        fault = "is a point of low order, for which anybody can sign";
+        fault = _("is a point of low order, for which anybody can sign");
     else if (field.context && BN_hex2bn(&field.p, prime_hex) > 0 && BN_hex2bn(&field.d, d_hex) > 0)
         fault = curve_fault(&field, y);
     BN_free(field.d);
@@ -93,9 +94,9 @@ EVP_PKEY *p256_load(const unsigned char point[P256_SIZE])
 const char *p256_point_fault(const unsigned char *point, size_t size)
 {
     if (size != P256_SIZE || point[0] != 4)
-        return "is not 65 bytes that begin with 04";
+        return _("is not 65 bytes that begin with 04");
     EVP_PKEY *key = p256_load(point);
-    const char *fault = key ? NULL : "is not on the curve";
+    const char *fault = key ? NULL : _("is not on the curve");
     EVP_PKEY_free(key);
     return fault;
 }

@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 
+#include "base/language.h"
 #include "base/secret.h"
 
 #include "trust/ssh_container.h"
@@ -22,12 +23,12 @@ struct ssh_private {
 
 static int damaged(struct error *error)
 {
-    return error_set(error, ERROR_INPUT, "the private key file is damaged");
+    return error_set(error, ERROR_INPUT, _("the private key file is damaged"));
 }
 
 static int openssl_failed(struct error *error)
 {
-    return error_set(error, ERROR_SYSTEM, "OpenSSL cannot sign with this key");
+    return error_set(error, ERROR_SYSTEM, _("OpenSSL cannot sign with this key"));
 }
 
 /* --- OpenSSL's form -------------------------------------------------------------------------- */
@@ -133,7 +134,7 @@ static int read_private_part(const struct text *open, bool encrypted, struct ssh
     uint32_t check = ssh_read_uint32(&reader), again = ssh_read_uint32(&reader);
     if (reader.failed || check != again)
         return encrypted
-                   ? error_set(error, ERROR_INPUT, "the passphrase of the private key is wrong")
+                   ? error_set(error, ERROR_INPUT, _("the passphrase of the private key is wrong"))
                    : damaged(error);
     struct ssh_bytes kind = ssh_read_string(&reader);
     if (!ssh_bytes_equal(kind, ssh_key_kind_name(out->key.kind)))
@@ -144,7 +145,7 @@ static int read_private_part(const struct text *open, bool encrypted, struct ssh
         return damaged(error);
     if (!is_pair(out))
         return error_set(error, ERROR_INPUT,
-                         "the private and the public half of the key do not belong together");
+                         _("the private and the public half of the key do not belong together"));
     return 0;
 }
 
@@ -156,9 +157,10 @@ static int read_public_part(const struct ssh_container *container, struct ssh_ke
     if (!ssh_key_is_hardware(out))
         return 0;
     error_set(error, ERROR_INPUT,
-              "the file belongs to a security key: the secret is in the key itself");
-    return error_next(error, "add the key to ssh-agent (ssh-add FILE) and sign with the agent, or "
-                             "sign with ssh-keygen -Y sign");
+              _("the file belongs to a security key: the secret is in the key itself"));
+    return error_next(error,
+                      _("add the key to ssh-agent (ssh-add FILE) and sign with the agent, or "
+                        "sign with ssh-keygen -Y sign"));
 }
 
 int ssh_private_read(const char *bytes, size_t size, const struct text *passphrase,

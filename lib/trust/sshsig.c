@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 
 #include "base/encode.h"
+#include "base/language.h"
 
 static const char begin_line[] = "-----BEGIN SSH SIGNATURE-----\n";
 static const char end_line[] = "-----END SSH SIGNATURE-----";
@@ -22,7 +23,7 @@ static const struct hash {
 
 static int refuse(struct error *error, const char *why)
 {
-    return error_set(error, ERROR_VERIFICATION, "the signature is refused: %s", why);
+    return error_set(error, ERROR_VERIFICATION, _("the signature is refused: %s"), why);
 }
 
 /* --- armour ---------------------------------------------------------------------------------- */
@@ -35,11 +36,12 @@ static bool starts_with(const char *bytes, size_t size, const char *start)
 static const char *begin_fault(const char *armour, size_t size)
 {
     if (size > SSHSIG_ARMOUR_MAX_BYTES)
-        return "it is larger than 16 KiB";
+        return _("it is larger than 16 KiB");
     if (memchr(armour, '\r', size))
-        return "it has Windows line ends (CRLF), which not every ssh-keygen reads: save it with LF";
+        return _(
+            "it has Windows line ends (CRLF), which not every ssh-keygen reads: save it with LF");
     if (!starts_with(armour, size, begin_line))
-        return "it does not begin with the line '-----BEGIN SSH SIGNATURE-----'";
+        return _("it does not begin with the line '-----BEGIN SSH SIGNATURE-----'");
     return NULL;
 }
 
@@ -66,12 +68,12 @@ static const char *read_armour(const char *armour, size_t size, struct text *bas
         return fault;
     const char *tail = join_lines(armour + strlen(begin_line), end, base64);
     if (!tail)
-        return "it has an empty line, or the line '-----END SSH SIGNATURE-----' is missing";
+        return _("it has an empty line, or the line '-----END SSH SIGNATURE-----' is missing");
     tail += strlen(end_line);
     if (tail != end && !(tail + 1 == end && *tail == '\n'))
-        return "something follows the line '-----END SSH SIGNATURE-----'";
+        return _("something follows the line '-----END SSH SIGNATURE-----'");
     if (!base64_decode(blob, base64->bytes, base64->length))
-        return "what is between its BEGIN and END lines is not strict base64";
+        return _("what is between its BEGIN and END lines is not strict base64");
     return NULL;
 }
 
@@ -125,7 +127,7 @@ static const char *read_webauthn(struct arena *arena, struct ssh_reader *reader,
     signature->client_data = ssh_read_string(reader);
     signature->extensions = ssh_read_string(reader);
     if (!ssh_bytes_printable(origin) || memchr(origin.bytes, '"', origin.size))
-        return "the passkey's origin is not plain text";
+        return _("the passkey's origin is not plain text");
     signature->origin = arena_strndup(arena, (const char *)origin.bytes, origin.size);
     return NULL;
 }
@@ -147,14 +149,15 @@ static const char *read_signature(struct arena *arena, struct ssh_bytes wire,
     signature->is_webauthn =
         signature->key.kind == SSH_KEY_SK_P256 && ssh_bytes_equal(name, webauthn_name);
     if (!ssh_bytes_equal(name, signature_name(signature)))
-        return "it is of another kind than its key";
+        return _("it is of another kind than its key");
     struct ssh_bytes numbers = ssh_read_string(&reader);
     if (ssh_key_is_p256(&signature->key)) {
         if (!take_r_and_s(numbers, signature->numbers))
-            return "its numbers r and s are not two positive numbers of 32 bytes in shortest form";
+            return _(
+                "its numbers r and s are not two positive numbers of 32 bytes in shortest form");
     } else {
         if (numbers.size != ED25519_SIGNATURE_SIZE)
-            return "an Ed25519 signature is exactly 64 bytes long";
+            return _("an Ed25519 signature is exactly 64 bytes long");
         memcpy(signature->numbers, numbers.bytes, numbers.size);
     }
     if (ssh_key_is_hardware(&signature->key)) {
@@ -164,7 +167,7 @@ static const char *read_signature(struct arena *arena, struct ssh_bytes wire,
     if (signature->is_webauthn)
         fault = read_webauthn(arena, &reader, signature);
     if (!ssh_reader_done(&reader))
-        return "its inner part is cut short or has bytes too many";
+        return _("its inner part is cut short or has bytes too many");
     return fault;
 }
 
@@ -176,7 +179,7 @@ static const char *read_hash(struct ssh_bytes name, enum sshsig_hash *out)
             return NULL;
         }
     }
-    return "its hash is neither sha256 nor sha512";
+    return _("its hash is neither sha256 nor sha512");
 }
 
 struct fields {
@@ -188,21 +191,21 @@ static const char *read_fields(struct ssh_reader *reader, struct fields *fields)
     struct ssh_bytes start = ssh_read_raw(reader, MAGIC_SIZE);
 
     if (reader->failed || memcmp(start.bytes, magic, MAGIC_SIZE) != 0)
-        return "it is no SSHSIG";
+        return _("it is no SSHSIG");
     if (ssh_read_uint32(reader) != VERSION)
-        return "its version is not 1";
+        return _("its version is not 1");
     fields->key = ssh_read_string(reader);
     fields->namespace_name = ssh_read_string(reader);
     fields->reserved = ssh_read_string(reader);
     fields->hash = ssh_read_string(reader);
     fields->signature = ssh_read_string(reader);
     if (!ssh_reader_done(reader))
-        return "it is cut short or has bytes too many";
+        return _("it is cut short or has bytes too many");
     if (!ssh_bytes_printable(fields->namespace_name) ||
         fields->namespace_name.size > SSHSIG_NAMESPACE_MAX)
-        return "its namespace is empty, too long, or not plain text";
+        return _("its namespace is empty, too long, or not plain text");
     if (fields->reserved.size != 0)
-        return "its reserved field is not empty";
+        return _("its reserved field is not empty");
     return NULL;
 }
 
@@ -216,7 +219,7 @@ int sshsig_parse_blob(struct arena *arena, const void *blob, size_t size, const 
 
     *out = NULL;
     if (size > SSHSIG_BLOB_MAX_BYTES)
-        return refuse(error, "it is too large");
+        return refuse(error, _("it is too large"));
     ssh_reader_init(&reader, arena_memdup(arena, blob, size), size);
     const char *fault = read_fields(&reader, &fields);
     if (!fault)
@@ -244,11 +247,11 @@ int sshsig_add_tbs(struct text *out, const char *namespace_name, enum sshsig_has
     size_t digest_size = 0;
 
     if (namespace_name[0] == '\0' || strlen(namespace_name) > SSHSIG_NAMESPACE_MAX)
-        return error_set(error, ERROR_INPUT, "a namespace has 1 to %d characters",
+        return error_set(error, ERROR_INPUT, _("a namespace has 1 to %d characters"),
                          SSHSIG_NAMESPACE_MAX);
     if (EVP_Q_digest(NULL, hashes[hash].openssl_name, NULL, message, size, digest, &digest_size) !=
         1)
-        return error_set(error, ERROR_SYSTEM, "%s does not work in this OpenSSL",
+        return error_set(error, ERROR_SYSTEM, _("%s does not work in this OpenSSL"),
                          hashes[hash].openssl_name);
     text_add_bytes(out, magic, MAGIC_SIZE);
     ssh_add_cstring(out, namespace_name);
@@ -256,7 +259,7 @@ int sshsig_add_tbs(struct text *out, const char *namespace_name, enum sshsig_has
     ssh_add_cstring(out, hashes[hash].name);
     ssh_add_string(out, digest, digest_size);
     if (out->overflowed)
-        return error_set(error, ERROR_SYSTEM, "what is to be signed does not fit");
+        return error_set(error, ERROR_SYSTEM, _("what is to be signed does not fit"));
     return 0;
 }
 
@@ -302,7 +305,7 @@ int sshsig_add_armour(struct text *out, const struct ssh_key *key, const char *n
     base64_add(&base64, blob.bytes, blob.length);
     add_wrapped(out, &base64);
     if (blob.overflowed || base64.overflowed || out->overflowed)
-        result = error_set(error, ERROR_INPUT, "the signature is too long");
+        result = error_set(error, ERROR_INPUT, _("the signature is too long"));
     text_release(&base64);
     text_release(&blob);
     return result;

@@ -4,6 +4,7 @@
 
 #include "base/digest.h"
 #include "base/encode.h"
+#include "base/language.h"
 
 #include "trust/ssh_verify.h"
 
@@ -11,7 +12,7 @@ enum { CLIENT_DATA_START_MAX_BYTES = 4096, SIGNED_MAX_BYTES = 8192 };
 
 static int refuse(struct error *error, const char *why)
 {
-    return error_set(error, ERROR_VERIFICATION, "the signature is not good: %s", why);
+    return error_set(error, ERROR_VERIFICATION, _("the signature is not good: %s"), why);
 }
 
 /* --- what a security key says about itself --------------------------------------------------- */
@@ -22,16 +23,17 @@ static int check_flags(const struct sshsig *signature, const struct sshsig_polic
     bool extended = (signature->flags & SSHSIG_EXTENDED) != 0;
 
     if (!(signature->flags & SSHSIG_TOUCHED)) {
-        refuse(error, "the security key was not touched");
-        return error_next(error, "sign again and touch the key; a key made with "
-                                 "'no-touch-required' must be replaced");
+        refuse(error, _("the security key was not touched"));
+        return error_next(error, _("sign again and touch the key; a key made with "
+                                   "'no-touch-required' must be replaced"));
     }
     if (policy->require_user_verified && !(signature->flags & SSHSIG_USER_VERIFIED))
-        return refuse(error, "the security key did not ask for a PIN, a finger or a face");
+        return refuse(error, _("the security key did not ask for a PIN, a finger or a face"));
     if (signature->flags & SSHSIG_ATTESTED)
-        return refuse(error, "the security key's flags are those of a registration");
+        return refuse(error, _("the security key's flags are those of a registration"));
     if (extended != (signature->extensions.size > 0))
-        return refuse(error, "the security key's flags and its extensions contradict each other");
+        return refuse(error,
+                      _("the security key's flags and its extensions contradict each other"));
     return 0;
 }
 
@@ -70,13 +72,13 @@ static int check_origin(const struct sshsig *signature, const struct sshsig_poli
         listed = strcmp(policy->origins[i], signature->origin) == 0;
     if (!listed)
         return error_set(error, ERROR_VERIFICATION,
-                         "the signature is not good: the passkey was used at '%.200s', which is "
-                         "not a page where approvals are given",
+                         _("the signature is not good: the passkey was used at '%.200s', which is "
+                           "not a page where approvals are given"),
                          signature->origin);
     if (!belongs_to(signature->origin, signature->key.application))
         return error_set(error, ERROR_VERIFICATION,
-                         "the signature is not good: the passkey belongs to '%.200s' and cannot "
-                         "have been used at '%.200s'",
+                         _("the signature is not good: the passkey belongs to '%.200s' and cannot "
+                           "have been used at '%.200s'"),
                          signature->key.application, signature->origin);
     return 0;
 }
@@ -97,10 +99,10 @@ static int check_client_data(const struct sshsig *signature, const struct text *
     const unsigned char *data = signature->client_data.bytes;
     size_t size = signature->client_data.size, known = start.length;
     if (start.overflowed || size < known || memcmp(data, start.bytes, known) != 0)
-        refuse(error, "the passkey signed something else (another challenge or origin)");
+        refuse(error, _("the passkey signed something else (another challenge or origin)"));
     else if (size - known >= strlen(in_frame) &&
              memcmp(data + known, in_frame, strlen(in_frame)) == 0)
-        refuse(error, "the passkey was used inside a frame of another page");
+        refuse(error, _("the passkey was used inside a frame of another page"));
     else
         result = 0;
     text_release(&start);
@@ -132,9 +134,9 @@ static int check_signature(const struct sshsig *signature, const struct text *me
                            struct error *error)
 {
     if (message->overflowed)
-        return refuse(error, "the passkey's extensions are too long");
+        return refuse(error, _("the passkey's extensions are too long"));
     if (!ssh_verify(&signature->key, message->bytes, message->length, signature->numbers))
-        return refuse(error, "it was not made by this key over these bytes");
+        return refuse(error, _("it was not made by this key over these bytes"));
     return 0;
 }
 
@@ -167,7 +169,7 @@ int sshsig_verify(const struct sshsig *signature, const char *namespace_name, co
     text_init(&tbs, SSHSIG_TBS_MAX_BYTES);
     if (strcmp(signature->namespace_name, namespace_name) != 0) {
         error_set(error, ERROR_VERIFICATION,
-                  "the signature is not good: it was made for the namespace '%s', not for '%s'",
+                  _("the signature is not good: it was made for the namespace '%s', not for '%s'"),
                   signature->namespace_name, namespace_name);
         goto out;
     }

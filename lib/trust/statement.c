@@ -4,6 +4,7 @@
 
 #include "base/civil_time.h"
 #include "base/encode.h"
+#include "base/language.h"
 #include "base/utf8.h"
 
 static const char first_line[] = "crisis-approval/v1";
@@ -73,17 +74,17 @@ static bool is_value(const char *value)
 static const char *variables_fault(const struct statement *statement)
 {
     if (statement->variable_count > STATEMENT_VARIABLES_MAX)
-        return "it has more than 256 variables";
+        return _("it has more than 256 variables");
     if (statement->variable_count > 0 && statement_is_standing(statement))
-        return "it covers every message, and sets variables all the same";
+        return _("it covers every message, and sets variables all the same");
     for (size_t i = 0; i < statement->variable_count; i++) {
         const struct statement_variable *variable = &statement->variables[i];
         if (!is_name(variable->name))
-            return "it has a variable whose name is none";
+            return _("it has a variable whose name is none");
         if (!is_value(variable->value))
-            return "it has a variable whose value is not one line of text";
+            return _("it has a variable whose value is not one line of text");
         if (i > 0 && strcmp(statement->variables[i - 1].name, variable->name) >= 0)
-            return "its variables are not sorted, or one is set twice";
+            return _("its variables are not sorted, or one is set twice");
     }
     return NULL;
 }
@@ -96,18 +97,18 @@ static bool is_time(int64_t unix_ms)
 static const char *fault_of(const struct statement *statement)
 {
     if (!is_name(statement->plan))
-        return "its plan has no name";
+        return _("its plan has no name");
     if (!statement_is_standing(statement) && !is_name(statement->message))
-        return "it names no message";
+        return _("it names no message");
     if (statement->mode != MODE_LIVE && statement->mode != MODE_EXERCISE)
-        return "its mode is neither 'live' nor 'exercise'";
+        return _("its mode is neither 'live' nor 'exercise'");
     if (statement->municipality_count == 0 || statement->municipality_count > STATEMENT_COUNT_MAX ||
         statement->delivery_count == 0 || statement->delivery_count > STATEMENT_COUNT_MAX)
-        return "it has no audience";
+        return _("it has no audience");
     if (!is_time(statement->not_before_unix_ms) || !is_time(statement->not_after_unix_ms))
-        return "its times are not whole seconds of the years 1 to 9999";
+        return _("its times are not whole seconds of the years 1 to 9999");
     if (statement->not_after_unix_ms < statement->not_before_unix_ms)
-        return "it ends before it begins";
+        return _("it ends before it begins");
     return variables_fault(statement);
 }
 
@@ -160,10 +161,10 @@ int statement_add(struct text *out, const struct statement *statement, struct er
         if (!lines.overflowed)
             text_add_bytes(out, lines.bytes, lines.length);
         if (lines.overflowed || out->overflowed)
-            fault = "it is larger than 256 KiB";
+            fault = _("it is larger than 256 KiB");
     }
     if (fault)
-        error_set(error, ERROR_INPUT, "this is no statement that can be approved: %s", fault);
+        error_set(error, ERROR_INPUT, _("this is no statement that can be approved: %s"), fault);
     else
         result = 0;
     text_release(&lines);
@@ -317,8 +318,8 @@ static bool take_all(struct lines *lines, struct statement *statement)
 
 static int refuse(struct error *error, unsigned line, const char *why)
 {
-    return error_set(error, ERROR_NOT_APPROVED, "the approval statement is refused (line %u): %s",
-                     line, why);
+    return error_set(error, ERROR_NOT_APPROVED,
+                     _("the approval statement is refused (line %u): %s"), line, why);
 }
 
 /* The statement, written again, must be the text that was read. */
@@ -333,11 +334,11 @@ static int compare(const struct statement *statement, const char *bytes, size_t 
     if (!fault) {
         add_lines(&again, statement);
         if (again.overflowed || again.length != size || memcmp(again.bytes, bytes, size) != 0)
-            fault = "a value is not written in its one exact form, or a line follows the last";
+            fault = _("a value is not written in its one exact form, or a line follows the last");
     }
     if (fault)
         result =
-            error_set(error, ERROR_NOT_APPROVED, "the approval statement is refused: %s", fault);
+            error_set(error, ERROR_NOT_APPROVED, _("the approval statement is refused: %s"), fault);
     text_release(&again);
     return result;
 }
@@ -349,11 +350,11 @@ int statement_read(struct arena *arena, const char *bytes, size_t size,
 
     *out = NULL;
     if (size > STATEMENT_MAX_BYTES)
-        return refuse(error, 1, "it is larger than 256 KiB");
+        return refuse(error, 1, _("it is larger than 256 KiB"));
     struct lines lines = {.arena = arena, .next = arena_strndup(arena, bytes, size)};
     if (!take_all(&lines, statement))
         return refuse(error, lines.number ? lines.number : 1,
-                      "this is not the line, or not of the form, that must stand here");
+                      _("this is not the line, or not of the form, that must stand here"));
     if (compare(statement, bytes, size, error) < 0)
         return -1;
     *out = statement;

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/language.h"
+
 #include "trust/sshsig.h"
 
 size_t succession_principals(const struct signers *signers)
@@ -29,17 +31,17 @@ static int check_chain(const struct succession *succession, struct error *error)
 
     if (next->threshold == 0 || succession_principals(next) < next->threshold)
         return error_set(error, ERROR_NOT_APPROVED,
-                         "the new list has %zu approvers, and asks for %u",
+                         _("the new list has %zu approvers, and asks for %u"),
                          succession_principals(next), next->threshold);
     if (!current)
         return 0;
     if (next->version != current->version + 1)
-        return error_set(error, ERROR_NOT_APPROVED, "the new list is version %u, not %u",
+        return error_set(error, ERROR_NOT_APPROVED, _("the new list is version %u, not %u"),
                          next->version, current->version + 1);
     if (!next->has_previous ||
         memcmp(next->previous_sha256, current->sha256, sizeof(current->sha256)) != 0)
         return error_set(error, ERROR_NOT_APPROVED,
-                         "the new list was made from another version of the present one");
+                         _("the new list was made from another version of the present one"));
     return 0;
 }
 
@@ -119,8 +121,8 @@ int succession_examine(struct arena *arena, const struct succession *succession,
         add_consent(&current, in_current, &signature->key);
         add_consent(&next, in_next, &signature->key);
         if (!in_current && !in_next)
-            out->refusals[i] = "the key is nobody's in either list, or not for "
-                               "crisis-approvers@v1";
+            out->refusals[i] = _("the key is nobody's in either list, or not for "
+                                 "crisis-approvers@v1");
     }
     out->current_signed = current.count;
     out->next_signed = next.count;

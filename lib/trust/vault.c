@@ -7,6 +7,7 @@
 
 #include "base/digest.h"
 #include "base/encode.h"
+#include "base/language.h"
 #include "base/memory.h"
 #include "base/secret.h"
 
@@ -84,9 +85,9 @@ int vault_open(const char *keys, size_t size, struct vault **out, struct error *
     *out = NULL;
     text_init_secret(&vault->keys, VAULT_KEYS_MAX * KEY_SIZE);
     if (!read_keys(keys, size, &vault->keys)) {
-        error_set(error, ERROR_SYSTEM, "the vault's data key is not a line \"%sBASE64\"",
+        error_set(error, ERROR_SYSTEM, _("the vault's data key is not a line \"%sBASE64\""),
                   key_start);
-        error_next(error, "restore vault.age from its backup");
+        error_next(error, _("restore vault.age from its backup"));
         goto out;
     }
     vault->cipher = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);

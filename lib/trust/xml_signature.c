@@ -12,6 +12,7 @@
 #include "base/civil_time.h"
 #include "base/digest.h"
 #include "base/encode.h"
+#include "base/language.h"
 #include "base/memory.h"
 
 enum {
@@ -66,13 +67,13 @@ static const char *fault_of(struct xml_signer *signer, const struct text *key,
         certificate_bytes ? PEM_read_bio_X509(certificate_bytes, NULL, no_passphrase, NULL) : NULL;
     signer->is_rsa = signer->key && EVP_PKEY_get_base_id(signer->key) == EVP_PKEY_RSA;
     if (!signer->key)
-        fault = "the key is no private key in PEM without a passphrase";
+        fault = _("the key is no private key in PEM without a passphrase");
     else if (!signer->certificate)
-        fault = "the certificate is none in PEM";
+        fault = _("the certificate is none in PEM");
     else if (!is_fit(signer))
-        fault = "the key must be RSA of at least 2,048 bits, or ECDSA on P-256";
+        fault = _("the key must be RSA of at least 2,048 bits, or ECDSA on P-256");
     else if (X509_check_private_key(signer->certificate, signer->key) != 1)
-        fault = "the certificate is of another key";
+        fault = _("the certificate is of another key");
     BIO_free(certificate_bytes);
     BIO_free(key_bytes);
     return fault;

@@ -5,6 +5,8 @@
 
 #include <arpa/inet.h>
 
+#include "base/language.h"
+
 #include "wire/http_message.h"
 
 enum { IPV4_OFFSET = 12, IPV4_PREFIX_BITS = 96, ORIGIN_SIZE = 512 };
@@ -22,22 +24,22 @@ static const struct internal_block {
     struct address_block block;
     const char *kind;
 } internal_blocks[] = {
-    {{IPV4(127, 0, 0, 0), IPV4_BITS(8)}, "this machine itself"},
-    {{IPV4(10, 0, 0, 0), IPV4_BITS(8)}, "a private network"},
-    {{IPV4(172, 16, 0, 0), IPV4_BITS(12)}, "a private network"},
-    {{IPV4(192, 168, 0, 0), IPV4_BITS(16)}, "a private network"},
-    {{IPV4(169, 254, 0, 0), IPV4_BITS(16)}, "a link-local address"},
-    {{IPV4(100, 64, 0, 0), IPV4_BITS(10)}, "a provider's inner network"},
-    {{IPV4(0, 0, 0, 0), IPV4_BITS(8)}, "this machine itself"},
-    {{IPV4(192, 0, 0, 0), IPV4_BITS(24)}, "an address for protocols"},
-    {{IPV4(198, 18, 0, 0), IPV4_BITS(15)}, "a network for measurements"},
-    {{IPV4(224, 0, 0, 0), IPV4_BITS(4)}, "a multicast address"},
-    {{IPV4(240, 0, 0, 0), IPV4_BITS(4)}, "a reserved address"},
-    {{{{[15] = 1}}, 128}, "this machine itself"},
-    {{{{0xfc}}, 7}, "a private network"},
-    {{{{0xfe, 0x80}}, 10}, "a link-local address"},
-    {{{{0xff}}, 8}, "a multicast address"},
-    {{{{0x20, 0x01}}, 23}, "an address for protocols"}, /* Teredo among them */
+    {{IPV4(127, 0, 0, 0), IPV4_BITS(8)}, N_("this machine itself")},
+    {{IPV4(10, 0, 0, 0), IPV4_BITS(8)}, N_("a private network")},
+    {{IPV4(172, 16, 0, 0), IPV4_BITS(12)}, N_("a private network")},
+    {{IPV4(192, 168, 0, 0), IPV4_BITS(16)}, N_("a private network")},
+    {{IPV4(169, 254, 0, 0), IPV4_BITS(16)}, N_("a link-local address")},
+    {{IPV4(100, 64, 0, 0), IPV4_BITS(10)}, N_("a provider's inner network")},
+    {{IPV4(0, 0, 0, 0), IPV4_BITS(8)}, N_("this machine itself")},
+    {{IPV4(192, 0, 0, 0), IPV4_BITS(24)}, N_("an address for protocols")},
+    {{IPV4(198, 18, 0, 0), IPV4_BITS(15)}, N_("a network for measurements")},
+    {{IPV4(224, 0, 0, 0), IPV4_BITS(4)}, N_("a multicast address")},
+    {{IPV4(240, 0, 0, 0), IPV4_BITS(4)}, N_("a reserved address")},
+    {{{{[15] = 1}}, 128}, N_("this machine itself")},
+    {{{{0xfc}}, 7}, N_("a private network")},
+    {{{{0xfe, 0x80}}, 10}, N_("a link-local address")},
+    {{{{0xff}}, 8}, N_("a multicast address")},
+    {{{{0x20, 0x01}}, 23}, N_("an address for protocols")}, /* Teredo among them */
 };
 
 enum { INTERNAL_COUNT = sizeof(internal_blocks) / sizeof(internal_blocks[0]) };
@@ -118,7 +120,7 @@ const char *address_internal_kind(const struct address *address)
             return internal_blocks[i].kind;
     if (is_ipv4(address) || address_block_holds(&global_unicast, address))
         return NULL;
-    return "a reserved address";
+    return N_("a reserved address");
 }
 
 /* --- blocks ---------------------------------------------------------------------------------- */
@@ -174,19 +176,19 @@ const char *address_block_fault(const char *text, struct address_block *out)
     bool has_colon = memchr(text, ':', length) != NULL;
 
     if (length >= sizeof(host))
-        return "is no address";
+        return N_("is no address");
     memcpy(host, text, length);
     host[length] = '\0';
     if (!address_parse(host, &out->first) || is_ipv4(&out->first) == has_colon)
-        return "is no address";
+        return N_("is no address");
     unsigned most = has_colon ? ADDRESS_BITS : ADDRESS_BITS - IPV4_PREFIX_BITS;
     if (!parse_bits(text + length, most, &out->bits))
-        return "has no number of bits after '/'";
+        return N_("has no number of bits after '/'");
     out->bits += ADDRESS_BITS - most;
     if (has_bits_after(out))
-        return "has bits set after its prefix: is it an address, without '/', or a block?";
+        return N_("has bits set after its prefix: is it an address, without '/', or a block?");
     if (!is_within_one_kind(out))
-        return "is not a block of internal addresses: public ones need no entry";
+        return N_("is not a block of internal addresses: public ones need no entry");
     return NULL;
 }
 

@@ -174,6 +174,44 @@ def test_why_a_send_was_refused_is_on_record_in_english(tmp_path):
         assert "1 godkjenning mangler (0 av 1)" in stage.run("approvals", stage.plan, env=NORWEGIAN).out
 
 
+def test_what_is_wrong_with_a_plan_is_told_in_norwegian(crisis, tmp_path):
+    plan = tmp_path / "plan.yaml"
+    plan.write_text("plan: Flom 1\ntitle: Flom\nlanguages: [nb]\nmunicipalities: []\nchannels: [facebok]\n"
+                    "messages:\n  alert: {kind: alert, expires: 6 timer, text: {nb: {short: Hei}}}\n", encoding="utf-8")
+    told = crisis("check", plan, env=NORWEGIAN, check=3).out
+    assert ":1:7: feil: plan-id-en «Flom 1» inneholder noe annet enn a-z, 0-9 og «-»" in told
+    assert ":4:17: feil: «municipalities» er tom" in told
+    assert ":5:12: feil: ukjent kanal «facebok», mente du «facebook»?" in told
+    assert "feil: «6 timer» er verken en varighet eller et tidspunkt: " in told
+    plan.write_text("plan: flom\n\ttitle: Flom\n", encoding="utf-8")
+    assert "feil: en tabulator i innrykket: bruk mellomrom" in crisis("check", plan, env=NORWEGIAN, check=3).out
+
+
+def test_a_secret_is_shown_in_no_language(sent, tmp_path):
+    """YAML takes what begins like this for its own, and its errors would name it."""
+    path = tmp_path / "accounts.yaml"
+    for secret in ("*hemmelig-3f9", "!hemmelig-3f9 x"):
+        path.write_text("municipality: '0301'\naccounts:\n  - channel: x\n"
+                        f"    credential: {{access-token: {secret}}}\n", encoding="utf-8")
+        for env, words in ((NORWEGIAN, "må settes i anførselstegn"), (ENGLISH, "must be put in quotes")):
+            told = sent.run("register", "--from", path, env=env, check=3)
+            assert words in told.err and "3f9" not in told.err + told.out, told
+
+
+def test_keys_stores_and_logs_are_told_of_in_norwegian(crisis, sent, tmp_path):
+    told = sent.run("audit", "verify", env=NORWEGIAN, check=0).out
+    assert re.search(r"^\d+ oppføringer stemmer med \d+ trehoder\.$", told, re.M), told
+    assert "  kan         tråder, tilbaketrekking, kontroll\n" in sent.run("channels", "--kinds", env=NORWEGIAN, check=0).out
+    place = tmp_path / "place"
+    crisis("init", place, check=0)
+    (place / "approvers").write_text("kari@dsb.example namespaces=\"approval@crisis\" ssh-rsa AAAA\n", encoding="utf-8")
+    told = crisis("-C", place, "approvers", "status", env=NORWEGIAN).err
+    assert "approvers:1:0: feil: " in told and "RSA-nøkler godtas ikke" in told
+    (place / "crisis.db").write_bytes(b"no database" * 1000)
+    told = crisis("-C", place, "runs", env=NORWEGIAN, check=1).err
+    assert re.search(r"crisis: kan ikke .*: databasen «.*crisis\.db» er skadet, eller er ingen database\n", told), told
+
+
 def test_what_is_stored_is_english(sent):
     """No sentence of the catalogue got into the store or the published log."""
     stored = b""
