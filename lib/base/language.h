@@ -7,7 +7,8 @@
  *     {"yes", 0, NULL, false, N_("do not ask")}              in a table: translated() when printed
  *     ngettext("%zu error", "%zu errors", count)             where a number decides the form
  *
- * po/POTFILES lists the files that do so; tests/e2e/test_language.py checks it.
+ * po/POTFILES lists the files that do so; tests/e2e/test_language.py checks it, and
+ * tests/sentences.py that nothing was forgotten.
  */
 #ifndef CRISIS_BASE_LANGUAGE_H
 #define CRISIS_BASE_LANGUAGE_H

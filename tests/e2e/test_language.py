@@ -3,6 +3,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 
 import pytest
 from conftest import ROOT
@@ -67,6 +68,11 @@ def test_the_catalogue_is_whole_and_up_to_date():
     if not shutil.which("xgettext"):
         pytest.skip("gettext is not installed")
     done = subprocess.run([os.path.join(PO, "update"), "--check"], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_sentence_is_out_of_reach_of_a_translation():
+    done = subprocess.run([sys.executable, os.path.join(ROOT, "tests", "sentences.py")], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
