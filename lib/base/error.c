@@ -1,8 +1,11 @@
 #include "base/error.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "base/language.h"
 
 /* Marks a message that did not fit, so that nobody takes it for the whole. */
 static void mark_cut(char *buffer, size_t size, int wanted)
@@ -50,11 +53,48 @@ void error_clear(struct error *error)
     error->next[0] = '\0';
 }
 
+/* The C library's words for what usually goes wrong: it has them in the languages of installed
+ * locales only. */
+static const struct {
+    int value;
+    const char *words;
+} usual[] = {
+    {EPERM, N_("operation not permitted")},
+    {ENOENT, N_("no such file or directory")},
+    {EIO, N_("input/output error")},
+    {EAGAIN, N_("resource temporarily unavailable")},
+    {ENOMEM, N_("cannot allocate memory")},
+    {EACCES, N_("permission denied")},
+    {EBUSY, N_("device or resource busy")},
+    {EEXIST, N_("file exists")},
+    {ENOTDIR, N_("not a directory")},
+    {EISDIR, N_("is a directory")},
+    {EINVAL, N_("invalid argument")},
+    {ENFILE, N_("too many open files in system")},
+    {EMFILE, N_("too many open files")},
+    {EFBIG, N_("file too large")},
+    {ENOSPC, N_("no space left on device")},
+    {EROFS, N_("read-only file system")},
+    {EPIPE, N_("broken pipe")},
+    {ENAMETOOLONG, N_("file name too long")},
+    {ELOOP, N_("too many levels of symbolic links")},
+    {EADDRINUSE, N_("address already in use")},
+    {EADDRNOTAVAIL, N_("cannot assign requested address")},
+    {ECONNREFUSED, N_("connection refused")},
+    {ECONNRESET, N_("connection reset by peer")},
+    {ETIMEDOUT, N_("connection timed out")},
+    {EDQUOT, N_("disk quota exceeded")},
+    {ESTALE, N_("stale file handle")},
+};
+
 const char *error_errno(int errno_value)
 {
     static _Thread_local char buffer[128];
 
-    const char *words = strerrordesc_np(errno_value); /* the same in every language: it is stored */
+    for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
+        if (usual[i].value == errno_value)
+            return translated(usual[i].words);
+    const char *words = strerrordesc_np(errno_value);
     if (words)
         snprintf(buffer, sizeof(buffer), "%s", words);
     else

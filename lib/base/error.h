@@ -41,8 +41,8 @@ int error_next(struct error *error, const char *format, ...) __attribute__((form
 
 void error_clear(struct error *error);
 
-/* The system's words for an errno value ("no such file or directory"), in a buffer of the thread.
- */
+/* The system's words for an errno value ("no such file or directory"), static or in a buffer of the
+ * thread. */
 const char *error_errno(int errno_value);
 
 #endif

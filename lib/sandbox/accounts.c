@@ -6,6 +6,7 @@
 #include "base/ed25519.h"
 #include "base/encode.h"
 #include "base/error.h"
+#include "base/language.h"
 #include "base/memory.h"
 
 #include "sandbox/network.h"
@@ -151,8 +152,8 @@ enum { PROBLEMS_TEXT_MAX_BYTES = 900 };
 static void reader_complain(struct accounts_reader *reader, const char *what)
 {
     reader->problem_count++;
-    text_addf(&reader->problems, "%saccount %zu: %s", reader->problem_count > 1 ? "; " : "",
-              reader->index + 1, what);
+    text_add(&reader->problems, reader->problem_count > 1 ? "; " : "");
+    text_addf(&reader->problems, _("account %zu: %s"), reader->index + 1, what);
 }
 
 static char *reader_string(const json_t *object, const char *key)
@@ -169,9 +170,9 @@ static void reader_facebook(struct accounts_reader *reader, struct account *acco
     account->token = reader_string(credential, "access-token");
     account->app_secret = reader_string(credential, "app-secret");
     if (account->key == NULL)
-        reader_complain(reader, "settings need 'page'");
+        reader_complain(reader, _("settings need 'page'"));
     if (account->token == NULL)
-        reader_complain(reader, "credential needs 'access-token'");
+        reader_complain(reader, _("credential needs 'access-token'"));
 }
 
 static void reader_x(struct accounts_reader *reader, struct account *account,
@@ -189,12 +190,12 @@ static void reader_x(struct accounts_reader *reader, struct account *account,
     account->refresh_token = reader_string(credential, "refresh-token");
     account->client_id = reader_string(credential, "client-id");
     if (account->token == NULL)
-        reader_complain(reader, "credential needs 'access-token'");
+        reader_complain(reader, _("credential needs 'access-token'"));
     oauth1 =
         account->api_key != NULL || account->api_secret != NULL || account->access_secret != NULL;
     if (oauth1 &&
         (account->api_key == NULL || account->api_secret == NULL || account->access_secret == NULL))
-        reader_complain(reader, "OAuth 1.0a needs 'api-key', 'api-secret' and 'access-secret'");
+        reader_complain(reader, _("OAuth 1.0a needs 'api-key', 'api-secret' and 'access-secret'"));
     if (account->key == NULL) {
         snprintf(made_up, sizeof(made_up), "x:%.200s:%.200s", account->municipality,
                  account->label);
@@ -216,7 +217,7 @@ static void reader_mastodon(struct accounts_reader *reader, struct account *acco
     memory_free(limit);
     account->token = reader_string(credential, "access-token");
     if (account->token == NULL)
-        reader_complain(reader, "credential needs 'access-token'");
+        reader_complain(reader, _("credential needs 'access-token'"));
     snprintf(made_up, sizeof(made_up), "mastodon:%.200s:%.200s", account->municipality,
              account->label);
     snprintf(
@@ -231,11 +232,11 @@ static void reader_bluesky(struct accounts_reader *reader, struct account *accou
     account->key = reader_string(settings, "handle");
     account->password = reader_string(credential, "app-password");
     if (account->key == NULL)
-        reader_complain(reader, "settings need 'handle'");
+        reader_complain(reader, _("settings need 'handle'"));
     else
         sandbox_bluesky_choose_did(reader->world, account);
     if (account->password == NULL)
-        reader_complain(reader, "credential needs 'app-password'");
+        reader_complain(reader, _("credential needs 'app-password'"));
 }
 
 static void reader_telegram(struct accounts_reader *reader, struct account *account,
@@ -244,9 +245,9 @@ static void reader_telegram(struct accounts_reader *reader, struct account *acco
     account->key = reader_string(settings, "chat");
     account->token = reader_string(credential, "bot-token");
     if (account->key == NULL)
-        reader_complain(reader, "settings need 'chat'");
+        reader_complain(reader, _("settings need 'chat'"));
     if (account->token == NULL)
-        reader_complain(reader, "credential needs 'bot-token'");
+        reader_complain(reader, _("credential needs 'bot-token'"));
 }
 
 /* Its channel is made up where the accounts file does not have it. */
@@ -259,7 +260,7 @@ static void reader_youtube(struct accounts_reader *reader, struct account *accou
     account->refresh_token = reader_string(credential, "refresh-token");
     account->token = reader_string(credential, "access-token");
     if (account->refresh_token == NULL)
-        reader_complain(reader, "credential needs 'refresh-token'");
+        reader_complain(reader, _("credential needs 'refresh-token'"));
     if (account->key != NULL)
         return;
     snprintf(made_up, sizeof(made_up), "youtube:%.200s:%.200s", account->municipality,
@@ -300,7 +301,7 @@ static void reader_signing_key(struct accounts_reader *reader, struct account *a
         !base64_decode(&decoded, written + strlen(prefix), strlen(written + strlen(prefix))) ||
         (decoded.length != ED25519_SEED_SIZE && decoded.length != 2 * ED25519_SEED_SIZE) ||
         ed25519_key_new((const unsigned char *)decoded.bytes, &key, &error) < 0) {
-        reader_complain(reader, "the credential's 'signing-key' is not whsk_ and base64");
+        reader_complain(reader, _("the credential's 'signing-key' is not whsk_ and base64"));
     } else {
         account->public_key = memory_alloc(ED25519_PUBLIC_SIZE);
         ed25519_key_public(key, account->public_key);
@@ -319,12 +320,13 @@ static void reader_webhook(struct accounts_reader *reader, struct account *accou
 
     text_init(&decoded, 256);
     if (receiver == NULL)
-        reader_complain(reader, "settings need 'url', ending in /webhook/NAME");
+        reader_complain(reader, _("settings need 'url', ending in /webhook/NAME"));
     account->key = receiver;
     if (secret == NULL || strncmp(secret, "whsec_", 6) != 0 ||
         !base64_decode(&decoded, secret + 6, strlen(secret + 6)) || decoded.length < 24 ||
         decoded.length > 64) {
-        reader_complain(reader, "credential needs 'secret': whsec_ and 24 to 64 bytes in base64");
+        reader_complain(reader,
+                        _("credential needs 'secret': whsec_ and 24 to 64 bytes in base64"));
     } else {
         account->secret = memory_alloc(decoded.length);
         memcpy(account->secret, decoded.bytes, decoded.length);
@@ -343,9 +345,9 @@ static void reader_professional(struct accounts_reader *reader, struct account *
     account->token = reader_string(credential, "access-token");
     account->app_secret = reader_string(credential, "app-secret");
     if (account->key == NULL)
-        reader_complain(reader, "settings need 'account'");
+        reader_complain(reader, _("settings need 'account'"));
     if (account->token == NULL)
-        reader_complain(reader, "credential needs 'access-token'");
+        reader_complain(reader, _("credential needs 'access-token'"));
 }
 
 static void reader_wordpress(struct accounts_reader *reader, struct account *account,
@@ -355,9 +357,9 @@ static void reader_wordpress(struct accounts_reader *reader, struct account *acc
     account->user = reader_string(credential, "user");
     account->password = reader_string(credential, "application-password");
     if (account->key == NULL)
-        reader_complain(reader, "settings need 'site', ending in /wordpress/NAME");
+        reader_complain(reader, _("settings need 'site', ending in /wordpress/NAME"));
     if (account->user == NULL || account->password == NULL)
-        reader_complain(reader, "credential needs 'user' and 'application-password'");
+        reader_complain(reader, _("credential needs 'user' and 'application-password'"));
 }
 
 static void reader_micropub(struct accounts_reader *reader, struct account *account,
@@ -366,9 +368,9 @@ static void reader_micropub(struct accounts_reader *reader, struct account *acco
     account->key = name_in_url(json_string_value(json_object_get(settings, "site")), "/micropub/");
     account->token = reader_string(credential, "access-token");
     if (account->key == NULL)
-        reader_complain(reader, "settings need 'site', ending in /micropub/NAME");
+        reader_complain(reader, _("settings need 'site', ending in /micropub/NAME"));
     if (account->token == NULL)
-        reader_complain(reader, "credential needs 'access-token'");
+        reader_complain(reader, _("credential needs 'access-token'"));
 }
 
 static void reader_check(struct accounts_reader *reader, const struct account *account)
@@ -380,19 +382,19 @@ static void reader_check(struct accounts_reader *reader, const struct account *a
     if ((account->channel == CHANNEL_FACEBOOK || account->channel == CHANNEL_X ||
          account->channel == CHANNEL_INSTAGRAM || account->channel == CHANNEL_THREADS) &&
         !sandbox_is_number(account->key))
-        reader_complain(reader, "a page or user is a number of up to 19 digits");
+        reader_complain(reader, _("a page or user is a number of up to 19 digits"));
     if (strlen(account->key) > SANDBOX_KEY_MAX_BYTES)
-        reader_complain(reader, "the page, user or receiver is too long");
+        reader_complain(reader, _("the page, user or receiver is too long"));
     if (account->did == NULL &&
         sandbox_account_by_key(world, account->channel, account->key) != NULL)
-        reader_complain(reader, "its page, user or receiver is another account's");
+        reader_complain(reader, _("its page, user or receiver is another account's"));
     if (account->token != NULL) {
         if (!sandbox_token_is_formed(account->token))
-            reader_complain(reader, "the access token has blanks, quotes or is too long");
+            reader_complain(reader, _("the access token has blanks, quotes or is too long"));
         /* One Telegram bot may serve many chats. */
         if (account->channel != CHANNEL_TELEGRAM &&
             sandbox_account_by_token(world, account->channel, account->token) != NULL)
-            reader_complain(reader, "its access token is another account's");
+            reader_complain(reader, _("its access token is another account's"));
     }
 }
 
@@ -405,7 +407,7 @@ static void reader_account(struct accounts_reader *reader, const json_t *item)
     struct account *account;
 
     if (channel_name == NULL || json_string_value(json_object_get(item, "municipality")) == NULL) {
-        reader_complain(reader, "needs 'municipality' and 'channel', both text");
+        reader_complain(reader, _("needs 'municipality' and 'channel', both text"));
         return;
     }
     channel = sandbox_channel_find(channel_name);
@@ -413,13 +415,13 @@ static void reader_account(struct accounts_reader *reader, const json_t *item)
         return;
     account = sandbox_account_new(reader->world, channel);
     if (account == NULL) {
-        reader_complain(reader, "there are too many accounts");
+        reader_complain(reader, _("there are too many accounts"));
         return;
     }
     account->given = true;
     account->municipality = reader_string(item, "municipality");
     if (account->municipality == NULL)
-        reader_complain(reader, "'municipality' is empty");
+        reader_complain(reader, _("'municipality' is empty"));
     account->name = reader_string(item, "name");
     account->label = reader_string(item, "label");
     if (account->label == NULL)
@@ -460,23 +462,25 @@ int sandbox_accounts_read(struct world *world, const char *json, size_t length, 
 
     text_init(&reader.problems, PROBLEMS_TEXT_MAX_BYTES);
     if (length > SANDBOX_ACCOUNTS_FILE_MAX_BYTES) {
-        error_set(error, ERROR_INPUT, "the accounts file is too large");
+        error_set(error, ERROR_INPUT, _("the accounts file is too large"));
         goto out;
     }
     array = json_loadb(json, length, JSON_REJECT_DUPLICATES, &problem);
     if (array == NULL) {
-        error_set(error, ERROR_INPUT, "the accounts file is not JSON: line %d, column %d: %s",
+        error_set(error, ERROR_INPUT, _("the accounts file is not JSON: line %d, column %d: %s"),
                   problem.line, problem.column, problem.text);
         goto out;
     }
     if (!json_is_array(array)) {
-        error_set(error, ERROR_INPUT, "the accounts file is not a JSON array");
+        error_set(error, ERROR_INPUT, _("the accounts file is not a JSON array"));
         goto out;
     }
     for (reader.index = 0; reader.index < json_array_size(array); reader.index++)
         reader_account(&reader, json_array_get(array, reader.index));
     if (reader.problem_count > 0) {
-        error_set(error, ERROR_INPUT, "the accounts file has %zu problems: %s%s",
+        error_set(error, ERROR_INPUT,
+                  ngettext("the accounts file has %zu problem: %s%s",
+                           "the accounts file has %zu problems: %s%s", reader.problem_count),
                   reader.problem_count, reader.problems.bytes,
                   reader.problems.overflowed ? "; …" : "");
         goto out;

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "base/error.h"
+#include "base/language.h"
 
 #include "sandbox/server.h"
 
@@ -64,16 +65,16 @@ static int resolve(const char *listen, struct addrinfo **out, struct error *erro
     char port[8];
 
     if (!split_address(listen, host, port))
-        return error_set(error, ERROR_USAGE, "'%s' is not ADDRESS:PORT", listen);
+        return error_set(error, ERROR_USAGE, _("'%s' is not ADDRESS:PORT"), listen);
     if (strcmp(host, "localhost") == 0)
         memcpy(host, "127.0.0.1", sizeof("127.0.0.1"));
     if (getaddrinfo(host, port, &hints, out) != 0)
-        return error_set(error, ERROR_USAGE, "'%s' is not a numeric address", host);
+        return error_set(error, ERROR_USAGE, _("'%s' is not a numeric address"), host);
     if (!is_loopback((*out)->ai_addr)) {
         freeaddrinfo(*out);
-        error_set(error, ERROR_USAGE, "'%s' is not a loopback address", host);
-        return error_next(error, "the sandbox takes any credential: it listens on this machine "
-                                 "only, such as 127.0.0.1:8443");
+        error_set(error, ERROR_USAGE, _("'%s' is not a loopback address"), host);
+        return error_next(error, _("the sandbox takes any credential: it listens on this machine "
+                                   "only, such as 127.0.0.1:8443"));
     }
     return 0;
 }
@@ -95,12 +96,13 @@ int sandbox_bind(struct sandbox *sandbox, const char *listen_on, struct error *e
         setsockopt(sandbox->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0 ||
         bind(sandbox->listener, address->ai_addr, address->ai_addrlen) < 0 ||
         getsockname(sandbox->listener, (struct sockaddr *)&bound, &size) < 0) {
-        error_set(error, ERROR_SYSTEM, "cannot listen on '%s': %s", listen_on, error_errno(errno));
+        error_set(error, ERROR_SYSTEM, _("cannot listen on '%s': %s"), listen_on,
+                  error_errno(errno));
         goto out;
     }
     if (getnameinfo((struct sockaddr *)&bound, size, host, sizeof(host), port, sizeof(port),
                     NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
-        error_set(error, ERROR_SYSTEM, "cannot tell where '%s' is", listen_on);
+        error_set(error, ERROR_SYSTEM, _("cannot tell where '%s' is"), listen_on);
         goto out;
     }
     sandbox->port = (unsigned)strtoul(port, NULL, 10);
@@ -116,7 +118,7 @@ out:
 int sandbox_listen(struct sandbox *sandbox, struct error *error)
 {
     if (listen(sandbox->listener, LISTEN_BACKLOG) < 0)
-        return error_set(error, ERROR_SYSTEM, "cannot listen on '%s': %s", sandbox->url,
+        return error_set(error, ERROR_SYSTEM, _("cannot listen on '%s': %s"), sandbox->url,
                          error_errno(errno));
     return 0;
 }

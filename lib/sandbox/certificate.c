@@ -11,6 +11,7 @@
 #include <openssl/x509v3.h>
 
 #include "base/error.h"
+#include "base/language.h"
 #include "base/memory.h"
 
 #include "sandbox/server.h"
@@ -170,13 +171,13 @@ static int write_file(const char *path, mode_t mode, const struct authority *aut
 
     snprintf(temporary, sizeof(temporary), "%s.new", path);
     if (unlink(temporary) < 0 && errno != ENOENT)
-        return error_set(error, ERROR_SYSTEM, "cannot remove '%s': %s", temporary,
+        return error_set(error, ERROR_SYSTEM, _("cannot remove '%s': %s"), temporary,
                          error_errno(errno));
     fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
     if (fd >= 0)
         file = fdopen(fd, "w");
     if (file == NULL) {
-        error_set(error, ERROR_SYSTEM, "cannot write '%s': %s", temporary, error_errno(errno));
+        error_set(error, ERROR_SYSTEM, _("cannot write '%s': %s"), temporary, error_errno(errno));
         if (fd >= 0)
             (void)close(fd);
         return -1;
@@ -184,7 +185,7 @@ static int write_file(const char *path, mode_t mode, const struct authority *aut
     written = is_key ? PEM_write_PrivateKey(file, authority->key, NULL, NULL, 0, NULL, NULL) == 1
                      : PEM_write_X509(file, authority->certificate) == 1;
     if (fclose(file) != 0 || !written || rename(temporary, path) < 0) {
-        error_set(error, ERROR_SYSTEM, "cannot write '%s': %s", path, error_errno(errno));
+        error_set(error, ERROR_SYSTEM, _("cannot write '%s': %s"), path, error_errno(errno));
         (void)unlink(temporary);
         return -1;
     }
@@ -196,12 +197,12 @@ static int authority_prepare(struct authority *out, const char *state_dir,
                              struct error *error)
 {
     if (mkdir(state_dir, 0700) < 0 && errno != EEXIST)
-        return error_set(error, ERROR_SYSTEM, "cannot make the folder '%s': %s", state_dir,
+        return error_set(error, ERROR_SYSTEM, _("cannot make the folder '%s': %s"), state_dir,
                          error_errno(errno));
     if (authority_load(out, certificate_path, key_path))
         return 0;
     if (!authority_new(out))
-        return error_set(error, ERROR_SYSTEM, "OpenSSL cannot make a certificate authority");
+        return error_set(error, ERROR_SYSTEM, _("OpenSSL cannot make a certificate authority"));
     if (write_file(key_path, 0600, out, true, error) < 0)
         return -1;
     return write_file(certificate_path, 0644, out, false, error);
@@ -284,14 +285,14 @@ SSL_CTX *sandbox_certificate_setup(const char *state_dir, char **ca_path, struct
     text_addf(&path, "%s/ca.pem", state_dir);
     text_addf(&key_path, "%s/ca.key", state_dir);
     if (path.overflowed || key_path.overflowed) {
-        error_set(error, ERROR_USAGE, "the folder's name is too long");
+        error_set(error, ERROR_USAGE, _("the folder's name is too long"));
         goto out;
     }
     if (authority_prepare(&authority, state_dir, path.bytes, key_path.bytes, error) < 0)
         goto out;
     context = context_new(&authority);
     if (context == NULL) {
-        error_set(error, ERROR_SYSTEM, "OpenSSL cannot set up TLS");
+        error_set(error, ERROR_SYSTEM, _("OpenSSL cannot set up TLS"));
         goto out;
     }
     *ca_path = memory_strdup(path.bytes);

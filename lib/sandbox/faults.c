@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/language.h"
 #include "base/memory.h"
 
 #include "sandbox/sandbox.h"
@@ -218,8 +219,8 @@ static int rule_start(struct fault_rule *rule, const char *kind, struct error *e
     while (i < FAULT_KIND_COUNT && strcmp(fault_table[i].kind, kind) != 0)
         i++;
     if (i == FAULT_KIND_COUNT) {
-        error_set(error, ERROR_USAGE, "unknown fault '%s'", kind);
-        return error_next(error, "see the list of faults in: crisis help sandbox");
+        error_set(error, ERROR_USAGE, _("unknown fault '%s'"), kind);
+        return error_next(error, _("see the list of faults in: crisis help sandbox"));
     }
     *rule = (struct fault_rule){
         .kind = (enum fault_kind)i,
@@ -246,24 +247,25 @@ static int rule_read(struct fault_rule *rule, char *word, struct error *error)
         char *key = strsep(&value, "=");
         bool known;
         if (value == NULL)
-            return error_set(error, ERROR_USAGE, "fault '%s': '%s' is not KEY=VALUE", part, key);
+            return error_set(error, ERROR_USAGE, _("fault '%s': '%s' is not KEY=VALUE"), part, key);
         if (!rule_set(rule, key, value, &known)) {
             if (!known)
-                return error_set(error, ERROR_USAGE,
-                                 "fault '%s': unknown key '%s' (channel, municipality, path, rate, "
-                                 "times, after, on, ms, seconds, code)",
-                                 part, key);
-            return error_set(error, ERROR_USAGE, "fault '%s': '%s' is no value for '%s'", part,
+                return error_set(
+                    error, ERROR_USAGE,
+                    _("fault '%s': unknown key '%s' (channel, municipality, path, rate, "
+                      "times, after, on, ms, seconds, code)"),
+                    part, key);
+            return error_set(error, ERROR_USAGE, _("fault '%s': '%s' is no value for '%s'"), part,
                              value, key);
         }
     }
     if (rule->kind == FAULT_REFUSE && rule->code == 0)
-        return error_set(error, ERROR_USAGE, "fault 'refuse' needs code=");
+        return error_set(error, ERROR_USAGE, _("fault 'refuse' needs code="));
     if (is_of_handshake(rule->kind) &&
         (rule->channel != CHANNEL_NONE || rule->municipality[0] != '\0' || rule->path[0] != '\0' ||
          rule->on != ON_ANY))
         return error_set(error, ERROR_USAGE,
-                         "fault '%s' comes before any request: it takes rate, times and after",
+                         _("fault '%s' comes before any request: it takes rate, times and after"),
                          part);
     return 0;
 }
@@ -277,7 +279,7 @@ int sandbox_faults_read(struct fault_rules *rules, const char *specification, st
     while (result == 0 && rest != NULL) {
         char *word = strsep(&rest, ",");
         if (rules->count == FAULT_RULES_MAX || strlen(word) > FAULT_WORD_MAX_BYTES) {
-            result = error_set(error, ERROR_USAGE, "too many faults, or one that is too long");
+            result = error_set(error, ERROR_USAGE, _("too many faults, or one that is too long"));
             break;
         }
         rules->items = memory_resize(rules->items, (rules->count + 1) * sizeof(*rules->items));

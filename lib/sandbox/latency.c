@@ -5,6 +5,7 @@
 
 #include "base/civil_time.h"
 #include "base/error.h"
+#include "base/language.h"
 #include "base/memory.h"
 
 static bool read_times(char *words, struct spread *out)
@@ -29,9 +30,9 @@ int sandbox_latency_read(struct latencies *latencies, const char *specification,
     if (strchr(copy, '=') != NULL)
         channel = sandbox_channel_find(strsep(&times, "="));
     if ((times != copy && channel == CHANNEL_NONE) || !read_times(times, &spread)) {
-        error_set(error, ERROR_USAGE, "'%s' is no latency", specification);
-        result = error_next(error, "write 150ms, x=150ms, or x=300ms/1200ms: half of the answers "
-                                   "within the first, 95 of 100 within the second");
+        error_set(error, ERROR_USAGE, _("'%s' is no latency"), specification);
+        result = error_next(error, _("write 150ms, x=150ms, or x=300ms/1200ms: half of the answers "
+                                     "within the first, 95 of 100 within the second"));
     }
     for (size_t i = 0; result == 0 && i < CHANNEL_COUNT; i++)
         if (channel == CHANNEL_NONE || channel == (enum channel)i)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/language.h"
 #include "base/memory.h"
 
 #include "sandbox/server.h"
@@ -113,7 +114,7 @@ static int sandbox_start_loop(struct sandbox *sandbox, struct error *error)
     sandbox->stop.data = sandbox->before_poll.data = sandbox;
     sandbox->after_poll.data = sandbox->sweep.data = sandbox;
     if (!fine)
-        return error_set(error, ERROR_SYSTEM, "the event loop cannot be set up");
+        return error_set(error, ERROR_SYSTEM, _("the event loop cannot be set up"));
     return 0;
 }
 
@@ -126,7 +127,7 @@ int sandbox_new(const struct sandbox_options *options, struct sandbox **out, str
     sandbox->ignore_signals = options->ignore_signals;
     if (uv_loop_init(&sandbox->loop) != 0) {
         memory_free(sandbox);
-        return error_set(error, ERROR_SYSTEM, "the event loop cannot be set up");
+        return error_set(error, ERROR_SYSTEM, _("the event loop cannot be set up"));
     }
     raise_file_limit();
     if (sandbox_world_init(&sandbox->world, options, error) < 0)
@@ -142,7 +143,7 @@ int sandbox_new(const struct sandbox_options *options, struct sandbox **out, str
     if (options->http1_only)
         sandbox_certificate_http1_only(sandbox->tls);
     if (sandbox_http2_setup(sandbox) < 0) {
-        error_set(error, ERROR_SYSTEM, "HTTP/2 cannot be set up");
+        error_set(error, ERROR_SYSTEM, _("HTTP/2 cannot be set up"));
         goto fail;
     }
     if (sandbox_start_loop(sandbox, error) < 0)
@@ -198,7 +199,7 @@ static int sandbox_watch_signals(struct sandbox *sandbox, struct error *error)
         signals[i].handle->data = sandbox;
         if (uv_signal_init(&sandbox->loop, signals[i].handle) < 0 ||
             uv_signal_start(signals[i].handle, on_signal, signals[i].number) < 0)
-            return error_set(error, ERROR_SYSTEM, "signals cannot be watched");
+            return error_set(error, ERROR_SYSTEM, _("signals cannot be watched"));
     }
     return 0;
 }
@@ -206,11 +207,12 @@ static int sandbox_watch_signals(struct sandbox *sandbox, struct error *error)
 int sandbox_run(struct sandbox *sandbox, struct error *error)
 {
     if (sandbox->ran)
-        return error_set(error, ERROR_SYSTEM, "the sandbox has run already");
+        return error_set(error, ERROR_SYSTEM, _("the sandbox has run already"));
     sandbox->ran = true;
     /* A connection that its client has closed must not end the process. */
     if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
-        return error_set(error, ERROR_SYSTEM, "signals cannot be set up: %s", error_errno(errno));
+        return error_set(error, ERROR_SYSTEM, _("signals cannot be set up: %s"),
+                         error_errno(errno));
     if (!sandbox->ignore_signals && sandbox_watch_signals(sandbox, error) < 0)
         return -1;
     while (!sandbox->stopping)

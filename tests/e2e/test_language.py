@@ -213,6 +213,8 @@ def test_keys_stores_and_logs_are_told_of_in_norwegian(crisis, sent, tmp_path):
     (place / "approvers").write_text("kari@dsb.example namespaces=\"approval@crisis\" ssh-rsa AAAA\n", encoding="utf-8")
     told = crisis("-C", place, "approvers", "status", env=NORWEGIAN).err
     assert "approvers:1:0: feil: " in told and "RSA-nøkler godtas ikke" in told
+    told = crisis("check", place / "none.yaml", env=NORWEGIAN, check=3).err
+    assert told.startswith("crisis: kan ikke lese «") and told.endswith("»: ingen slik fil eller mappe\n")
     (place / "crisis.db").write_bytes(b"no database" * 1000)
     told = crisis("-C", place, "runs", env=NORWEGIAN, check=1).err
     assert re.search(r"crisis: kan ikke .*: databasen «.*crisis\.db» er skadet, eller er ingen database\n", told), told
