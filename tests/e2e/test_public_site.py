@@ -3,6 +3,7 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import stat
 import subprocess
 
@@ -180,6 +181,18 @@ def test_the_check_of_an_account_proves_that_files_can_be_written(folder):
         assert checks["0301"]["result"] == "ok" and checks["0301"]["identity"] == f"{SITE}/0301/"
         assert checks["4601"]["result"] == "failed" and "public/" in checks["4601"]["error"]["next"]
         assert not stage.messages(".html")
+
+
+@beside()
+def test_what_could_not_be_written_is_stored_in_english(folder):
+    with Stage(folder, places=("0301",)).open() as stage:
+        with open(stage.public("0301"), "w", encoding="ascii"):
+            pass  # a file where a folder must be
+        stage.run("send", stage.plan, "--yes", "--deadline", "2s", env={"LC_ALL": "nb_NO.UTF-8"})
+        with sqlite3.connect(stage.workspace.file("crisis.db")) as store:
+            [[message]] = store.execute("SELECT failure_message FROM deliveries")
+        store.close()
+        assert "the public site could not be written: cannot " in message and "ikke" not in message
 
 
 @beside("../x", "/etc", "0301/..", "media", "A", "a//b", "a/", ".hidden", "x.html", "")
