@@ -122,7 +122,7 @@ static void print_faults(void)
 
     output_line(_("\nThe kinds of faults (their keys are in crisis-sandbox(1)):"));
     for (size_t i = 0; i < count; i++)
-        help_entry(faults[i].kind, faults[i].meaning);
+        help_entry(faults[i].kind, translated(faults[i].meaning));
 }
 
 const struct command command_sandbox = {

@@ -35,59 +35,61 @@ static const char *const channel_names[CHANNEL_COUNT] = {
 
 /* In the order of enum fault_kind. */
 static const struct sandbox_fault_help fault_table[FAULT_KIND_COUNT] = {
-    [FAULT_SLOW] = {"slow", true, "answers rightly, but only after ms=5000 more"},
-    [FAULT_HANG] = {"hang", false, "never answers"},
-    [FAULT_HANG_AFTER] = {"hang-after", true, "acts, then never answers"},
-    [FAULT_RESET_BEFORE] = {"reset-before", false, "resets the whole connection (TCP RST)"},
-    [FAULT_RESET_AFTER] = {"reset-after", true, "acts, then resets the whole connection"},
-    [FAULT_STREAM_RESET_BEFORE] = {"stream-reset-before", false,
-                                   "resets this request's HTTP/2 stream (HTTP/1.1: reset-before)"},
+    [FAULT_SLOW] = {"slow", true, N_("answers rightly, but only after ms=5000 more")},
+    [FAULT_HANG] = {"hang", false, N_("never answers")},
+    [FAULT_HANG_AFTER] = {"hang-after", true, N_("acts, then never answers")},
+    [FAULT_RESET_BEFORE] = {"reset-before", false, N_("resets the whole connection (TCP RST)")},
+    [FAULT_RESET_AFTER] = {"reset-after", true, N_("acts, then resets the whole connection")},
+    [FAULT_STREAM_RESET_BEFORE] =
+        {"stream-reset-before", false,
+         N_("resets this request's HTTP/2 stream (HTTP/1.1: reset-before)")},
     [FAULT_STREAM_RESET_AFTER] = {"stream-reset-after", true,
-                                  "acts, then resets this request's stream (HTTP/1.1: "
-                                  "reset-after)"},
+                                  N_("acts, then resets this request's stream (HTTP/1.1: "
+                                     "reset-after)")},
     [FAULT_REFUSE_STREAM] = {"refuse-stream", false,
-                             "HTTP/2 REFUSED_STREAM (HTTP/1.1: closes without an answer)"},
-    [FAULT_500_BEFORE] = {"500-before", false, "500, the network's own body"},
-    [FAULT_500_AFTER] = {"500-after", true, "acts, then 500"},
-    [FAULT_502_BEFORE] = {"502-before", false, "502 with an empty body"},
-    [FAULT_502_AFTER] = {"502-after", true, "acts, then 502 with an empty body"},
-    [FAULT_503_BEFORE] = {"503-before", false, "503, the network's own body"},
-    [FAULT_503_AFTER] = {"503-after", true, "acts, then 503"},
-    [FAULT_429] = {"429", false, "too many requests, for this account during the next seconds=1"},
-    [FAULT_EXPIRED_TOKEN] = {"expired-token", false, "says that the token has expired"},
-    [FAULT_DUPLICATE] = {"duplicate", false, "refuses the text as one already posted"},
+                             N_("HTTP/2 REFUSED_STREAM (HTTP/1.1: closes without an answer)")},
+    [FAULT_500_BEFORE] = {"500-before", false, N_("500, the network's own body")},
+    [FAULT_500_AFTER] = {"500-after", true, N_("acts, then 500")},
+    [FAULT_502_BEFORE] = {"502-before", false, N_("502 with an empty body")},
+    [FAULT_502_AFTER] = {"502-after", true, N_("acts, then 502 with an empty body")},
+    [FAULT_503_BEFORE] = {"503-before", false, N_("503, the network's own body")},
+    [FAULT_503_AFTER] = {"503-after", true, N_("acts, then 503")},
+    [FAULT_429] = {"429", false,
+                   N_("too many requests, for this account during the next seconds=1")},
+    [FAULT_EXPIRED_TOKEN] = {"expired-token", false, N_("says that the token has expired")},
+    [FAULT_DUPLICATE] = {"duplicate", false, N_("refuses the text as one already posted")},
     [FAULT_REFUSE] = {"refuse", false,
-                      "the network's own error with this code=, such as 368 on "
-                      "facebook or 402 on x; webhook, wordpress, micropub: that "
-                      "status"},
+                      N_("the network's own error with this code=, such as 368 on "
+                         "facebook or 402 on x; webhook, wordpress, micropub: that "
+                         "status")},
     [FAULT_TRUNCATED] = {"truncated", true,
-                         "acts, sends half an answer, then closes (HTTP/2: "
-                         "resets the stream)"},
-    [FAULT_GARBAGE] = {"garbage", true, "acts, then 200 with bytes that mean nothing"},
-    [FAULT_HTML] = {"html", true, "acts, then 502 with an HTML page"},
-    [FAULT_LARGE] = {"large", true, "acts, then an answer of 8 MiB"},
+                         N_("acts, sends half an answer, then closes (HTTP/2: "
+                            "resets the stream)")},
+    [FAULT_GARBAGE] = {"garbage", true, N_("acts, then 200 with bytes that mean nothing")},
+    [FAULT_HTML] = {"html", true, N_("acts, then 502 with an HTML page")},
+    [FAULT_LARGE] = {"large", true, N_("acts, then an answer of 8 MiB")},
     [FAULT_CLOSE_IDLE] = {"close-idle", false,
-                          "closes a connection that was used before instead "
-                          "of answering"},
+                          N_("closes a connection that was used before instead "
+                             "of answering")},
     [FAULT_GOAWAY] = {"goaway", false,
-                      "HTTP/2 GOAWAY that leaves this request out (HTTP/1.1: "
-                      "closes without an answer)"},
+                      N_("HTTP/2 GOAWAY that leaves this request out (HTTP/1.1: "
+                         "closes without an answer)")},
     [FAULT_LATE] = {"late", true,
-                    "acts, then resets this request's stream; lists the post only "
-                    "after ms=5000"},
+                    N_("acts, then resets this request's stream; lists the post only "
+                       "after ms=5000")},
     [FAULT_IGNORE_KEY] = {"ignore-key", true,
-                          "acts and answers rightly, but as a server that knows no "
-                          "Idempotency-Key; mastodon"},
+                          N_("acts and answers rightly, but as a server that knows no "
+                             "Idempotency-Key; mastodon")},
     [FAULT_UNREADY] = {"unready", true,
-                       "makes the container, which is ready only after ms=5000; "
-                       "instagram, threads"},
+                       N_("makes the container, which is ready only after ms=5000; "
+                          "instagram, threads")},
     [FAULT_SPOILT] = {"spoilt", true,
-                      "makes the container, which then ends in an error; instagram, threads"},
+                      N_("makes the container, which then ends in an error; instagram, threads")},
     [FAULT_OUTAGE] = {"outage", false,
-                      "resets all connections and refuses new ones during ms=5000"},
-    [FAULT_TLS_RESET] = {"tls-reset", false, "resets a new connection in its TLS handshake"},
+                      N_("resets all connections and refuses new ones during ms=5000")},
+    [FAULT_TLS_RESET] = {"tls-reset", false, N_("resets a new connection in its TLS handshake")},
     [FAULT_WRONG_CERTIFICATE] = {"wrong-certificate", false,
-                                 "shows a new connection a certificate of another authority"},
+                                 N_("shows a new connection a certificate of another authority")},
 };
 
 static bool is_of_handshake(enum fault_kind kind)
