@@ -98,7 +98,7 @@ def test_a_canary_that_failed_is_shown_and_holds_the_rest(stage):
     stage.open(faults=[REFUSED])
     terminal = begin(stage, "--canary", "0301", "--canary-wait", "0s")
     shown = COLOUR.sub("", terminal.text)
-    assert "2 of the 3 deliveries that go first are posted:" in shown and "1 of them are not posted." in shown
+    assert "2 of the 3 deliveries that go first are posted:" in shown and "1 of them is not posted." in shown
     assert re.search(r"  0301 Oslo facebook \(nb\): failed\r\n    .*\r\n    → ", shown)
     assert "Type yes to send the other 9 all the same: " in shown
     terminal.type("yes\n")
