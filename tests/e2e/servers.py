@@ -9,6 +9,7 @@ connection is closed after the answer. Requests are kept, whole, in server.reque
 """
 import json
 import os
+import random
 import socket
 import ssl
 import subprocess
@@ -18,6 +19,7 @@ import urllib.parse
 
 CLOSE = None
 READ_TIMEOUT_S = 60
+FIRST_PORT = 10240  # well-known services have smaller ones
 CONFIG = """[req]
 distinguished_name = name
 [name]
@@ -251,8 +253,14 @@ class Network:
                  "created_time": time.strftime("%Y-%m-%dT%H:%M:%S+0000", time.gmtime(k[4]))} for k in mine]
 
 
-def closed_port():
-    """A port of this machine where nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def free_port():
+    """A port of this machine where nobody listens: none of those that the kernel hands out, for it could hand one to another test
+    before it is used here."""
+    with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as file:
+        first, last = map(int, file.read().split())
+    ports, source = [*range(FIRST_PORT, first), *range(last + 1, 2**16)], random.SystemRandom()
+    while True:
+        port = source.choice(ports)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)):
+                return port

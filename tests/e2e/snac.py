@@ -16,7 +16,7 @@ import urllib.request
 
 import pytest
 from conftest import wait_until
-from servers import closed_port
+from servers import free_port
 
 TIMEOUT_S = 30
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
@@ -33,7 +33,7 @@ class Snac:
         self.program, self.folder = find_snac(), str(folder)
         if not self.program:
             pytest.skip("snac is not installed (package snac2 of bookworm-backports)")
-        port = closed_port()
+        port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self.turn = threading.Lock()  # it dies of requests at the same time (strcmp of NULL)
         self.apps, self.tokens, self.ids = {}, {}, {}

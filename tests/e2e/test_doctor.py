@@ -10,7 +10,7 @@ import yaml
 from approving import KARI, OLA, PER, Approvals, public, read
 from conftest import Program, make_plan, release_path
 from failing import faults, needs_release, preload_path
-from servers import CLOSE, Authority, Server, closed_port, reply
+from servers import CLOSE, Authority, Server, free_port, reply
 from stage import Stage, beside, scenes  # noqa: F401
 from test_cap_signature import make_key, name_certificate
 from test_system_faults import mounted
@@ -365,7 +365,7 @@ def test_no_network_is_reached(folder):
 @beside()
 def test_one_address_of_several_is_not_reached(folder):
     with simple(folder) as stage:
-        lost = f"https://127.0.0.1:{closed_port()}/hook"
+        lost = f"https://127.0.0.1:{free_port()}/hook"
         stage.accounts[0]["settings"]["url"] = lost
         stage.workspace.register(stage.accounts)
         assert_only(doctor(stage, check=5), "network", f"webhook is not reached at 1 of 2 addresses: {lost.removesuffix('/hook')}")

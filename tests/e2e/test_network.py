@@ -4,7 +4,7 @@ import collections
 import threading
 import time
 
-from servers import CLOSE, Authority, Network, Server, closed_port, reply
+from servers import CLOSE, Authority, Network, Server, free_port, reply
 from stage import PLACES, assert_all_posted, assert_nothing_twice, by_state, Stage, beside, scenes  # noqa: F401
 
 SYSTEM_CA = "/etc/ssl/certs/ca-certificates.crt"
@@ -353,7 +353,7 @@ def assert_resumed(stage, run):
 def test_nothing_can_be_reached(folder):
     with Stage(folder) as stage:
         stage.open()
-        nowhere = f"https://127.0.0.1:{closed_port()}"
+        nowhere = f"https://127.0.0.1:{free_port()}"
         stage.workspace.configure(nowhere, stage.sandbox.ca)
         stage.workspace.register([a for a in stage.accounts if a["channel"] != "webhook"])
         began = time.monotonic()
@@ -376,7 +376,7 @@ def test_some_cannot_be_reached(folder):
     with Stage(folder) as stage:
         stage.open()
         stage.workspace.configure(stage.sandbox.url, stage.sandbox.ca, networks={
-            "facebook": {"endpoint": f"https://127.0.0.1:{closed_port()}"}, "x": {"endpoint": stage.sandbox.url + "/x"}})
+            "facebook": {"endpoint": f"https://127.0.0.1:{free_port()}"}, "x": {"endpoint": stage.sandbox.url + "/x"}})
         result = stage.send("--deadline", "5s", check=6)
         states = by_state(result)
         assert {e["channel"] for e in states.values() if e["state"] == "posted"} == {"x", "webhook"}

@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from conftest import ROOT, Workspace, wait_until
-from servers import Server, reply
+from servers import Server, free_port, reply
 
 sys.path.insert(0, os.path.join(ROOT, "tests", "tools"))
 import read_log  # noqa: E402
@@ -681,8 +681,7 @@ def test_sigsum_witness_cosigns(workspace, crisis, tmp_path, accounts, plan, san
     name = "sigsum.org/v1/witness/" + run("to-hash", "-k", tmp_path / "witness.pub")
     blob = b"\4" + bytes.fromhex(run("to-hex", "-k", tmp_path / "witness.pub"))
     key = f"{name}+{hashlib.sha256(name.encode() + bytes([10]) + blob).digest()[:4].hex()}+{base64.b64encode(blob).decode()}"
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        address = "127.0.0.1:%d" % probe.getsockname()[1]
+    address = f"127.0.0.1:{free_port()}"
     process = subprocess.Popen([program, "-k", tmp_path / "witness", "--log-key", tmp_path / "log.pub",
                                 "--state-file", tmp_path / "state", address], stderr=subprocess.PIPE,
                                env={**os.environ, "GODEBUG": "httpmuxgo121=0"})  # as it was built, it serves nothing without

@@ -2,10 +2,10 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 
 from conftest import ROOT, assert_no_report, binary_path
+from servers import free_port
 
 TUTORIAL = os.path.join(ROOT, "docs", "tutorial.md")
 FENCE = re.compile(r"^```(sh build|sh|)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -38,12 +38,6 @@ def pattern(excerpt):
     return re.compile("^" + "".join(parts), re.MULTILINE)
 
 
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return str(one.getsockname()[1])
-
-
 def run(script, folder):
     """Standard output and standard error together; what the script leaves running ends with it."""
     programs = folder / "programs"
@@ -67,7 +61,7 @@ def run(script, folder):
 
 
 def test_the_tutorial_is_true(tmp_path):
-    found, port = steps(), free_port()
+    found, port = steps(), str(free_port())
     script = "set -eu -o pipefail\n" + "".join(
         f"echo '{MARK.format(i)}'\n{commands}" for i, (commands, _) in enumerate(found))
     code, printed = run(script.replace(PORT, port), tmp_path)

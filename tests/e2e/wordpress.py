@@ -12,13 +12,13 @@ import glob
 import json
 import os
 import shutil
-import socket
 import subprocess
 import urllib.error
 import urllib.request
 
 import pytest
 from conftest import wait_until
+from servers import free_port
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 UNPACKED = os.path.join(ROOT, "build-dev", "wordpress")
@@ -63,12 +63,6 @@ def unpack():
             with open(mark, "w", encoding="ascii"):
                 pass
     return os.path.join(UNPACKED, "usr", "share", "wordpress")
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 class Site:
