@@ -22,6 +22,8 @@ import signal
 import ssl
 import string
 import subprocess
+import tempfile
+import threading
 import time
 import urllib.request
 
@@ -219,18 +221,21 @@ class Workspace:
         return self.run("register", "--from", path, check=check)
 
 
-@pytest.fixture(scope="session")
-def empty_workspace(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("template")
-    Program(folder).run("init", folder / "workspace", check=0)
-    return folder / "workspace"
+making, made = threading.Lock(), []
+
+
+def copy_empty_workspace(path):
+    """A workspace as `init` makes it, which is run once: all copies have the same keys."""
+    with making:
+        if not made:
+            made.append(tempfile.TemporaryDirectory(prefix="crisis-empty-"))
+            Program(made[0].name).run("init", os.path.join(made[0].name, "workspace"), check=0)
+    return shutil.copytree(os.path.join(made[0].name, "workspace"), path)
 
 
 @pytest.fixture
-def workspace(tmp_path, crisis, empty_workspace):
-    path = tmp_path / "workspace"
-    shutil.copytree(empty_workspace, path)
-    return Workspace(path, crisis)
+def workspace(tmp_path, crisis):
+    return Workspace(copy_empty_workspace(tmp_path / "workspace"), crisis)
 
 
 # --- the sandbox ------------------------------------------------------------------------------------------------

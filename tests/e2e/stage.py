@@ -14,7 +14,7 @@ import random
 
 import pytest
 import yaml
-from conftest import Program, Sandbox, Workspace, make_account, make_plan
+from conftest import Program, Sandbox, Workspace, copy_empty_workspace, make_account, make_plan
 
 THREADS = 8
 PLACES = ("0301", "4601", "4640")
@@ -33,7 +33,7 @@ class Stage:
         source = random.Random(7)
         self.accounts = [make_account(source, place, channel, label, form)
                          for place in places for channel in channels for label in labels]
-        self.program.run("init", self.workspace.path, check=0)
+        copy_empty_workspace(self.workspace.path)
         self.write_plan(municipalities=places, **plan)
 
     def __enter__(self):

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 
 import pytest
-from conftest import Program, Workspace
+from conftest import Program, Workspace, copy_empty_workspace
 
 from approving import KARI, OLA, PER, SUCCESSION, VAKT, fingerprint, keygen, make_key, public, read
 
@@ -62,11 +62,10 @@ def approvers(workspace, keys):
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory, empty_workspace, keys):
+def template(tmp_path_factory, keys):
     """A workspace in which Kari and Ola are in force, and two must sign."""
     folder = tmp_path_factory.mktemp("two")
-    shutil.copytree(empty_workspace, folder / "workspace")
-    made = Approvers(Workspace(folder / "workspace", Program(folder)), keys)
+    made = Approvers(Workspace(copy_empty_workspace(folder / "workspace"), Program(folder)), keys)
     made.add(KARI)
     made.add(OLA)
     return folder / "workspace"

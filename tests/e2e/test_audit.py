@@ -9,7 +9,7 @@ from contextlib import closing
 
 import pytest
 
-from conftest import Program, Workspace
+from conftest import Program, Workspace, copy_empty_workspace
 from stage import Stage
 
 @pytest.fixture
@@ -25,9 +25,9 @@ def sent(workspace, sandbox, plan, accounts):
 
 
 @pytest.fixture(scope="module")
-def small_template(tmp_path_factory, empty_workspace):
+def small_template(tmp_path_factory):
     folder = tmp_path_factory.mktemp("small")
-    whole = Workspace(shutil.copytree(empty_workspace, folder / "workspace"), Program(folder))
+    whole = Workspace(copy_empty_workspace(folder / "workspace"), Program(folder))
     for number in ("0301", "4640"):
         whole.run("register", number, "x", input="access-token: a", check=0)
     whole.run("audit", "verify", check=0)
@@ -202,7 +202,7 @@ CHANGED = {  # a change of the rows, made without an entry, and what is told of 
 
 
 @pytest.fixture(scope="module")
-def compared(tmp_path_factory, empty_workspace):
+def compared(tmp_path_factory):
     """How `audit verify` ended after each of them; they are verified some at a time."""
     folder = tmp_path_factory.mktemp("compared")
     with Stage(folder, places=("0301", "4640")) as stage:
