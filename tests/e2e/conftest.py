@@ -48,6 +48,10 @@ for number in (signal.SIGHUP, signal.SIGQUIT):
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "alone: compares a time with a limit; ./dev runs these one after the other, beside no other test")
+
+
 def binary_path():
     given = os.environ.get("CRISIS_BINARY")
     folders = [os.path.join(ROOT, folder, "crisis") for folder in ("build-dev", "build")]

@@ -138,6 +138,7 @@ def test_a_workspace_is_read_and_nothing_else(stage):
         name for name in before if not name.endswith(("-wal", "-shm"))]
 
 
+@pytest.mark.alone
 def test_it_is_there_before_a_finger_leaves_the_key(release):
     times = []
     for _ in range(9):

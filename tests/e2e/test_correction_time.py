@@ -2,6 +2,7 @@
 import datetime
 import time
 
+import pytest
 from conftest import release_path, wait_until
 from failing import needs_release
 from stage import Stage, assert_nothing_twice
@@ -16,7 +17,7 @@ ROUNDS_MAX = 4
 # These keep the wrong message from coming to its end, however fast this machine is.
 HELD = tuple(f"429:on=post:channel=x:municipality={place}:seconds=300:times=1" for place in PLACES[:3])
 
-pytestmark = needs_release
+pytestmark = [needs_release, pytest.mark.alone]
 
 
 def seconds_of(post):

@@ -5,6 +5,7 @@ import contextlib
 import os
 import sqlite3
 
+import pytest
 import yaml
 from conftest import Sandbox, release_path, wait_until
 from failing import needs_release
@@ -21,7 +22,7 @@ GROWTH_MAX = 1.2
 ROUNDS_MAX = 8
 SILENCE_S = 30  # how long an answer is waited for
 
-pytestmark = needs_release
+pytestmark = [needs_release, pytest.mark.alone]
 
 
 def until_posted(stage):

@@ -12,6 +12,7 @@ from conftest import Program
 
 QUICK_S = 2
 MARK = "¤"
+pytestmark = pytest.mark.alone
 HEAD = """plan: flom
 title: Flom på Østlandet
 issuer: Etat

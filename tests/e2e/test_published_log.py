@@ -522,6 +522,7 @@ def test_witnesses_are_asked_at_most_every_ten_seconds(ready, witnesses):
     assert [len(witness.statuses) for witness in witnesses.witnesses] == [1, 1]
 
 
+@pytest.mark.alone
 def test_a_witness_that_lies_or_hangs_stops_nothing(ready, plan, witnesses):
     """One signs nonsense, one never answers: the send is as fast, the log is published, and it is told once."""
     witnesses.watch(vkey(ready))

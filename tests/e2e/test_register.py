@@ -89,6 +89,7 @@ def test_several_files_lists_and_documents(workspace, accounts):
     assert [key[0] for key in keys(workspace)] == ["0301", "0301", "1103", "1103", "4601", "4640", "5001", "7601", "7640"]
 
 
+@pytest.mark.alone
 def test_thousands_of_accounts_in_a_moment(release, workspace):
     source = random.Random(7)
     whole = [make_account(source, str(number), channel) for number in range(1000, 1357) for channel in ("facebook", "x", "webhook")]

@@ -132,6 +132,7 @@ def test_an_interrupt_finishes_what_is_under_way(stage, number):
     stage.run("audit", "verify", check=0)
 
 
+@pytest.mark.alone
 def test_a_second_interrupt_ends_it_at_once(stage):
     stage.open(faults=["hang:on=post:channel=facebook:times=1"])
     process = stage.start(json=True)
