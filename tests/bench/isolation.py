@@ -1,7 +1,4 @@
-#!/usr/bin/python3
-"""Measures whether the healthy are delayed by the sick: 357 municipalities x 5 accounts, answers after 150 ms.
-
-    isolation.py CRISIS [--rounds N]
+"""Case h, whether the healthy are delayed by the sick: 357 municipalities x 5 accounts, answers after 150 ms.
 
 In every second run three requests in ten of the municipalities of three counties fail, in every way that a single
 request can fail; their receivers of webhooks have hosts of their own, whose connections break as well. What counts is
@@ -9,7 +6,6 @@ the time from the start of the run until a delivery of the other municipalities 
 sick against without, the ratio of the medians of all rounds. A run with the sick takes minutes: it ends when everything
 is posted.
 """
-import argparse
 import contextlib
 import os
 import sqlite3
@@ -18,12 +14,13 @@ import subprocess
 import tempfile
 import time
 
-from bench import Stage
+from norway import FIVE_EACH, Norway
 
 SICK = ("34", "46", "50")  # counties: 127 municipalities
 RATE = 0.3
 IN_DOUBT = 6  # the exit code when some are in doubt, or left
 RESUMES_MAX = 10
+ROUNDS_MAX = 3
 REQUESTS = ("hang", "hang-after", "500-before", "500-after", "502-before", "502-after", "503-before", "503-after",
             "429:seconds=2", "stream-reset-before", "stream-reset-after", "refuse-stream", "truncated", "garbage", "html",
             "slow:ms=4000")
@@ -62,31 +59,18 @@ def send(stage):
 
 def measure(crisis, rules):
     with tempfile.TemporaryDirectory() as folder:
-        stage = Stage(crisis, folder, 150, "facebook=2,x=2,webhook=1", faults=rules, own_hosts=True)
-        try:
+        with contextlib.closing(Norway(crisis, folder, 150, FIVE_EACH, faults=rules, own_hosts=True)) as stage:
             resumes, wall = send(stage)
             healthy, left = until_posted(stage)
-        finally:
-            stage.close()
     print(f"  {'with' if rules else 'without'} the sick: 99 % of the healthy after {percentile(healthy, 0.99)} ms, half after "
           f"{percentile(healthy, 0.5)} ms; {left} not posted after {wall:.1f} s and {resumes} resumes", flush=True)
     return percentile(healthy, 0.99), left
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("crisis", type=os.path.abspath)
-    parser.add_argument("--rounds", type=int, default=3)
-    options = parser.parse_args()
+def isolation(options, results):
     alone, beside = [], []
-    for _ in range(options.rounds):
+    for _ in range(min(options.rounds, ROUNDS_MAX)):
         alone.append(measure(options.crisis, [])[0])
         beside.append(measure(options.crisis, faults()))
     ratio = statistics.median(time for time, _ in beside) / statistics.median(alone)
-    left = sum(left for _, left in beside)
-    print(f"isolation: the 99th percentile of the healthy grows by {100 * (ratio - 1):.0f} %; "
-          f"{'all' if not left else f'not {left}'} of the sick posted at the end")
-
-
-if __name__ == "__main__":
-    main()
+    results["h"] = {"healthy_grows": round(ratio - 1, 3), "not_posted": sum(left for _, left in beside)}

@@ -60,3 +60,10 @@ def test_what_was_recorded_can_be_shown(tmp_path):
         shutil.copy(path, tmp_path)
     rows, plot = report(tmp_path)
     assert rows and len(plot.findall(f"{SVG}g")) >= len(rows)
+
+
+def test_a_case_that_is_none_is_refused_with_the_names_of_all(tmp_path):
+    asked = subprocess.run([sys.executable, os.path.join(BENCH, "bench.py"), str(tmp_path), "--only", "d,z"], check=False,
+                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert asked.returncode == 2 and not asked.stdout
+    assert "the cases are a, b-rate, b-latency, b-cold, b-apprise, c, d" in asked.stderr
