@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/language.h"
+
 #include "store/rehearsals.h"
 #include "store/sqlite.h"
 
