@@ -63,15 +63,15 @@ def machine():
     return {"processor": names[0] if names else "", "processors": os.cpu_count(), "load": round(os.getloadavg()[0], 1)}
 
 
-def write(folder, results, beginning):
+def write(folder, name, about, results):
     """What was measured of this commit before, and is not measured now, stays."""
     os.makedirs(folder, exist_ok=True)
-    path = os.path.join(folder, commit("%ad") + ".json")
+    path = os.path.join(folder, name + ".json")
     if os.path.exists(path):
         with open(path, encoding="utf-8") as file:
             results = {**json.load(file)["results"], **results}
     with open(path, "w", encoding="utf-8") as file:
-        json.dump({"subject": commit("%s"), "machine": beginning, "results": results}, file, indent=2, ensure_ascii=False)
+        json.dump({**about, "results": results}, file, indent=2, ensure_ascii=False)
         file.write("\n")
     history.write(folder)
 
@@ -92,7 +92,8 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that servers are stopped
     tempfile.tempdir = options.build  # on a disk, which what is for temporary files alone may not be
     prepare()
-    beginning, results, failed = machine(), {}, []
+    name_of_commit, about = commit("%ad"), {"subject": commit("%s"), "machine": machine()}
+    results, failed = {}, []
     for name in options.only:
         print(f"case {name}:", flush=True)
         measured = {}
@@ -104,7 +105,7 @@ def main():
         print(json.dumps(measured, indent=2), flush=True)
         results |= measured
         if not options.small:
-            write(options.out, measured, beginning)
+            write(options.out, name_of_commit, about, measured)
     print(table(results))
     return f"bench: not measured to the end: {', '.join(failed)}" if failed else 0
 
