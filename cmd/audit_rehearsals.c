@@ -81,8 +81,8 @@ static bool compare(void *context, const struct rehearsal_words *words)
     const struct told_rehearsal *told = &comparing->told[comparing->at];
     if (!has_lines(comparing, words, told->start) || !is_time(words->finished_ms, told->unix_ms)) {
         error_set(comparing->error, ERROR_VERIFICATION,
-                  "the store does not fit the audit log: entry %" PRIu64
-                  " tells otherwise of a rehearsal than the store, which has '%s'",
+                  _("the store does not fit the audit log: entry %" PRIu64
+                    " tells otherwise of a rehearsal than the store, which has '%s'"),
                   told->sequence, words->id);
         return false;
     }
@@ -99,8 +99,8 @@ int audit_rehearsals_compare(struct store *store, const struct told *told, struc
     int result = store_rehearsal_words(store, compare, &comparing, error);
     if (result == 0 && error->kind == ERROR_NONE && comparing.at < comparing.count)
         error_set(error, ERROR_VERIFICATION,
-                  "the store does not fit the audit log: entry %" PRIu64
-                  " tells of a rehearsal that the store does not have",
+                  _("the store does not fit the audit log: entry %" PRIu64
+                    " tells of a rehearsal that the store does not have"),
                   comparing.told[comparing.at].sequence);
     if (error->kind == ERROR_VERIFICATION)
         result = error_next(error, _("keep this workspace as it is, and find out who changed it"));

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/beside.h"
+#include "base/language.h"
 #include "base/memory.h"
 
 #include "card/leaks.h"
@@ -16,8 +17,8 @@ struct card_painter {
 
 static int refuse(const char *why, struct error *error)
 {
-    error_set(error, ERROR_SYSTEM, "cannot draw text cards: %s", why);
-    return error_next(error, "install crisis again, with all of its files");
+    error_set(error, ERROR_SYSTEM, _("cannot draw text cards: %s"), why);
+    return error_next(error, _("install crisis again, with all of its files"));
 }
 
 /* It stays loaded until the process ends: GLib does not bear to be unloaded. */
@@ -31,7 +32,7 @@ static const struct card_module *load(struct error *error)
     if (!module)
         refuse(dlerror(), error);
     else if (strcmp(module->version, CRISIS_VERSION) != 0)
-        refuse("crisis-card.so is of another version", error);
+        refuse(_("crisis-card.so is of another version"), error);
     else
         return module;
     return NULL;
