@@ -258,9 +258,10 @@ static bool is_word_at(const char *at, const char *end)
 /* Where `words` end when the text goes on with them as whole words, or NULL. */
 static const char *skip_words(const char *at, const char *end, const char *words)
 {
-    for (; *words; words++, at++)
-        if (at == end || *at != *words)
+    do {
+        if (at == end || *at++ != *words++)
             return NULL;
+    } while (*words);
     return is_word_at(at, end) ? NULL : at;
 }
 
