@@ -46,6 +46,8 @@ enum {
     APP_SECRET_MAX_BYTES = 4 * 1024,  /* one secret of the coordinator's apps */
     URL_MAX_BYTES = 8 * 1024,
     CONNECT_TIMEOUT_MS = WAIT_MS(10 * 1000),
+    CONNECT_AHEAD_TIMEOUT_MS = WAIT_MS(2 * 1000), /* before there is a request, which may wait */
+    KEPT_IDLE_MAX_S = 30,                         /* a connection that idled longer is not used */
     REQUEST_TIMEOUT_MS = WAIT_MS(30 * 1000),
 
     /* Retry and pace (spec: delivery). */

@@ -17,9 +17,7 @@
 #include "net/loop.h"
 
 enum {
-    HOST_BUCKETS = 1024,
     IDLE_HANDLES_MAX = 4096,
-    HTTP2_CONNECTIONS_PER_HOST = 8,
     CONNECTIONS_DEFAULT = 4096,
     DESCRIPTORS_RESERVED = 64, /* database, terminal, certificates … */
     OVERDUE_EVERY_MS = WAIT_MS(1000),
@@ -31,17 +29,16 @@ static const struct address_policy public_only = {0};
 struct http_client {
     struct loop *loop;
     uv_loop_t *uv;
-    struct lane lanes[LANE_COUNT];
-    CURLSH *share; /* DNS answers and TLS sessions, for both lanes */
+    CURLM *multi;
+    uv_timer_t timer; /* libcurl's */
+    CURLSH *share;    /* DNS answers and TLS sessions */
     int ca_descriptor;
     char ca_path[64];
     int64_t connect_timeout_ms, request_timeout_ms;
     size_t reply_body_max_bytes;
+    size_t connections_max;
     const struct address_policy *policy;
-    struct host *buckets[HOST_BUCKETS];
-    struct host *to_announce;
-    void (*on_host_known)(void *context, const char *origin);
-    void *host_context;
+    struct http_hosts *hosts;
     struct http_exchange *first, *last; /* under way; the newest is first */
     uv_timer_t overdue_timer;           /* while any is */
     CURL *idle[IDLE_HANDLES_MAX];
@@ -52,68 +49,13 @@ struct http_client {
 /* One socket of libcurl's, watched by the loop. */
 struct watched {
     uv_poll_t poll;
-    struct lane *lane;
+    struct http_client *client;
     curl_socket_t socket;
 };
 
-/* --- hosts ----------------------------------------------------------------------------------- */
-
-static size_t bucket_of(const char *origin)
+size_t http_client_connections_max(const struct http_client *client)
 {
-    size_t hash = 14695981039346656037u; /* FNV-1a */
-    for (; *origin; origin++)
-        hash = (hash ^ (unsigned char)*origin) * 1099511628211u;
-    return hash % HOST_BUCKETS;
-}
-
-struct host *http_client_find_host(const struct http_client *client, const char *origin)
-{
-    for (struct host *host = client->buckets[bucket_of(origin)]; host; host = host->next)
-        if (strcmp(host->origin, origin) == 0)
-            return host;
-    return NULL;
-}
-
-static struct host *get_host(struct http_client *client, const char *origin)
-{
-    struct host *host = http_client_find_host(client, origin);
-    if (host)
-        return host;
-    host = memory_alloc(sizeof(*host));
-    host->origin = memory_strdup(origin);
-    host->is_trusted = address_policy_trusts(client->policy, origin);
-    size_t bucket = bucket_of(origin);
-    host->next = client->buckets[bucket];
-    client->buckets[bucket] = host;
-    return host;
-}
-
-void http_client_host_seen(struct http_client *client, struct host *host,
-                           enum host_protocol protocol, int64_t certified_until_unix_ms)
-{
-    log_debug(LOG_HTTP, "%s speaks HTTP/%s", host->origin, protocol == HOST_HTTP2 ? "2" : "1.1");
-    host->protocol = protocol;
-    host->certified_until_unix_ms = certified_until_unix_ms;
-    host->next_unknown = client->to_announce;
-    client->to_announce = host;
-}
-
-/* Told outside libcurl's callbacks, where new requests may be added. */
-static void announce_hosts(struct http_client *client)
-{
-    while (client->to_announce) {
-        struct host *host = client->to_announce;
-        client->to_announce = host->next_unknown;
-        if (client->on_host_known)
-            client->on_host_known(client->host_context, host->origin);
-    }
-}
-
-void http_client_on_host_known(struct http_client *client,
-                               void (*callback)(void *context, const char *origin), void *context)
-{
-    client->on_host_known = callback;
-    client->host_context = context;
+    return client->connections_max;
 }
 
 uint64_t http_client_connections_opened(const struct http_client *client)
@@ -144,6 +86,11 @@ size_t http_client_reply_body_max_bytes(const struct http_client *client)
 const struct address_policy *http_client_policy(const struct http_client *client)
 {
     return client->policy;
+}
+
+struct http_hosts *http_client_hosts(const struct http_client *client)
+{
+    return client->hosts;
 }
 
 /* --- libcurl's sockets and timers on the loop ------------------------------------------------ */
@@ -177,8 +124,7 @@ static void unlink_exchange(struct http_exchange *exchange)
     if (client->first)
         return;
     uv_timer_stop(&client->overdue_timer);
-    for (int kind = 0; kind < LANE_COUNT; kind++)
-        uv_unref((uv_handle_t *)&client->lanes[kind].timer);
+    uv_unref((uv_handle_t *)&client->timer);
 }
 
 static void on_overdue_timer(uv_timer_t *timer);
@@ -198,19 +144,68 @@ static void link_exchange(struct http_exchange *exchange)
     if (!uv_is_active((uv_handle_t *)&client->overdue_timer))
         uv_timer_start(&client->overdue_timer, on_overdue_timer, OVERDUE_EVERY_MS,
                        OVERDUE_EVERY_MS);
-    for (int kind = 0; kind < LANE_COUNT; kind++)
-        uv_ref((uv_handle_t *)&client->lanes[kind].timer);
+    uv_ref((uv_handle_t *)&client->timer);
+}
+
+static void enter_multi(struct http_exchange *exchange)
+{
+    http_exchange_choose_protocol(exchange);
+    if (curl_multi_add_handle(exchange->client->multi, exchange->easy) != CURLM_OK)
+        memory_exhausted(); /* the only cause left: handles are ours and fresh */
+}
+
+/* What comes while a connection is opened ahead waits for it. Not in libcurl: that wakes one of all
+ * that wait for anything, which need not be one that can go on. */
+static void enter(struct http_exchange *exchange)
+{
+    struct host *host = exchange->host;
+    if (exchange->connects_only) {
+        host->ahead = exchange;
+    } else if (host->ahead) {
+        exchange->next_waiting = host->waiting;
+        host->waiting = exchange;
+        return;
+    }
+    enter_multi(exchange);
+}
+
+static void let_follow(struct host *host)
+{
+    host->ahead = NULL;
+    while (host->waiting) {
+        struct http_exchange *exchange = host->waiting;
+        host->waiting = exchange->next_waiting;
+        enter_multi(exchange);
+    }
+}
+
+/* It may be one that waits. */
+static void leave(struct http_exchange *exchange)
+{
+    struct host *host = exchange->host;
+    for (struct http_exchange **at = &host->waiting; *at; at = &(*at)->next_waiting) {
+        if (*at == exchange) {
+            *at = exchange->next_waiting;
+            return;
+        }
+    }
+    /* Else libcurl closes what was opened. */
+    if (exchange->connects_only)
+        curl_easy_setopt(exchange->easy, CURLOPT_CONNECT_ONLY, 0L);
+    curl_multi_remove_handle(exchange->client->multi, exchange->easy);
+    if (host->ahead == exchange)
+        let_follow(host);
 }
 
 /* Takes all messages off before the first handle: libcurl looks for a handle that is removed among
  * those that are left, from the first to the last. */
-static struct http_exchange *take_ended(struct lane *lane)
+static struct http_exchange *take_ended(struct http_client *client)
 {
     struct http_exchange *first = NULL, **last = &first;
     CURLMsg *message;
     int left;
 
-    while ((message = curl_multi_info_read(lane->multi, &left))) {
+    while ((message = curl_multi_info_read(client->multi, &left))) {
         if (message->msg != CURLMSG_DONE)
             continue;
         struct http_exchange *exchange = NULL;
@@ -222,25 +217,30 @@ static struct http_exchange *take_ended(struct lane *lane)
     return first;
 }
 
-static void finish_exchanges(struct lane *lane)
+static void finish_exchanges(struct http_client *client)
 {
-    struct http_client *client = lane->client;
     struct http_exchange *next;
 
-    for (struct http_exchange *exchange = take_ended(lane); exchange; exchange = next) {
+    for (struct http_exchange *exchange = take_ended(client); exchange; exchange = next) {
         CURL *easy = exchange->easy;
         long connects = 0;
         next = exchange->next_ended;
         curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connects);
         client->connections_opened += (uint64_t)connects;
-        curl_multi_remove_handle(lane->multi, easy);
+        if (exchange->is_stale) {
+            curl_multi_remove_handle(client->multi, easy);
+            http_exchange_begin_again(exchange);
+            enter_multi(exchange);
+            continue;
+        }
+        leave(exchange);
         bool is_clean = exchange->leaves_no_secret;
         unlink_exchange(exchange);
         http_exchange_finish(exchange, exchange->result);
         http_exchange_free(exchange);
         give_back(client, easy, is_clean);
     }
-    announce_hosts(client);
+    http_hosts_announce(client->hosts);
 }
 
 /* libcurl 7.88 now and then forgets a time-out: its timer goes off a moment before the time is up
@@ -255,7 +255,7 @@ static void on_overdue_timer(uv_timer_t *timer)
         struct http_exchange *exchange = client->last;
         CURL *easy = exchange->easy;
         bool is_clean = exchange->leaves_no_secret;
-        curl_multi_remove_handle(exchange->lane->multi, easy);
+        leave(exchange);
         unlink_exchange(exchange);
         http_exchange_finish(exchange, CURLE_OPERATION_TIMEDOUT);
         http_exchange_free(exchange);
@@ -263,11 +263,11 @@ static void on_overdue_timer(uv_timer_t *timer)
     }
 }
 
-static void act(struct lane *lane, curl_socket_t socket, int flags)
+static void act(struct http_client *client, curl_socket_t socket, int flags)
 {
     int running;
-    curl_multi_socket_action(lane->multi, socket, flags, &running);
-    finish_exchanges(lane);
+    curl_multi_socket_action(client->multi, socket, flags, &running);
+    finish_exchanges(client);
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -278,12 +278,12 @@ static void on_timer(uv_timer_t *timer)
 static int set_timer(CURLM *multi, long timeout_ms, void *context)
 {
     (void)multi;
-    struct lane *lane = context;
+    struct http_client *client = context;
     if (timeout_ms < 0)
-        return uv_timer_stop(&lane->timer);
+        return uv_timer_stop(&client->timer);
     /* Never from within libcurl's own call: 0 becomes the next turn of the loop. */
-    uv_update_time(lane->client->uv);
-    return uv_timer_start(&lane->timer, on_timer, (uint64_t)timeout_ms, 0);
+    uv_update_time(client->uv);
+    return uv_timer_start(&client->timer, on_timer, (uint64_t)timeout_ms, 0);
 }
 
 static void on_poll(uv_poll_t *poll, int status, int events)
@@ -296,7 +296,7 @@ static void on_poll(uv_poll_t *poll, int status, int events)
         flags |= CURL_CSELECT_IN;
     if (events & UV_WRITABLE)
         flags |= CURL_CSELECT_OUT;
-    act(watched->lane, watched->socket, flags);
+    act(watched->client, watched->socket, flags);
 }
 
 static void free_watched(uv_handle_t *handle)
@@ -308,12 +308,12 @@ static int watch_socket(CURL *easy, curl_socket_t socket, int what, void *contex
                         void *socket_context)
 {
     (void)easy;
-    struct lane *lane = context;
+    struct http_client *client = context;
     struct watched *watched = socket_context;
 
     if (what == CURL_POLL_REMOVE) {
         if (watched) {
-            curl_multi_assign(lane->multi, socket, NULL);
+            curl_multi_assign(client->multi, socket, NULL);
             uv_poll_stop(&watched->poll);
             uv_close((uv_handle_t *)&watched->poll, free_watched);
         }
@@ -321,13 +321,13 @@ static int watch_socket(CURL *easy, curl_socket_t socket, int what, void *contex
     }
     if (!watched) {
         watched = memory_alloc(sizeof(*watched));
-        watched->lane = lane;
+        watched->client = client;
         watched->socket = socket;
         watched->poll.data = watched;
         /* Told that it is not watched, libcurl would give up all requests, and say so of none. */
-        loop_must(uv_poll_init_socket(lane->client->uv, &watched->poll, socket),
+        loop_must(uv_poll_init_socket(client->uv, &watched->poll, socket),
                   "cannot watch a connection");
-        curl_multi_assign(lane->multi, socket, watched);
+        curl_multi_assign(client->multi, socket, watched);
     }
     int events = (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
     return uv_poll_start(&watched->poll, events, on_poll);
@@ -335,27 +335,25 @@ static int watch_socket(CURL *easy, curl_socket_t socket, int what, void *contex
 
 /* --- making and freeing ---------------------------------------------------------------------- */
 
-static void make_lane(struct http_client *client, enum lane_kind kind, size_t connections_max)
+static void make_multi(struct http_client *client)
 {
-    struct lane *lane = &client->lanes[kind];
-    long per_host = kind == LANE_HTTP2 ? HTTP2_CONNECTIONS_PER_HOST : HTTP1_CONNECTIONS_PER_HOST;
-
-    lane->client = client;
-    lane->multi = curl_multi_init();
-    if (!lane->multi)
+    client->multi = curl_multi_init();
+    if (!client->multi)
         memory_exhausted();
-    curl_multi_setopt(lane->multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
-    curl_multi_setopt(lane->multi, CURLMOPT_SOCKETDATA, lane);
-    curl_multi_setopt(lane->multi, CURLMOPT_TIMERFUNCTION, set_timer);
-    curl_multi_setopt(lane->multi, CURLMOPT_TIMERDATA, lane);
-    curl_multi_setopt(lane->multi, CURLMOPT_MAX_HOST_CONNECTIONS, per_host);
-    curl_multi_setopt(lane->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)connections_max);
+    curl_multi_setopt(client->multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
+    curl_multi_setopt(client->multi, CURLMOPT_SOCKETDATA, client);
+    curl_multi_setopt(client->multi, CURLMOPT_TIMERFUNCTION, set_timer);
+    curl_multi_setopt(client->multi, CURLMOPT_TIMERDATA, client);
+    curl_multi_setopt(client->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
+                      (long)HTTP1_CONNECTIONS_PER_HOST);
+    curl_multi_setopt(client->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)client->connections_max);
     /* Unset, it follows the number of handles, and a small one reconnects for every request. */
-    curl_multi_setopt(lane->multi, CURLMOPT_MAXCONNECTS, (long)connections_max);
-    curl_multi_setopt(lane->multi, CURLMOPT_MAX_CONCURRENT_STREAMS, (long)HTTP2_REQUESTS_PER_HOST);
-    uv_timer_init(client->uv, &lane->timer);
-    lane->timer.data = lane;
-    uv_unref((uv_handle_t *)&lane->timer); /* until something is under way */
+    curl_multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, (long)client->connections_max);
+    curl_multi_setopt(client->multi, CURLMOPT_MAX_CONCURRENT_STREAMS,
+                      (long)HTTP2_REQUESTS_PER_HOST);
+    uv_timer_init(client->uv, &client->timer);
+    client->timer.data = client;
+    uv_unref((uv_handle_t *)&client->timer); /* until something is under way */
 }
 
 static size_t descriptors_available(void)
@@ -379,6 +377,7 @@ int http_client_new(struct loop *loop, const struct http_client_options *options
     size_t connections = options->connections_max ? options->connections_max : CONNECTIONS_DEFAULT;
     size_t descriptors = descriptors_available();
 
+    client->connections_max = connections < descriptors ? connections : descriptors;
     client->loop = loop;
     client->uv = loop_handle(loop);
     client->connect_timeout_ms =
@@ -387,15 +386,18 @@ int http_client_new(struct loop *loop, const struct http_client_options *options
         options->request_timeout_ms ? options->request_timeout_ms : REQUEST_TIMEOUT_MS;
     client->reply_body_max_bytes =
         options->reply_body_max_bytes ? options->reply_body_max_bytes : REPLY_BODY_MAX_BYTES;
+    client->hosts = memory_alloc(sizeof(*client->hosts));
     client->policy = options->policy ? options->policy : &public_only;
     client->ca_descriptor = http_certificates_gather(options->ca_file, error);
     if (client->ca_descriptor < 0) {
+        memory_free(client->hosts);
         memory_free(client);
         return -1;
     }
     snprintf(client->ca_path, sizeof(client->ca_path), "/proc/self/fd/%d", client->ca_descriptor);
     http_memory_init();
     kept_blocks_begin();
+    http_kept_init();
     client->share = curl_share_init();
     if (!client->share)
         memory_exhausted();
@@ -403,23 +405,9 @@ int http_client_new(struct loop *loop, const struct http_client_options *options
     curl_share_setopt(client->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
     uv_timer_init(client->uv, &client->overdue_timer);
     client->overdue_timer.data = client;
-    for (int kind = 0; kind < LANE_COUNT; kind++)
-        make_lane(client, (enum lane_kind)kind,
-                  connections < descriptors ? connections : descriptors);
+    make_multi(client);
     *out = client;
     return 0;
-}
-
-static void free_hosts(struct http_client *client)
-{
-    for (size_t i = 0; i < HOST_BUCKETS; i++) {
-        for (struct host *host = client->buckets[i]; host;) {
-            struct host *next = host->next;
-            memory_free(host->origin);
-            memory_free(host);
-            host = next;
-        }
-    }
 }
 
 /* The newest stand first, so that those whose callbacks begin others are not met again. */
@@ -434,7 +422,7 @@ void http_client_cancel_unsent(struct http_client *client)
         if (exchange->sent)
             continue;
         bool is_clean = exchange->leaves_no_secret;
-        curl_multi_remove_handle(exchange->lane->multi, easy);
+        leave(exchange);
         unlink_exchange(exchange);
         exchange->done(exchange->context, NULL, &failure);
         http_exchange_free(exchange);
@@ -447,7 +435,7 @@ void http_client_drop_all(struct http_client *client)
     while (client->first) {
         struct http_exchange *exchange = client->first;
         CURL *easy = exchange->easy;
-        curl_multi_remove_handle(exchange->lane->multi, easy);
+        leave(exchange);
         unlink_exchange(exchange);
         http_exchange_free(exchange);
         curl_easy_cleanup(easy);
@@ -461,18 +449,33 @@ void http_client_free(struct http_client *client)
     http_client_drop_all(client);
     while (client->idle_count > 0)
         curl_easy_cleanup(client->idle[--client->idle_count]);
-    for (int kind = 0; kind < LANE_COUNT; kind++) {
-        curl_multi_cleanup(client->lanes[kind].multi); /* closes and unwatches its sockets */
-        uv_close((uv_handle_t *)&client->lanes[kind].timer, NULL);
-    }
+    curl_multi_cleanup(client->multi); /* closes and unwatches its sockets */
+    uv_close((uv_handle_t *)&client->timer, NULL);
     uv_close((uv_handle_t *)&client->overdue_timer, NULL);
     uv_run(client->uv, UV_RUN_NOWAIT); /* the handles' memory is the client's: let them close */
     curl_share_cleanup(client->share);
-    free_hosts(client);
+    http_hosts_free(client->hosts);
     close(client->ca_descriptor);
     memory_free(client);
     curl_global_cleanup();
     kept_blocks_end();
+}
+
+static CURL *take_easy(struct http_client *client)
+{
+    CURL *easy = client->idle_count ? client->idle[--client->idle_count] : curl_easy_init();
+    if (!easy)
+        memory_exhausted();
+    return easy;
+}
+
+static void begin(struct http_exchange *exchange, http_done *done, void *context)
+{
+    exchange->done = done;
+    exchange->context = context;
+    link_exchange(exchange);
+    curl_easy_setopt(exchange->easy, CURLOPT_SHARE, exchange->client->share);
+    enter(exchange);
 }
 
 struct http_exchange *http_client_send(struct http_client *client, struct http_request *request,
@@ -482,18 +485,15 @@ struct http_exchange *http_client_send(struct http_client *client, struct http_r
     if (!url_origin(request->url.bytes, origin, sizeof(origin)))
         snprintf(origin, sizeof(origin), "?"); /* libcurl will refuse the URL, with a reason */
 
-    CURL *easy = client->idle_count ? client->idle[--client->idle_count] : curl_easy_init();
-    if (!easy)
-        memory_exhausted();
-    struct host *host = get_host(client, origin);
-    struct http_exchange *exchange = http_exchange_new(client, host, easy, request);
-    exchange->lane = &client->lanes[host->protocol == HOST_HTTP1 ? LANE_HTTP1 : LANE_HTTP2];
-    exchange->done = done;
-    exchange->context = context;
-    link_exchange(exchange);
-    curl_easy_setopt(easy, CURLOPT_SHARE, client->share);
-    CURLMcode added = curl_multi_add_handle(exchange->lane->multi, easy);
-    if (added != CURLM_OK)
-        memory_exhausted(); /* the only cause left: handles are ours and fresh */
+    struct http_exchange *exchange =
+        http_exchange_new(client, http_host_get(client, origin), take_easy(client), request);
+    begin(exchange, done, context);
     return exchange;
+}
+
+void http_client_connect(struct http_client *client, const char *origin, http_done *done,
+                         void *context)
+{
+    begin(http_exchange_new_to_connect(client, http_host_get(client, origin), take_easy(client)),
+          done, context);
 }

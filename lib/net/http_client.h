@@ -6,7 +6,8 @@
  * or the request (or part of it) was sent and no whole reply came. It never sends a request twice
  * by itself: libcurl does that on its own when a kept connection closes without an answer, also for
  * a POST, and so a request with an effect gets a body that refuses to be rewound; one of
- * EFFECT_ONCE without a body gets a fresh connection.
+ * EFFECT_ONCE without a body gets a fresh connection. Before a kept connection of HTTP/1.1 is
+ * written to, it is looked at, and one that has been closed is replaced.
  *
  * Redirects are not followed. Certificates are verified, always. HTTP/2 where offered. Compressed
  * answers are not asked for and never unpacked. No cookies, no ~/.netrc, no proxy: the environment
@@ -64,7 +65,8 @@ struct http_failure {
     char message[256];   /* in words, without the URL */
 };
 
-/* Exactly one of reply and failure is not NULL; both live until the callback returns. */
+/* Of a request, exactly one of reply and failure is not NULL; both live until the callback returns.
+ */
 typedef void http_done(void *context, const struct http_reply *reply,
                        const struct http_failure *failure);
 
@@ -74,6 +76,13 @@ typedef void http_done(void *context, const struct http_reply *reply,
 struct http_exchange *http_client_send(struct http_client *client,
                                        struct http_request *request, http_done *done,
                                        void *context);
+
+/* Opens a connection to the origin, unless one stands, and keeps it for requests to come: names,
+ * TCP and TLS, nothing else. It is given up sooner than a request's. When it stands, the callback
+ * is told neither a reply nor a failure. Requests to the origin wait for it meanwhile; not twice at
+ * the same time. */
+void http_client_connect(struct http_client *client, const char *origin, http_done *done,
+                         void *context);
 
 /* What is known of a host. */
 enum host_protocol { HOST_UNKNOWN, HOST_HTTP1, HOST_HTTP2 };
@@ -89,6 +98,9 @@ size_t http_client_host_capacity(const struct http_client *client, const char *o
 /* Called on the loop when a host's protocol becomes known, so that what waited may start. */
 void http_client_on_host_known(struct http_client *client,
                                void (*callback)(void *context, const char *origin), void *context);
+
+/* As many as it may hold. */
+size_t http_client_connections_max(const struct http_client *client);
 
 /* Connections opened since the start: for reports and tests. */
 uint64_t http_client_connections_opened(const struct http_client *client);

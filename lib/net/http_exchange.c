@@ -56,8 +56,7 @@ static int refuse_seek(void *context, curl_off_t offset, int origin)
     return CURL_SEEKFUNC_FAIL;
 }
 
-/* NULL: no TLS. */
-static const SSL *session_of(CURL *easy)
+SSL *http_session_of(CURL *easy)
 {
     struct curl_tlssessioninfo *session = NULL;
     if (curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK || !session ||
@@ -85,6 +84,14 @@ static int64_t certified_until_unix_ms(const SSL *session)
     return (int64_t)timegm(&until) * 1000;
 }
 
+/* libcurl marks a connection that a handle for connecting only opens as one that nobody else may
+ * use. So it is told now, when the connection is there and was made as any other: all that is left
+ * of the option then is that no request follows. */
+static void stop_here(struct http_exchange *exchange)
+{
+    curl_easy_setopt(exchange->easy, CURLOPT_CONNECT_ONLY, 1L);
+}
+
 /* The connection stands and the request is about to be written: the line between "not sent" and
  * "sent", and the earliest moment at which the protocol is known. */
 static int on_connected(void *context, char *primary_ip, char *local_ip, int primary_port,
@@ -93,13 +100,21 @@ static int on_connected(void *context, char *primary_ip, char *local_ip, int pri
     (void)primary_ip;
     (void)local_ip;
     (void)primary_port;
-    (void)local_port;
     struct http_exchange *exchange = context;
-    exchange->sent = true;
+    if (exchange->opened) {
+        http_kept_remember(exchange, local_port);
+    } else if (exchange->host->protocol == HOST_HTTP1 && !http_kept_stands(exchange)) {
+        exchange->is_stale = true;
+        return CURL_PREREQFUNC_ABORT;
+    }
+    if (exchange->connects_only)
+        stop_here(exchange);
+    else
+        exchange->sent = true;
     if (exchange->host->protocol == HOST_UNKNOWN) {
-        const SSL *session = session_of(exchange->easy);
-        http_client_host_seen(exchange->client, exchange->host, protocol_of(session),
-                              certified_until_unix_ms(session));
+        const SSL *session = http_session_of(exchange->easy);
+        http_host_seen(exchange->client, exchange->host, protocol_of(session),
+                       certified_until_unix_ms(session));
     }
     return CURL_PREREQFUNC_OK;
 }
@@ -193,16 +208,12 @@ static void set_method(struct http_exchange *exchange, struct http_request *requ
         curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
 }
 
-static void set_connection(struct http_exchange *exchange, const struct http_request *request,
-                           bool http1)
+static void set_connection(struct http_exchange *exchange, const char *url)
 {
     CURL *easy = exchange->easy;
     const struct http_client *client = exchange->client;
 
-    curl_easy_setopt(easy, CURLOPT_URL, request->url.bytes);
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
-                     http1 ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS);
-    curl_easy_setopt(easy, CURLOPT_PIPEWAIT, http1 ? 0L : 1L);
+    curl_easy_setopt(easy, CURLOPT_URL, url);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
@@ -219,20 +230,29 @@ static void set_connection(struct http_exchange *exchange, const struct http_req
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)http_client_request_timeout_ms(client));
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long)KEPT_IDLE_MAX_S);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, DOWNLOAD_BUFFER_BYTES);
     curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, UPLOAD_BUFFER_BYTES);
     curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, set_up_tls);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "crisis/" CRISIS_VERSION);
 }
 
-struct http_exchange *http_exchange_new(struct http_client *client, struct host *host, CURL *easy,
-                                        struct http_request *request)
+void http_exchange_choose_protocol(struct http_exchange *exchange)
+{
+    bool http1 = exchange->host->protocol == HOST_HTTP1;
+
+    curl_easy_setopt(exchange->easy, CURLOPT_HTTP_VERSION,
+                     http1 ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS);
+    curl_easy_setopt(exchange->easy, CURLOPT_PIPEWAIT, http1 ? 0L : 1L);
+}
+
+static struct http_exchange *make(struct http_client *client, struct host *host, CURL *easy,
+                                  const char *url)
 {
     struct http_exchange *exchange = memory_alloc(sizeof(*exchange));
     exchange->client = client;
     exchange->host = host;
     exchange->easy = easy;
-    exchange->leaves_no_secret = request->leaves_no_secret;
     text_init_secret(&exchange->body, REQUEST_BODY_MAX_BYTES);
     text_init(&exchange->tail, REQUEST_TAIL_MAX_BYTES);
     text_init(&exchange->reply_headers, REPLY_HEADERS_MAX_BYTES);
@@ -240,17 +260,45 @@ struct http_exchange *http_exchange_new(struct http_client *client, struct host 
     text_reserve(&exchange->reply_headers, USUAL_HEADERS_BYTES);
     text_reserve(&exchange->reply_body, USUAL_BODY_BYTES);
 
-    set_connection(exchange, request, host->protocol == HOST_HTTP1);
-    set_method(exchange, request);
-    add_headers(exchange, request);
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->headers);
-    http_answer_gather(exchange);
+    set_connection(exchange, url);
     http_guard_sockets(exchange);
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_connected);
     curl_easy_setopt(easy, CURLOPT_PREREQDATA, exchange);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, exchange->curl_message);
     curl_easy_setopt(easy, CURLOPT_PRIVATE, exchange);
     return exchange;
+}
+
+struct http_exchange *http_exchange_new(struct http_client *client, struct host *host, CURL *easy,
+                                        struct http_request *request)
+{
+    struct http_exchange *exchange = make(client, host, easy, request->url.bytes);
+
+    exchange->leaves_no_secret = request->leaves_no_secret;
+    set_method(exchange, request);
+    add_headers(exchange, request);
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->headers);
+    http_answer_gather(exchange);
+    return exchange;
+}
+
+struct http_exchange *http_exchange_new_to_connect(struct http_client *client, struct host *host,
+                                                   CURL *easy)
+{
+    struct http_exchange *exchange = make(client, host, easy, host->origin);
+
+    exchange->connects_only = true;
+    exchange->leaves_no_secret = true;
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_AHEAD_TIMEOUT_MS);
+    curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, (long)KEPT_IDLE_MAX_S);
+    return exchange;
+}
+
+void http_exchange_begin_again(struct http_exchange *exchange)
+{
+    exchange->is_stale = false;
+    exchange->curl_message[0] = '\0';
+    curl_easy_setopt(exchange->easy, CURLOPT_FRESH_CONNECT, 1L);
 }
 
 /* --- how it ended ---------------------------------------------------------------------------- */
@@ -307,6 +355,10 @@ static void describe(const struct http_exchange *exchange, CURLcode result,
 void http_exchange_finish(struct http_exchange *exchange, CURLcode result)
 {
     long status = 0;
+    if (exchange->connects_only && result == CURLE_OK) {
+        exchange->done(exchange->context, NULL, NULL);
+        return;
+    }
     curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
     /* A connection that closes in the middle of the headers is a whole reply for libcurl 7.88. */
     if (result == CURLE_OK && status >= 100 && status <= 999 && exchange->head_ended) {

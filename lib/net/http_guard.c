@@ -48,7 +48,9 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
         return CURL_SOCKET_BAD;
     }
     exchange->opened = true;
-    return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+    int opened = socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+    exchange->sockets[exchange->socket_count++ % HTTP_SOCKETS_REMEMBERED] = (intptr_t)opened + 1;
+    return opened;
 }
 
 void http_guard_sockets(struct http_exchange *exchange)

@@ -7,9 +7,9 @@ PLACES = [str(7000 + i) for i in range(40)]
 LABELS = ("default", "second", "third")
 
 
-def opened_by_a_send(folder, *arguments, channels=("webhook",), labels=LABELS):
+def opened_by_a_send(folder, *arguments, channels=("webhook",), labels=LABELS, faults=()):
     with Stage(folder, places=PLACES, channels=channels, labels=labels) as stage:
-        stage.open(*arguments, register=False)
+        stage.open(*arguments, register=False, faults=faults)
         port = stage.sandbox.url.rpartition(":")[2]
         for account in stage.accounts:
             if account["channel"] == "webhook":  # a host of its own for each municipality
@@ -39,3 +39,8 @@ def test_each_host_is_greeted_once_with_http1(tmp_path):
 def test_no_more_connections_than_requests_at_once_with_http1(tmp_path):
     """Each that is under way needs one."""
     assert len(PLACES) <= opened_by_a_send(tmp_path, "--http1") <= len(PLACES) * len(LABELS)
+
+
+def test_a_request_that_follows_goes_over_the_connection_that_stands_with_http1(tmp_path):
+    """All hosts refuse once: the first request was sent before anything was known of its host, the second when it is."""
+    assert opened_by_a_send(tmp_path, "--http1", labels=("default",), faults=[f"503-before:times={len(PLACES)}"]) == len(PLACES)

@@ -513,7 +513,7 @@ static void a_post_is_never_repeated(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char path[16];
         (void)snprintf(path, sizeof(path), "/trap-%zu", i);
-        for (int warm = 0; warm < 3; warm++) /* connections in both lanes, in use before */
+        for (int warm = 0; warm < 3; warm++) /* connections that were used before */
             assert_int_equal(get(fixture, "/ok").status, 200);
         struct answered answered = ask(fixture, cases[i].method, EFFECT_ONCE, path, cases[i].body);
         assert_failed(&answered, HTTP_NO_ANSWER, path);
