@@ -295,8 +295,12 @@ int canary_dispatch(struct sending *sending, struct dispatch_options *options, s
     result->past_deadline = false;
     if (show(&canaries, error) < 0)
         return -1;
-    enum answer answer =
-        canaries.rest == 0 ? ANSWER_AGREED : wait_for_answer(&canaries, options->loop);
+    enum answer answer = ANSWER_AGREED;
+    if (canaries.rest > 0) {
+        outgoing_warm_up_again(sending);
+        answer = wait_for_answer(&canaries, options->loop);
+        outgoing_cool_down(sending);
+    }
     switch (answer) {
     case ANSWER_AGREED:
     case ANSWER_TIME:

@@ -11,8 +11,10 @@
 #include "report/readiness.h"
 
 #include "cmd/canary.h"
-#include "cmd/media_view.h"
 #include "cmd/endpoints.h"
+#include "cmd/followed.h"
+#include "cmd/media_view.h"
+#include "cmd/outgoing.h"
 #include "cmd/output.h"
 #include "cmd/wrap.h"
 
@@ -189,9 +191,32 @@ static void show(struct sending *sending)
     show_sample(sending->rendering);
 }
 
+static void wait_for_answer(void *context, int input)
+{
+    outgoing_wait(context, input);
+}
+
+/* While it is read, the hosts are greeted. Not where another message may have to be stopped first:
+ * what goes out then is chosen and approved once more, with files that are out of reach by then. */
+static int ask(struct sending *sending, bool *out_agreed, struct error *error)
+{
+    const char *question = sending->mode == MODE_LIVE
+                               ? _("Type the plan's id to publish it LIVE: ")
+                               : _("Type the plan's id to publish this exercise: ");
+    char answer[ANSWER_SIZE];
+
+    if (!followed_may_stop(&sending->context, sending->message) &&
+        outgoing_warm_up(sending, error) < 0)
+        return -1;
+    *out_agreed =
+        output_ask_meanwhile(question, wait_for_answer, sending, answer, sizeof(answer)) &&
+        strcmp(answer, sending->plan->id) == 0;
+    return 0;
+}
+
 int confirm_send(struct sending *sending, struct error *error)
 {
-    char answer[ANSWER_SIZE];
+    bool is_agreed;
 
     if (option_is_given(sending->context.invocation, "yes")) {
         show_unreachable(sending);
@@ -203,11 +228,11 @@ int confirm_send(struct sending *sending, struct error *error)
                           _("add --yes if it is meant, or --dry-run to see what it would do"));
     }
     show(sending);
-    const char *question = sending->mode == MODE_LIVE
-                               ? _("Type the plan's id to publish it LIVE: ")
-                               : _("Type the plan's id to publish this exercise: ");
-    if (output_ask(question, answer, sizeof(answer)) && strcmp(answer, sending->plan->id) == 0)
+    if (ask(sending, &is_agreed, error) < 0)
+        return -1;
+    if (is_agreed)
         return 0;
+    outgoing_close(sending);
     error_set(error, ERROR_USAGE, _("not confirmed: nothing was sent"));
     return -1;
 }

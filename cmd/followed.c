@@ -148,6 +148,11 @@ static bool is_narrowed(struct context *context)
            option_is_given(context->invocation, "except");
 }
 
+bool followed_may_stop(struct context *context, const struct message *message)
+{
+    return message_is_reversal(message) && message->follows && !is_narrowed(context);
+}
+
 int followed_stop(struct context *context, const struct plan *plan, const struct message *message,
                   enum run_mode mode, bool *out_stopped, struct error *error)
 {

@@ -17,6 +17,9 @@
 int followed_narrow(struct context *context, const struct plan *plan, const struct message *message,
                     enum run_mode mode, struct chosen_accounts *chosen, struct error *error);
 
+/* Whether followed_stop() may have something to stop. */
+bool followed_may_stop(struct context *context, const struct message *message);
+
 /* Stops what is still being sent, or was left unfinished, of the messages that a reversal takes
  * back or ends: first of all, nothing more of them leaves. What cannot be stopped is said, and does
  * not keep the reversal from going out; so is a run that is not stopped because the reversal is for

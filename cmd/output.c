@@ -271,6 +271,14 @@ bool output_ask(const char *question, char *answer, size_t size)
     return output_answer(answer, size);
 }
 
+bool output_ask_meanwhile(const char *question, void (*wait)(void *context, int input),
+                          void *context, char *answer, size_t size)
+{
+    print_question(question);
+    wait(context, STDIN_FILENO);
+    return output_answer(answer, size);
+}
+
 /* A line from the terminal, without echo. False when none could be read. */
 static bool read_silently(int tty, const struct termios *before, const char *question,
                           const char *what, struct text *out)

@@ -70,6 +70,10 @@ void output_progress(const char *const *lines, size_t count); /* no lines: takes
 
 /* Asks for a line on the terminal; false at the end of input. */
 bool output_ask(const char *question, char *answer, size_t size);
+/* The same, with something to do until the answer, or its end, is there: `wait` returns when it can
+ * be read from `input`. */
+bool output_ask_meanwhile(const char *question, void (*wait)(void *context, int input),
+                          void *context, char *answer, size_t size);
 /* Its two halves, for who looks after something else until output_answer_is_there(): a line, or the
  * end of the input, for which output_answer() waits. What was typed before the question is no
  * answer to it. */

@@ -17,6 +17,7 @@
 #include "cmd/followed.h"
 #include "cmd/gate.h"
 #include "cmd/gate_record.h"
+#include "cmd/outgoing.h"
 #include "cmd/output.h"
 #include "cmd/output_thread.h"
 #include "cmd/overlap.h"
@@ -245,6 +246,7 @@ static int run_send(struct invocation *invocation, struct error *error)
     result = sending.mode == MODE_DRY_RUN ? send_dry(&sending, error)
                                           : sending_over_network(&sending, error);
 out:
+    outgoing_close(&sending);
     sending_made(&sending);
     context_release(&sending.context);
     return result;

@@ -5,10 +5,7 @@
 #include "audit/entry.h"
 #include "base/language.h"
 #include "base/limits.h"
-#include "dispatch/outlet.h"
-#include "net/http_client.h"
 #include "net/loop.h"
-#include "trust/xml_signature.h"
 
 #include "cmd/approver_list.h"
 #include "cmd/canary.h"
@@ -192,56 +189,28 @@ struct dispatch_options sending_options(struct sending *sending, struct send_vie
     };
 }
 
-/* An alert that is not signed is better than none. */
-static struct xml_signer *cap_signer(const struct context *context)
-{
-    struct xml_signer *signer;
-    struct error error = {0};
-
-    if (workspace_cap_signer(context->workspace, &signer, &error) < 0)
-        output_warning(_("%s: the CAP files of this run are not signed"), error.message);
-    else if (signer && !xml_signer_is_valid(signer, clock_unix_ms()))
-        output_warning(
-            _("the certificate '%s' is not valid now: readers will not take the signature "
-              "of CAP files for good"),
-            context->workspace->config->cap_certificate);
-    return signer;
-}
-
 int sending_dispatch(struct sending *sending, struct error *error)
 {
     struct context *context = &sending->context;
     struct send_view view = {.run = sending->run, .is_retraction = sending->task == TASK_RETRACT};
     struct dispatch_options options = sending_options(sending, &view);
-    const struct address_policy policy =
-        context_addresses(context, verified_run_threshold(sending->verified) == 0);
-    struct http_client_options http_options = {
-        .ca_file = context->workspace->config->ca_file,
-        .policy = &policy,
-    };
     int result = -1;
 
-    options.loop = loop_new();
-    options.outlet =
-        outlet_new(options.loop, workspace_public_folder(context->workspace, context->arena));
-    struct xml_signer *signer = cap_signer(context);
-    outlet_sign_with(options.outlet, signer);
-    if (http_client_new(options.loop, &http_options, &options.http, error) == 0) {
+    if (outgoing_open(sending, error) == 0) {
+        options.loop = sending->outgoing.loop;
+        options.http = sending->outgoing.http;
+        options.outlet = sending->outgoing.outlet;
         if (context->publishing)
             publishing_start(context->publishing, options.loop);
-        /* Everything is open, nobody has been answered, and no thread has begun. */
-        (void)workspace_confine(context->workspace);
         output_thread_start();
+        outgoing_cool_down(sending);
         bool has_canaries = sending->task == TASK_POST && sending->run->canary == CANARY_FIRST;
         result = has_canaries ? canary_dispatch(sending, &options, error)
                               : dispatch_run(&options, &sending->result, error);
         if (context->publishing)
             publishing_stop(context->publishing);
     }
-    outlet_free(options.outlet);
-    xml_signer_free(signer);
-    http_client_free(options.http);
-    loop_free(options.loop);
+    outgoing_close(sending);
     return result;
 }
 

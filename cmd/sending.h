@@ -15,6 +15,7 @@
 #include "cmd/accounts.h"
 #include "cmd/app_secrets.h"
 #include "cmd/context.h"
+#include "cmd/outgoing.h"
 #include "cmd/send_view.h"
 
 /* Everything a send gathers on its way. */
@@ -41,6 +42,7 @@ struct sending {
     struct approval_request gate;
     const struct verified_run *verified;
     struct run_record *run;
+    struct outgoing outgoing;
     enum channel_task task; /* RETRACT: which deliveries are meant, as dispatch_options has it */
     bool (*is_meant)(void *context, const struct delivery_record *delivery);
     void *meant_context;

@@ -118,6 +118,38 @@ void loop_stop(struct loop *loop)
     uv_stop(&loop->uv);
 }
 
+struct reading {
+    uv_poll_t uv;
+    bool is_over;
+};
+
+static void reading_over(uv_handle_t *handle)
+{
+    struct reading *reading = handle->data;
+    reading->is_over = true;
+}
+
+/* Whatever has happened: whoever reads learns what it was. */
+static void on_readable(uv_poll_t *uv, int status, int events)
+{
+    (void)status;
+    (void)events;
+    uv_close((uv_handle_t *)uv, reading_over);
+}
+
+void loop_run_until_readable(struct loop *loop, int descriptor)
+{
+    struct reading reading = {.is_over = false};
+
+    if (uv_poll_init(&loop->uv, &reading.uv, descriptor) != 0)
+        return; /* a file, which can be read at once */
+    reading.uv.data = &reading;
+    loop_must(uv_poll_start(&reading.uv, UV_READABLE | UV_DISCONNECT, on_readable),
+              "cannot watch the terminal");
+    while (!reading.is_over)
+        uv_run(&loop->uv, UV_RUN_ONCE);
+}
+
 int64_t loop_now_ms(const struct loop *loop)
 {
     return (int64_t)uv_now(&loop->uv);

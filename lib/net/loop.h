@@ -21,6 +21,8 @@ void loop_end_threads(void);
 /* Runs until loop_stop, or until nothing is left that could call back. */
 void loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);
+/* Runs until something can be read from a terminal or a pipe, or it has ended. */
+void loop_run_until_readable(struct loop *loop, int descriptor);
 /* Waits for one thing to happen, and lets it. */
 void loop_turn(struct loop *loop);
 

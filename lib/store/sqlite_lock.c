@@ -114,7 +114,7 @@ static int cannot_open(const struct store *store, struct error *error)
                      error_errno(errno));
 }
 
-static int prepare_lock_file(struct store *store, struct error *error)
+int store_prepare_locks(struct store *store, struct error *error)
 {
     if (store->lock_file < 0)
         store->lock_file = open_lock_file(store, O_RDWR | O_CREAT);
@@ -164,7 +164,7 @@ int store_run_lock(struct store *store, int64_t run_row, struct error *error)
 {
     if (!is_lockable(run_row))
         return error_set(error, ERROR_SYSTEM, _("there is no run %lld"), (long long)run_row);
-    if (prepare_lock_file(store, error) < 0)
+    if (store_prepare_locks(store, error) < 0)
         return -1;
     /* Before it is taken: who sees it taken and then asks for a stop is heard. */
     uint64_t stops = read_number(store->lock_file, run_row, STOPS_AT);
@@ -186,7 +186,7 @@ int store_message_lock(struct store *store, const char *plan, const char *messag
     int64_t offset = first_message;
 
     *out_taken = false;
-    if (prepare_lock_file(store, error) < 0)
+    if (store_prepare_locks(store, error) < 0)
         return -1;
     text_init(&name, AUDIT_ENTRY_MAX_BYTES);
     text_addf(&name, "%s\n%s\n%s", plan, message, run_mode_name(mode));

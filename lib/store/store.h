@@ -287,6 +287,8 @@ int store_run_lock(struct store *store, int64_t run_row, struct error *error);
  * long. *out_taken false: another has it. */
 int store_message_lock(struct store *store, const char *plan, const char *message,
                        enum run_mode mode, bool *out_taken, struct error *error);
+/* What both need, where no file can be opened later. */
+int store_prepare_locks(struct store *store, struct error *error);
 /* Lets go of everything that was taken. */
 void store_unlock(struct store *store);
 

@@ -173,6 +173,11 @@ class Server:
             connection.sendall(piece)
         return not request.last
 
+    def open_count(self):
+        """Connections that are open now."""
+        with self.lock:
+            return len(self._open)
+
     def posts(self):
         """The requests that publish something."""
         with self.lock:
