@@ -39,6 +39,7 @@ struct http_client {
     size_t connections_max;
     const struct address_policy *policy;
     struct http_hosts *hosts;
+    struct http_uploads uploads;
     struct http_exchange *first, *last; /* under way; the newest is first */
     uv_timer_t overdue_timer;           /* while any is */
     CURL *idle[IDLE_HANDLES_MAX];
@@ -93,6 +94,11 @@ struct http_hosts *http_client_hosts(const struct http_client *client)
     return client->hosts;
 }
 
+struct http_uploads *http_client_uploads(struct http_client *client)
+{
+    return &client->uploads;
+}
+
 /* --- libcurl's sockets and timers on the loop ------------------------------------------------ */
 
 /* For the next request, unless a secret may stay in it: libcurl keeps the parts of the last URL and
@@ -113,6 +119,7 @@ static void give_back(struct http_client *client, CURL *easy, bool is_clean)
 static void unlink_exchange(struct http_exchange *exchange)
 {
     struct http_client *client = exchange->client;
+    http_upload_forget(exchange);
     if (exchange->previous)
         exchange->previous->next = exchange->next;
     else
@@ -268,6 +275,7 @@ static void act(struct http_client *client, curl_socket_t socket, int flags)
     int running;
     curl_multi_socket_action(client->multi, socket, flags, &running);
     finish_exchanges(client);
+    http_uploads_let_go(&client->uploads);
 }
 
 static void on_timer(uv_timer_t *timer)

@@ -44,6 +44,8 @@ static size_t on_read(char *buffer, size_t size, size_t count, void *context)
             break;
     }
     exchange->sent_bytes += taken;
+    if (exchange->sent_bytes == exchange->size_bytes)
+        http_upload_was_read(exchange);
     return taken;
 }
 
@@ -119,11 +121,6 @@ static int on_connected(void *context, char *primary_ip, char *local_ip, int pri
     return CURL_PREREQFUNC_OK;
 }
 
-size_t http_exchange_size_bytes(const struct http_exchange *exchange)
-{
-    return exchange->body.length + exchange->file_size_bytes + exchange->tail.length;
-}
-
 /* OpenSSL takes a buffer for the largest record with each piece that it writes, and gives it back
  * afterwards, to be wiped: a request fits in one of a quarter of that. */
 static CURLcode set_up_tls(CURL *easy, void *context, void *user)
@@ -186,6 +183,7 @@ static void set_method(struct http_exchange *exchange, struct http_request *requ
         take_over(&exchange->tail, &request->tail);
         exchange->file = request->file;
         exchange->file_size_bytes = request->file_size_bytes;
+        exchange->size_bytes = size_bytes;
         curl_easy_setopt(easy, CURLOPT_POST, 1L);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)size_bytes);
         if (request->effect != EFFECT_NONE || request->file_size_bytes > 0) {

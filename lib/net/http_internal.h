@@ -50,7 +50,7 @@ struct http_exchange {
     const void *file; /* the sender's */
     size_t file_size_bytes;
     struct text tail;
-    size_t sent_bytes; /* of the three */
+    size_t size_bytes, sent_bytes; /* of the three */
     struct text reply_headers, reply_body;
     http_done *done;
     void *context;
@@ -72,7 +72,13 @@ struct http_exchange {
     struct http_exchange *next_ended;      /* of those that libcurl is through with */
     CURLcode result;                       /* of one of these */
     struct http_exchange *next_waiting;    /* for the host's connection ahead */
+    struct http_exchange *next_upload;     /* of those whose body may have left */
+    struct http_exchange **upload_place;   /* what points at it there; NULL: it is none */
     int64_t began_ms;                      /* monotonic */
+};
+
+struct http_uploads {
+    struct http_exchange *first;
 };
 
 /* --- http_client.c --------------------------------------------------------------------------- */
@@ -82,6 +88,7 @@ int64_t http_client_request_timeout_ms(const struct http_client *client);
 size_t http_client_reply_body_max_bytes(const struct http_client *client);
 const struct address_policy *http_client_policy(const struct http_client *client);
 struct http_hosts *http_client_hosts(const struct http_client *client);
+struct http_uploads *http_client_uploads(struct http_client *client);
 
 /* --- http_host.c ----------------------------------------------------------------------------- */
 /* Makes it where it is not met yet. */
@@ -118,9 +125,14 @@ void http_exchange_begin_again(struct http_exchange *exchange);
 SSL *http_session_of(CURL *easy);
 /* Tells the caller how it ended. */
 void http_exchange_finish(struct http_exchange *exchange, CURLcode result);
-/* Of what is sent after the headers. */
-size_t http_exchange_size_bytes(const struct http_exchange *exchange);
 void http_exchange_free(struct http_exchange *exchange); /* not its easy handle */
+
+/* --- http_upload.c --------------------------------------------------------------------------- */
+/* libcurl has read the last of its body. */
+void http_upload_was_read(struct http_exchange *exchange);
+/* Gives back the memory of bodies that have left. Outside libcurl's callbacks. */
+void http_uploads_let_go(struct http_uploads *uploads);
+void http_upload_forget(struct http_exchange *exchange);
 
 /* --- http_answer.c --------------------------------------------------------------------------- */
 /* Has libcurl gather the answer into the exchange, up to its ceilings. */
