@@ -13,6 +13,7 @@
 #include "base/language.h"
 #include "base/limits.h"
 #include "wire/json.h"
+#include "wire/json_string.h"
 
 #include "channels/channel.h"
 #include "channels/drivers.h"
@@ -26,6 +27,8 @@ static const char *const stages[] = {"start", "posting", "finding", "retracting"
 enum {
     BODY_LIMIT_BYTES = 20000, /* what receivers are advised to take */
     ID_SIZE = 128,
+    KIND_SIZE = 41,
+    SENT_SIZE = 64,
     TYPE_SIZE = 64,
     SIGNATURE_MAX_BYTES = 255,
 };
@@ -58,31 +61,26 @@ static void add_event(struct text *body, const char *type, const char *time)
 static bool add_message(const struct channel_job *job, struct text *body)
 {
     const char *document = job->draft->document;
-    struct json *root = document ? json_parse(document, strlen(document)) : NULL;
-    const char *kind = json_text(root, "kind", NULL);
-    const char *sent = json_text(root, "sent", NULL);
-    char type[TYPE_SIZE];
-    char time[RFC3339_SIZE];
+    char kind[KIND_SIZE] = "", sent[SENT_SIZE] = "", type[TYPE_SIZE];
+    const struct json_wanted wanted[] = {{"kind", kind, sizeof(kind)},
+                                         {"sent", sent, sizeof(sent)}};
 
-    if (document && !json_is_object(root)) {
-        json_free(root);
+    /* Each delivery has a document of its own: to read all of it would cost more than to send it.
+     */
+    if (document && !json_object_scan(document, wanted, sizeof(wanted) / sizeof(wanted[0])))
         return false;
-    }
-    if (!kind || strlen(kind) > 40 || !shared_consists_of(kind, "abcdefghijklmnopqrstuvwxyz-"))
-        kind = "message";
+    if (!kind[0] || !shared_consists_of(kind, "abcdefghijklmnopqrstuvwxyz-"))
+        snprintf(kind, sizeof(kind), "message");
     snprintf(type, sizeof(type), "crisis.%s", kind);
-    if (!sent) {
+    if (!sent[0])
         rfc3339_format(job->first_sent_unix_ms > 0 ? job->first_sent_unix_ms : job->now_unix_ms,
-                       time);
-        sent = time;
-    }
+                       sent);
     add_event(body, type, sent);
     if (document)
         text_add(body, document);
     else
         add_plain_data(job->draft, body);
     text_add_char(body, '}');
-    json_free(root);
     return true;
 }
 

@@ -44,3 +44,68 @@ const char *json_take_string(const char **at, struct arena *arena)
     *at = end + 1;
     return string;
 }
+
+/* --- an object, by its quotes and brackets ---------------------------------------------------- */
+
+static const char blanks[] = " \t\r\n";
+
+/* The quote that ends a string whose first byte is at `at`; NULL: none does. */
+static const char *end_of_string(const char *at)
+{
+    for (;;) {
+        at += strcspn(at, "\"\\");
+        if (*at == '"')
+            return at;
+        if (*at == '\0' || at[1] == '\0')
+            return NULL;
+        at += 2;
+    }
+}
+
+/* A name has been read, and a colon; its value begins at `value`. */
+static void take_member(const char *name, size_t length, const char *value,
+                        const struct json_wanted *wanted, size_t count)
+{
+    const char *end = *value == '"' ? end_of_string(value + 1) : NULL;
+    size_t size = end ? (size_t)(end - value - 1) : 0;
+
+    if (!end || memchr(value + 1, '\\', size))
+        return;
+    for (size_t i = 0; i < count; i++) {
+        if (strlen(wanted[i].name) == length && memcmp(wanted[i].name, name, length) == 0 &&
+            size < wanted[i].size) {
+            memcpy(wanted[i].out, value + 1, size);
+            wanted[i].out[size] = '\0';
+        }
+    }
+}
+
+bool json_object_scan(const char *json, const struct json_wanted *wanted, size_t count)
+{
+    const char *at = json + strspn(json, blanks);
+    size_t depth = 0;
+
+    if (*at != '{')
+        return false;
+    for (;;) {
+        at += strcspn(at, "\"{}[]");
+        if (*at == '\0')
+            return false;
+        if (*at == '{' || *at == '[') {
+            depth++;
+        } else if (*at == '"') {
+            const char *string = at + 1;
+            at = end_of_string(string);
+            if (!at)
+                return false;
+            const char *next = at + 1 + strspn(at + 1, blanks);
+            if (depth == 1 && *next == ':')
+                take_member(string, (size_t)(at - string), next + 1 + strspn(next + 1, blanks),
+                            wanted, count);
+        } else if (--depth == 0) {
+            at++;
+            return at[strspn(at, blanks)] == '\0';
+        }
+        at++;
+    }
+}

@@ -278,6 +278,41 @@ static void refuses_to_write_what_is_not_utf8(void **state)
     text_release(&text);
 }
 
+static void an_object_is_scanned_by_its_quotes_and_brackets(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *json;
+        bool is_object;
+        const char *kind, *sent;
+    } cases[] = {
+        {"{\"kind\":\"alert\",\"sent\":\"now\"}", true, "alert", "now"},
+        {" { \"kind\" : \"a\" , \"x\" : [ { \"sent\" : \"inner\" } ] } \n", true, "a", ""},
+        {"{\"x\":\"kind\",\"y\":\"\\\"}{\",\"sent\":\"n\"}", true, "", "n"},
+        {"{\"kind\":7,\"sent\":null}", true, "", ""},
+        {"{\"kind\":\"a\\u0062\",\"sent\":\"\"}", true, "", ""},
+        {"{\"kind\":\"longer than it may be\"}", true, "", ""},
+        {"{\"kin\\u0064\":\"a\"}", true, "", ""},
+        {"{}", true, "", ""},
+        {"{\"kind\":\"a\"", false, "a", ""},
+        {"{\"kind\":\"a", false, "", ""},
+        {"{\"kind\":\"a\\", false, "", ""},
+        {"{\"kind", false, "", ""},
+        {"{} {}", false, "", ""},
+        {"[\"kind\"]", false, "", ""},
+        {"\"{}\"", false, "", ""},
+        {"", false, "", ""},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char kind[8] = "", sent[8] = "";
+        const struct json_wanted wanted[] = {{"kind", kind, sizeof(kind)},
+                                             {"sent", sent, sizeof(sent)}};
+        assert_int_equal(json_object_scan(cases[i].json, wanted, 2), cases[i].is_object);
+        assert_string_equal(kind, cases[i].kind);
+        assert_string_equal(sent, cases[i].sent);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -293,6 +328,7 @@ int main(void)
         cmocka_unit_test(takes_no_other_strings),
         cmocka_unit_test(escapes_wherever_it_stands),
         cmocka_unit_test(refuses_to_write_what_is_not_utf8),
+        cmocka_unit_test(an_object_is_scanned_by_its_quotes_and_brackets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
