@@ -219,7 +219,7 @@ class Workspace:
     def register(self, accounts, check=0):
         """Registers them; sites and servers stand at the sandbox that `configure` named."""
         if self.url:
-            accounts = json.loads(json.dumps(accounts).replace(SANDBOX_BASE, self.url))
+            accounts = json.loads(json.dumps(accounts).replace(SANDBOX_BASE + "/", self.url + "/"))
         path = self.write("registration.yaml", registration_text(accounts))
         os.chmod(path, 0o600)
         return self.run("register", "--from", path, check=check)

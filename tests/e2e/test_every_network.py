@@ -2,6 +2,7 @@
 import collections
 import time
 
+import pytest
 import yaml
 from conftest import release_path
 from stage import Stage as WholeStage
@@ -20,6 +21,7 @@ class Stage(WholeStage):
         super().write_plan(channels=CHANNELS, **plan)
 
 
+@pytest.mark.alone
 def test_a_country_on_eight_networks(tmp_path):
     with Stage(tmp_path, places=PLACES, channels=CHANNELS, languages=("nb",), texts={"alert": TEXT}, binary=release_path()) as stage:
         stage.open()

@@ -54,6 +54,7 @@ def measure(folder):
         return counted(out)
 
 
+@pytest.mark.alone
 def test_a_send_takes_no_more_instructions_than_recorded(tmp_path):
     now = measure(tmp_path)
     print(now)
