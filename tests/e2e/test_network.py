@@ -122,7 +122,7 @@ def test_faults_that_stay(folder):
 def test_a_page_that_is_blocked_for_a_while_waits(folder):
     with Stage(folder) as stage:
         stage.open(faults=[f"refuse:code=368:channel=facebook:municipality={BAD}:on=post"])
-        result = stage.send("--deadline", "3s", check=6)
+        result = stage.send("--deadline", "12s", check=6)
         last = events_of(result, BAD, "facebook")[-1]
         assert last["state"] == "waiting" and last["error"]["code"].startswith("368") and last["error"]["next"]
         assert_told(result, {(BAD, "facebook")})
@@ -133,7 +133,7 @@ def test_past_the_deadline_it_is_unfinished_and_resume_goes_on(folder, case):
     with Stage(folder) as stage:
         stage.open(faults=[f"{case}:channel=facebook:municipality={BAD}"])
         began = time.monotonic()
-        result = stage.send("--deadline", "4s", check=6)
+        result = stage.send("--deadline", "12s", check=6)
         assert time.monotonic() - began < 60
         states = by_state(result)
         assert states[(BAD, "facebook", "default", "nb")]["state"] == "in-doubt"
