@@ -17,7 +17,6 @@
 #include "net/loop.h"
 
 enum {
-    IDLE_HANDLES_MAX = 4096,
     CONNECTIONS_DEFAULT = 4096,
     DESCRIPTORS_RESERVED = 64, /* database, terminal, certificates … */
     OVERDUE_EVERY_MS = WAIT_MS(1000),
@@ -42,8 +41,7 @@ struct http_client {
     struct http_uploads uploads;
     struct http_exchange *first, *last; /* under way; the newest is first */
     uv_timer_t overdue_timer;           /* while any is */
-    CURL *idle[IDLE_HANDLES_MAX];
-    size_t idle_count;
+    struct http_handles handles;
     uint64_t connections_opened;
 };
 
@@ -100,21 +98,6 @@ struct http_uploads *http_client_uploads(struct http_client *client)
 }
 
 /* --- libcurl's sockets and timers on the loop ------------------------------------------------ */
-
-/* For the next request, unless a secret may stay in it: libcurl keeps the parts of the last URL and
- * the last piece of an answer, which nothing but the end of the handle takes away. */
-static void give_back(struct http_client *client, CURL *easy, bool is_clean)
-{
-    if (client->idle_count < IDLE_HANDLES_MAX && is_clean) {
-        curl_easy_reset(easy); /* nothing of one account reaches the next */
-        /* libcurl 7.88 keeps the buffer that a body was in as long as other requests use its
-         * connection. Told its size again, it lets go of it. */
-        curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, UPLOAD_BUFFER_BYTES);
-        client->idle[client->idle_count++] = easy;
-    } else {
-        curl_easy_cleanup(easy);
-    }
-}
 
 static void unlink_exchange(struct http_exchange *exchange)
 {
@@ -245,7 +228,7 @@ static void finish_exchanges(struct http_client *client)
         unlink_exchange(exchange);
         http_exchange_finish(exchange, exchange->result);
         http_exchange_free(exchange);
-        give_back(client, easy, is_clean);
+        http_handles_give_back(&client->handles, easy, is_clean);
     }
     http_hosts_announce(client->hosts);
 }
@@ -266,7 +249,7 @@ static void on_overdue_timer(uv_timer_t *timer)
         unlink_exchange(exchange);
         http_exchange_finish(exchange, CURLE_OPERATION_TIMEDOUT);
         http_exchange_free(exchange);
-        give_back(client, easy, is_clean);
+        http_handles_give_back(&client->handles, easy, is_clean);
     }
 }
 
@@ -434,7 +417,7 @@ void http_client_cancel_unsent(struct http_client *client)
         unlink_exchange(exchange);
         exchange->done(exchange->context, NULL, &failure);
         http_exchange_free(exchange);
-        give_back(client, easy, is_clean);
+        http_handles_give_back(&client->handles, easy, is_clean);
     }
 }
 
@@ -455,8 +438,7 @@ void http_client_free(struct http_client *client)
     if (!client)
         return;
     http_client_drop_all(client);
-    while (client->idle_count > 0)
-        curl_easy_cleanup(client->idle[--client->idle_count]);
+    http_handles_free(&client->handles);
     curl_multi_cleanup(client->multi); /* closes and unwatches its sockets */
     uv_close((uv_handle_t *)&client->timer, NULL);
     uv_close((uv_handle_t *)&client->overdue_timer, NULL);
@@ -467,14 +449,6 @@ void http_client_free(struct http_client *client)
     memory_free(client);
     curl_global_cleanup();
     kept_blocks_end();
-}
-
-static CURL *take_easy(struct http_client *client)
-{
-    CURL *easy = client->idle_count ? client->idle[--client->idle_count] : curl_easy_init();
-    if (!easy)
-        memory_exhausted();
-    return easy;
 }
 
 static void begin(struct http_exchange *exchange, http_done *done, void *context)
@@ -493,8 +467,8 @@ struct http_exchange *http_client_send(struct http_client *client, struct http_r
     if (!url_origin(request->url.bytes, origin, sizeof(origin)))
         snprintf(origin, sizeof(origin), "?"); /* libcurl will refuse the URL, with a reason */
 
-    struct http_exchange *exchange =
-        http_exchange_new(client, http_host_get(client, origin), take_easy(client), request);
+    struct http_exchange *exchange = http_exchange_new(
+        client, http_host_get(client, origin), http_handles_take(&client->handles), request);
     begin(exchange, done, context);
     return exchange;
 }
@@ -502,6 +476,7 @@ struct http_exchange *http_client_send(struct http_client *client, struct http_r
 void http_client_connect(struct http_client *client, const char *origin, http_done *done,
                          void *context)
 {
-    begin(http_exchange_new_to_connect(client, http_host_get(client, origin), take_easy(client)),
+    begin(http_exchange_new_to_connect(client, http_host_get(client, origin),
+                                       http_handles_take(&client->handles)),
           done, context);
 }

@@ -16,6 +16,7 @@ enum {
     HTTP2_REQUESTS_PER_HOST = 1000,
     HTTP_SOCKETS_REMEMBERED = 4,
     HTTP_HOST_BUCKETS = 1024,
+    HTTP_HANDLES_IDLE_MAX = 4096,
 };
 
 /* No smaller than a frame of HTTP/2: with 4 KiB, torture has seen sends end with damaged memory
@@ -77,6 +78,11 @@ struct http_exchange {
     int64_t began_ms;                      /* monotonic */
 };
 
+struct http_handles {
+    CURL *idle[HTTP_HANDLES_IDLE_MAX];
+    size_t count;
+};
+
 struct http_uploads {
     struct http_exchange *first;
 };
@@ -98,6 +104,12 @@ void http_host_seen(struct http_client *client, struct host *host, enum host_pro
 /* Tells of those that were seen, outside libcurl's callbacks, where new requests may be added. */
 void http_hosts_announce(struct http_hosts *hosts);
 void http_hosts_free(struct http_hosts *hosts);
+
+/* --- http_handles.c -------------------------------------------------------------------------- */
+CURL *http_handles_take(struct http_handles *handles);
+/* is_clean: what it carried has left no secret in it. */
+void http_handles_give_back(struct http_handles *handles, CURL *easy, bool is_clean);
+void http_handles_free(struct http_handles *handles);
 
 /* --- http_kept.c ----------------------------------------------------------------------------- */
 void http_kept_init(void); /* may be called again */
