@@ -201,6 +201,7 @@ static struct http_exchange *take_ended(struct http_client *client)
         struct http_exchange *exchange = NULL;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &exchange);
         exchange->result = message->data.result;
+        exchange->next_ended = NULL; /* it may have been in such a list before, and begun again */
         *last = exchange;
         last = &exchange->next_ended;
     }
