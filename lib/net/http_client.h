@@ -70,12 +70,12 @@ struct http_failure {
 typedef void http_done(void *context, const struct http_reply *reply,
                        const struct http_failure *failure);
 
-/* Starts a request. Its body is taken over and its headers are taken apart, so that it must be reset
- * before it is used again; it may be released or reset as soon as this returns. `origin` (url_origin) says which host it belongs to. The callback comes
- * later, never from within this call. */
-struct http_exchange *http_client_send(struct http_client *client,
-                                       struct http_request *request, http_done *done,
-                                       void *context);
+/* Starts a request. Its body is taken over and its headers are taken apart, so that it must be
+ * reset before it is used again; it may be released or reset as soon as this returns. `origin`
+ * (url_origin) says which host it belongs to. The callback comes later, never from within this
+ * call. */
+struct http_exchange *http_client_send(struct http_client *client, struct http_request *request,
+                                       http_done *done, void *context);
 
 /* Opens a connection to the origin, unless one stands, and keeps it for requests to come: names,
  * TCP and TLS, nothing else. It is given up sooner than a request's. When it stands, the callback

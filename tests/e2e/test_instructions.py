@@ -11,7 +11,7 @@ import collections
 import json
 import os
 import re
-import shutil
+import sqlite3
 import subprocess
 
 import pytest
@@ -22,6 +22,7 @@ from stage import Stage, assert_all_posted
 RECORDED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data", "instructions.json")
 PLACES = [str(1000 + i) for i in range(334)]
 CHANNELS = ("facebook", "x", "webhook")
+TRIES = 3
 GROWTH_MAX = 1.05
 SHRINKAGE_MAX = 0.85  # what has become much less is recorded too, or it could grow again unseen
 COUNTED = ("crisis", "libsqlite3.so", "libjansson.so", "libcurl.so", "libnghttp2.so", "libc.so")
@@ -43,7 +44,15 @@ def counted(path):
     return {wanted: sum(cost for name, cost in costs.items() if name == wanted or name.startswith(wanted + ".")) for wanted in COUNTED}
 
 
+def needed_one_attempt_each(workspace):
+    database = sqlite3.connect(f"file:{workspace.file('crisis.db')}?mode=ro", uri=True)
+    (most,) = database.execute("SELECT max(attempts) FROM deliveries").fetchone()
+    database.close()
+    return most == 1
+
+
 def measure(folder):
+    """None: a request took so long under valgrind that it was given up and repeated."""
     with Stage(folder, places=PLACES, channels=CHANNELS, binary=release_path()) as stage:
         stage.open("--no-rate-limits")
         out = os.path.join(stage.folder, "callgrind.out")
@@ -51,12 +60,13 @@ def measure(folder):
                    "--quiet", "send", stage.plan, "--yes"]
         subprocess.run(command, check=True, timeout=600, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
         assert len(assert_all_posted(stage)) == len(PLACES) * len(CHANNELS)
-        return counted(out)
+        return counted(out) if needed_one_attempt_each(stage.workspace) else None
 
 
 @pytest.mark.alone
 def test_a_send_takes_no_more_instructions_than_recorded(tmp_path):
-    now = measure(tmp_path)
+    now = next((figures for number in range(TRIES) if (figures := measure(tmp_path / str(number)))), None)
+    assert now, f"in each of {TRIES} sends something was repeated: this machine is too busy to count"
     print(now)
     if os.environ.get("CRISIS_RECORD_INSTRUCTIONS"):
         with open(RECORDED, "w", encoding="utf-8") as file:
