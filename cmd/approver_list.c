@@ -206,7 +206,7 @@ static int judge_other(struct context *context, const struct signers *current,
     out->in_force = current;
     if (file->signers && examine_successor(context, current, file, &reason, error) < 0)
         return -1;
-    if (!reason)
+    if (file->signers && !reason)
         return take_in(context, out, file, LIST_SIGNED, error);
     out->foreign = file->signers;
     out->fault = describe(context->arena, current, reason);
