@@ -214,7 +214,7 @@ int sshsig_parse_blob(struct arena *arena, const void *blob, size_t size, const 
 {
     struct sshsig *signature = arena_alloc(arena, sizeof(*signature));
     struct ssh_reader reader;
-    struct fields fields;
+    struct fields fields = {0};
     struct error key_error = {0};
 
     *out = NULL;
