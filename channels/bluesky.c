@@ -66,7 +66,7 @@ static enum channel_next send_record(const struct channel_job *job,
     http_request_header(&action->request, "Content-Type", "application/json");
     if (!bluesky_record_add(job, progress, &action->request.body))
         return shared_end_unfit(job, NULL, FAILURE_PROTOCOL,
-                                "what was recorded of this post is not readable", action);
+                                N_("what was recorded of this post is not readable"), action);
     return shared_send(job, action);
 }
 
@@ -244,8 +244,8 @@ static enum channel_next send_delete(const void *network, const struct channel_j
 
     (void)network;
     if (!bluesky_uri_read(progress->posts[progress->part].id, &uri))
-        return shared_end_unfit(job, NULL, FAILURE_PROTOCOL, "the post's id is not one of Bluesky",
-                                action);
+        return shared_end_unfit(job, NULL, FAILURE_PROTOCOL,
+                                N_("the post's id is not one of Bluesky"), action);
     bluesky_start_request(job, action, HTTP_POST, EFFECT_REPEATABLE,
                           "com.atproto.repo.deleteRecord");
     http_request_header(&action->request, "Content-Type", "application/json");
@@ -288,7 +288,7 @@ static enum channel_next end_inactive(const struct channel_job *job, const struc
     struct verdict verdict = {OUTCOME_FAILED,
                               FAILURE_PERMISSION,
                               NULL,
-                              "the account is not active",
+                              N_("the account is not active"),
                               json_text(root, "status", NULL),
                               bluesky_log_in,
                               -1};

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/language.h"
+
 /* One row of the error table, by the error's name. The first is also of those that have no row: an
  * answer 400 with a name is the server's own word that it does not take what it was given. */
 struct row {
@@ -13,33 +15,35 @@ struct row {
 };
 
 static const char new_password[] =
-    "make a new app password in the account's settings, then: crisis register";
+    N_("make a new app password in the account's settings, then: crisis register");
 const char bluesky_log_in[] =
-    "someone must log in to the account at its server and do what is asked there";
+    N_("someone must log in to the account at its server and do what is asked there");
 
 static const struct row rows[] = {
-    {"InvalidRequest", OUTCOME_FAILED, FAILURE_CONTENT, "the server does not accept the request",
-     NULL},
+    {"InvalidRequest", OUTCOME_FAILED, FAILURE_CONTENT,
+     N_("the server does not accept the request"), NULL},
     {"InvalidSwap", OUTCOME_DUPLICATE, FAILURE_DUPLICATE,
-     "the server says that it has this already", NULL},
-    {"AuthMissing", OUTCOME_FAILED, FAILURE_CREDENTIAL, "the server does not accept the session",
-     new_password},
+     N_("the server says that it has this already"), NULL},
+    {"AuthMissing", OUTCOME_FAILED, FAILURE_CREDENTIAL,
+     N_("the server does not accept the session"), new_password},
     {"AuthenticationRequired", OUTCOME_FAILED, FAILURE_CREDENTIAL,
-     "the server does not accept the app password", new_password},
+     N_("the server does not accept the app password"), new_password},
     {"AuthFactorTokenRequired", OUTCOME_FAILED, FAILURE_CREDENTIAL,
-     "this is the account's own password, and it has a second factor", new_password},
-    {"AccountNotFound", OUTCOME_FAILED, FAILURE_PERMISSION, "the account does not live here",
-     "check the settings 'handle' and 'server'"},
-    {"AccountTakedown", OUTCOME_FAILED, FAILURE_PERMISSION, "the server has taken the account down",
+     N_("this is the account's own password, and it has a second factor"), new_password},
+    {"AccountNotFound", OUTCOME_FAILED, FAILURE_PERMISSION, N_("the account does not live here"),
+     N_("check the settings 'handle' and 'server'")},
+    {"AccountTakedown", OUTCOME_FAILED, FAILURE_PERMISSION,
+     N_("the server has taken the account down"), bluesky_log_in},
+    {"AccountSuspended", OUTCOME_FAILED, FAILURE_PERMISSION,
+     N_("the server has suspended the account"), bluesky_log_in},
+    {"AccountDeactivated", OUTCOME_FAILED, FAILURE_PERMISSION, N_("the account is deactivated"),
      bluesky_log_in},
-    {"AccountSuspended", OUTCOME_FAILED, FAILURE_PERMISSION, "the server has suspended the account",
-     bluesky_log_in},
-    {"AccountDeactivated", OUTCOME_FAILED, FAILURE_PERMISSION, "the account is deactivated",
-     bluesky_log_in},
-    {"RateLimitExceeded", OUTCOME_RETRY, FAILURE_RATE_LIMIT, "the server asks to slow down", NULL},
-    {"InternalServerError", OUTCOME_RETRY, FAILURE_SERVER, "the server had an error of its own",
+    {"RateLimitExceeded", OUTCOME_RETRY, FAILURE_RATE_LIMIT, N_("the server asks to slow down"),
      NULL},
-    {"UpstreamFailure", OUTCOME_RETRY, FAILURE_SERVER, "the server had an error of its own", NULL},
+    {"InternalServerError", OUTCOME_RETRY, FAILURE_SERVER, N_("the server had an error of its own"),
+     NULL},
+    {"UpstreamFailure", OUTCOME_RETRY, FAILURE_SERVER, N_("the server had an error of its own"),
+     NULL},
 };
 
 bool bluesky_is_error(const struct json *root, const char *name)
@@ -72,7 +76,7 @@ struct verdict bluesky_verdict(const struct http_reply *reply, const struct json
     if (bluesky_is_over(root)) {
         verdict.result = OUTCOME_FAILED;
         verdict.kind = FAILURE_CREDENTIAL;
-        verdict.sentence = "the server does not accept the session";
+        verdict.sentence = N_("the server does not accept the session");
         verdict.next = new_password;
     } else if (row && !shared_is_success(reply)) {
         verdict.result = row->result;

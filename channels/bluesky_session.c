@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/language.h"
 #include "base/limits.h"
 
 #include "channels/drivers.h"
@@ -23,13 +24,13 @@ const char *bluesky_missing_part(const struct channel_job *job)
     const char *address = channel_address(&channel_bluesky, job->account, job->network);
 
     if (!handle || !handle[0])
-        return "the account has no setting 'handle'";
+        return N_("the account has no setting 'handle'");
     if (!password)
-        return "the credential has no app-password";
+        return N_("the credential has no app-password");
     if (!shared_is_token(password))
-        return "the app-password holds a space, a line feed or another character that none has";
+        return N_("the app-password holds a space, a line feed or another character that none has");
     if (!address || !url_is_acceptable(address))
-        return "the account's setting 'server' is not an https address";
+        return N_("the account's setting 'server' is not an https address");
     return NULL;
 }
 

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/language.h"
+
 #include "channels/graph_renew.h"
 #include "channels/graph_request.h"
 #include "channels/shared.h"
@@ -19,9 +21,9 @@ static enum channel_next take_who(const struct container_network *network,
     if (!shared_is_success(reply) || !graph_read_id(root, id, sizeof(id)))
         return container_end_refused(network, job, reply, root, EFFECT_NONE, action);
     if (account && account[0] && strcmp(account, id) != 0)
-        return shared_end_unfit(job, reply, FAILURE_CREDENTIAL,
-                                "the token belongs to another account than the setting 'account'",
-                                action);
+        return shared_end_unfit(
+            job, reply, FAILURE_CREDENTIAL,
+            N_("the token belongs to another account than the setting 'account'"), action);
     if (words)
         shared_copy_words(job, words, name, sizeof(name));
     snprintf(progress->handle, sizeof(progress->handle), "%s %s", id, name);
@@ -45,7 +47,7 @@ static enum channel_next take_limit(const struct container_network *network,
     struct verdict full = {OUTCOME_RETRY,
                            FAILURE_RATE_LIMIT,
                            NULL,
-                           "the account has used up its posts of the last 24 hours",
+                           N_("the account has used up its posts of the last 24 hours"),
                            NULL,
                            NULL,
                            -1};

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/civil_time.h"
+#include "base/language.h"
 #include "wire/form.h"
 
 #include "channels/match.h"
@@ -109,7 +110,7 @@ static enum channel_next take_list(const struct container_network *network,
     struct verdict hidden = {OUTCOME_UNKNOWN,
                              FAILURE_SERVER,
                              "PUBLISHED",
-                             "the network says that it is published, and does not show it yet",
+                             N_("the network says that it is published, and does not show it yet"),
                              NULL,
                              NULL,
                              -1};

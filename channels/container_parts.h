@@ -37,9 +37,9 @@ extern const char container_without_pictures[2];
 size_t container_picture_count(const struct container_network *network,
                                const struct channel_job *job,
                                const struct channel_progress *progress);
-/* What is missing of the pictures where a post needs one; NULL: nothing. */
-const char *container_missing_picture(const struct container_network *network,
-                                      const struct channel_job *job);
+/* Lacks the post the pictures that it needs? *sentence says how. */
+bool container_lacks_picture(const struct container_network *network, const struct channel_job *job,
+                             char *sentence, size_t size);
 /* The post that this part replies to, or NULL. */
 const char *container_reply_target(const struct container_network *network,
                                    const struct channel_job *job,

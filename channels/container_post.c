@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "base/limits.h"
+#include "model/failure_forms.h"
 
 #include "channels/graph_request.h"
 #include "channels/shared.h"
@@ -87,7 +89,7 @@ static enum channel_next end_without_container(const struct channel_job *job,
     if (verdict->result == OUTCOME_FAILED && is_never_found(verdict))
         verdict->kind = FAILURE_PERMISSION;
     else if (verdict->result == OUTCOME_FAILED && !verdict->next)
-        verdict->next = "look at the account, then send it again";
+        verdict->next = N_("look at the account, then send it again");
     return shared_end(job, reply, verdict, action);
 }
 
@@ -116,8 +118,8 @@ static enum channel_next end_part(const struct channel_job *job,
     char sentence[SENTENCE_SIZE];
 
     if (progress->part > 0) {
-        snprintf(sentence, sizeof(sentence), "part %u of %zu: %s", progress->part + 1,
-                 job->draft->part_count, verdict.sentence);
+        snprintf(sentence, sizeof(sentence), FORM_PART, progress->part + 1, job->draft->part_count,
+                 verdict.sentence);
         verdict.sentence = sentence;
     }
     return shared_end(job, reply, &verdict, action);
@@ -154,7 +156,8 @@ static enum channel_next take_picture(const struct container_network *network,
     if (!shared_is_success(reply) || !graph_read_id(root, id, sizeof(id)))
         return end_create_refused(network, job, progress, reply, root, action);
     if (used + strlen(id) + 2 > sizeof(progress->media))
-        return shared_end_unfit(job, reply, FAILURE_CONTENT, "there are too many pictures", action);
+        return shared_end_unfit(job, reply, FAILURE_CONTENT, N_("there are too many pictures"),
+                                action);
     snprintf(progress->media + used, sizeof(progress->media) - used, "%s%s", used ? " " : "", id);
     return go_on(network, job, progress, action);
 }
@@ -194,7 +197,7 @@ static struct verdict trouble_verdict(const struct container_network *network, c
     const struct container_trouble *known = network->troubles;
     const char *digits = trouble ? strstr(trouble, "2207") : NULL;
     struct verdict verdict = {
-        OUTCOME_RETRY, FAILURE_SERVER, "ERROR", "the network could not make the post ready",
+        OUTCOME_RETRY, FAILURE_SERVER, "ERROR", N_("the network could not make the post ready"),
         trouble,       NULL,           -1};
 
     *remedy = GRAPH_NEW_CONTAINER;
@@ -255,12 +258,12 @@ static enum channel_next take_status(const struct container_network *network,
 {
     const char *status = json_text(root, network->status_field, NULL);
     struct verdict late = {
-        OUTCOME_RETRY, FAILURE_SERVER, status, "the network did not get the post ready in time",
+        OUTCOME_RETRY, FAILURE_SERVER, status, N_("the network did not get the post ready in time"),
         NULL,          NULL,           -1};
     struct verdict published = {OUTCOME_DUPLICATE,
                                 FAILURE_DUPLICATE,
                                 status,
-                                "the network says that it is published already",
+                                N_("the network says that it is published already"),
                                 NULL,
                                 NULL,
                                 -1};
@@ -381,14 +384,11 @@ enum channel_next container_step_post(const struct container_network *network,
                                       struct channel_progress *progress,
                                       const struct http_reply *reply, struct channel_action *action)
 {
-    const char *missing = container_missing_picture(network, job);
     bool is_posted = progress->part >= job->draft->part_count;
     char sentence[SENTENCE_SIZE];
 
-    if (missing && !is_posted) {
-        snprintf(sentence, sizeof(sentence), "%s %s", network->name, missing);
+    if (!is_posted && container_lacks_picture(network, job, sentence, sizeof(sentence)))
         return shared_end_unfit(job, NULL, FAILURE_CONTENT, sentence, action);
-    }
     if (is_posted && (!reply || progress->stage != CONTAINER_LINKING))
         return container_send_link(network, job, progress, reply, action);
     if (!reply)

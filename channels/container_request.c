@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/failure_forms.h"
 #include "wire/form.h"
 
 #include "channels/graph_request.h"
@@ -35,24 +36,27 @@ size_t container_picture_count(const struct container_network *network,
     return draft->media_count;
 }
 
-/* What is missing of the pictures where a post needs one; NULL: nothing. */
-const char *container_missing_picture(const struct container_network *network,
-                                      const struct channel_job *job)
+bool container_lacks_picture(const struct container_network *network, const struct channel_job *job,
+                             char *sentence, size_t size)
 {
     const struct draft *draft = job->draft;
 
     if (!network->driver->media.needs_image)
-        return NULL;
-    if (draft->media_count == 0)
-        return "takes no post without a picture";
-    for (size_t i = 0; i < draft->media_count; i++) {
-        if (!draft->media[i].url)
-            return "fetches pictures from the public site, and crisis.yaml has no `url` of the "
-                   "coordinator";
-        if (!can_take(network, &draft->media[i]))
-            return "needs JPEG pictures at a public https address";
+        return false;
+    if (draft->media_count == 0) {
+        snprintf(sentence, size, FORM_NEEDS_PICTURE, network->name);
+        return true;
     }
-    return NULL;
+    for (size_t i = 0; i < draft->media_count; i++) {
+        if (draft->media[i].url && can_take(network, &draft->media[i]))
+            continue;
+        if (draft->media[i].url)
+            snprintf(sentence, size, FORM_NEEDS_JPEG, network->name);
+        else
+            snprintf(sentence, size, FORM_NEEDS_SITE, network->name);
+        return true;
+    }
+    return false;
 }
 
 /* --- requests -------------------------------------------------------------------------------- */

@@ -292,7 +292,7 @@ static const char *missing_part(const struct channel_job *job)
 
     if (missing)
         return missing;
-    return page && page[0] ? NULL : "the account has no setting 'page'";
+    return page && page[0] ? NULL : N_("the account has no setting 'page'");
 }
 
 static const struct driver_tasks tasks = {

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "wire/form.h"
 
 #include "channels/facebook_reply.h"
@@ -79,9 +80,9 @@ static enum channel_next read_page(const struct channel_job *job, struct channel
         OUTCOME_FAILED,
         FAILURE_PERMISSION,
         NULL,
-        "the page is not published",
+        N_("the page is not published"),
         NULL,
-        "the municipality must publish the page, in its settings on Facebook",
+        N_("the municipality must publish the page, in its settings on Facebook"),
         -1};
 
     if (!graph_read_id(root, id, sizeof(id)))
@@ -90,7 +91,7 @@ static enum channel_next read_page(const struct channel_job *job, struct channel
         return shared_end(job, reply, &hidden, action);
     if (json_is_false(root, "can_post", NULL))
         return shared_end_unfit(job, reply, FAILURE_PERMISSION,
-                                "the token may not post on the page", action);
+                                N_("the token may not post on the page"), action);
     if (words)
         shared_copy_words(job, words, name, sizeof(name));
     snprintf(progress->handle, sizeof(progress->handle), "%s %s", id, name);
@@ -110,7 +111,7 @@ static enum channel_next read_who(const struct channel_job *job, struct channel_
     copy_page_id(progress, page, sizeof(page));
     if (strcmp(id, page) != 0)
         return shared_end_unfit(job, reply, FAILURE_CREDENTIAL,
-                                "the token is not this page's own (a Page token is needed)",
+                                N_("the token is not this page's own (a Page token is needed)"),
                                 action);
     if (!shared_network_setting(job, "app-id") || !shared_app_secret(job, "app-secret"))
         return end_checked(job, progress, reply, action);
@@ -157,11 +158,11 @@ static enum channel_next read_rights(const struct channel_job *job,
         return facebook_end_refused(job, reply, root, EFFECT_NONE, action);
     if (!json_is_true(data, "is_valid", NULL))
         return shared_end_unfit(job, reply, FAILURE_CREDENTIAL,
-                                "Facebook says that the token is not valid", action);
+                                N_("Facebook says that the token is not valid"), action);
     copy_page_id(progress, page, sizeof(page));
     if (!has_right(data, "pages_manage_posts", page))
         return shared_end_unfit(job, reply, FAILURE_PERMISSION,
-                                "the token lacks pages_manage_posts for this page", action);
+                                N_("the token lacks pages_manage_posts for this page"), action);
     enum channel_next next = end_checked(job, progress, reply, action);
     if (json_whole(data, &expires_s, "expires_at", NULL) && expires_s > 0 &&
         expires_s < INT64_MAX / 1000)
@@ -178,9 +179,9 @@ static enum channel_next end_app_refused(const struct channel_job *job,
     struct verdict verdict = facebook_verdict(reply, root, EFFECT_NONE, code);
 
     if (verdict.kind == FAILURE_CREDENTIAL) {
-        verdict.sentence = "Facebook does not accept the app's id and secret";
-        verdict.next = "the coordinator must check `app-id` and `app-secret` of `networks: "
-                       "facebook` in crisis.yaml";
+        verdict.sentence = N_("Facebook does not accept the app's id and secret");
+        verdict.next = N_("the coordinator must check `app-id` and `app-secret` of `networks: "
+                          "facebook` in crisis.yaml");
     }
     return shared_end(job, reply, &verdict, action);
 }

@@ -38,11 +38,12 @@ static const char bad_path[] =
     N_("'path' is not one to eight folders of small letters, digits, '-' and '_', with '/' between "
        "them, the first one not 'media'");
 
-static const char no_site[] = "crisis.yaml does not say where the public site is: an https address "
-                              "as the coordinator's 'url'";
+static const char no_site[] =
+    N_("crisis.yaml does not say where the public site is: an https address "
+       "as the coordinator's 'url'");
 
 static const char no_site_next[] =
-    "put the public site's https address into crisis.yaml: coordinator: {url: …}";
+    N_("put the public site's https address into crisis.yaml: coordinator: {url: …}");
 
 /* --- what is known of an account ------------------------------------------------------------- */
 
@@ -166,12 +167,12 @@ static const char *read_document(const struct channel_job *job, struct times *ti
     const char *fault = NULL;
 
     if (!json_is_object(root) || !message)
-        fault = "the message's document is not one that a page can be made from";
+        fault = N_("the message's document is not one that a page can be made from");
     else if (!sent || !expires || !rfc3339_parse(sent, &times->sent_unix_ms) ||
              !rfc3339_parse(expires, &times->expires_unix_ms))
-        fault = "the message's document does not say when it was sent and when it expires";
+        fault = N_("the message's document does not say when it was sent and when it expires");
     else if (!make_slug(job, times->sent_unix_ms, message, slug))
-        fault = "no file can be named after this message";
+        fault = N_("no file can be named after this message");
     json_free(root);
     return fault;
 }
@@ -216,8 +217,8 @@ static enum channel_next retract(const struct channel_job *job,
     if (progress->post_count == 0 && read_document(job, &times, slug))
         return shared_end_well(NULL, OUTCOME_RETRACTED, action); /* nothing can have been made */
     if (!public_slug_is_valid(name))
-        return shared_end_unfit(job, NULL, FAILURE_CONTENT, "this post is no message of the site",
-                                action);
+        return shared_end_unfit(job, NULL, FAILURE_CONTENT,
+                                N_("this post is no message of the site"), action);
     begin_request(job, HTTP_DELETE, name, action);
     add_time(job->now_unix_ms, &action->request.body);
     return shared_send(job, action);
@@ -241,15 +242,15 @@ static const struct {
     enum failure_kind kind;
     const char *sentence, *next;
 } refusals[] = {
-    {403, OUTCOME_FAILED, FAILURE_PERMISSION, "the public site's folder must not be written to",
-     "give the user that runs crisis the right to write to public/ of the workspace"},
-    {409, OUTCOME_FAILED, FAILURE_CONTENT, "another message stands under this name already",
-     "look into public/ of the workspace; send the message again as a new run"},
-    {422, OUTCOME_FAILED, FAILURE_CONTENT, "no page can be made from this message", NULL},
-    {507, OUTCOME_RETRY, FAILURE_SERVER, "there is no room for the public site",
-     "make room on the disk that holds public/; it is tried again until the deadline"},
-    {500, OUTCOME_RETRY, FAILURE_SERVER, "the public site could not be written",
-     "look at public/ of the workspace; it is tried again until the deadline"},
+    {403, OUTCOME_FAILED, FAILURE_PERMISSION, N_("the public site's folder must not be written to"),
+     N_("give the user that runs crisis the right to write to public/ of the workspace")},
+    {409, OUTCOME_FAILED, FAILURE_CONTENT, N_("another message stands under this name already"),
+     N_("look into public/ of the workspace; send the message again as a new run")},
+    {422, OUTCOME_FAILED, FAILURE_CONTENT, N_("no page can be made from this message"), NULL},
+    {507, OUTCOME_RETRY, FAILURE_SERVER, N_("there is no room for the public site"),
+     N_("make room on the disk that holds public/; it is tried again until the deadline")},
+    {500, OUTCOME_RETRY, FAILURE_SERVER, N_("the public site could not be written"),
+     N_("look at public/ of the workspace; it is tried again until the deadline")},
 };
 
 static enum channel_next refuse(const struct channel_job *job, const struct http_reply *reply,
@@ -280,8 +281,8 @@ static enum channel_next take_published(const struct channel_job *job,
 
     if (!read_site(job, site) || read_document(job, &times, slug))
         return shared_end_unfit(job, reply, FAILURE_CONTENT,
-                                "the message is not the one that was "
-                                "published",
+                                N_("the message is not the one that was "
+                                   "published"),
                                 action);
     *post = (struct post){.id = ""};
     snprintf(post->id, sizeof(post->id), "%s", slug);
@@ -334,7 +335,7 @@ static enum channel_next step(const struct channel_job *job, struct channel_prog
     if (!path || !public_path_is_valid(path))
         return shared_end_incomplete(job, bad_path, action);
     if (job->task == TASK_RENEW)
-        return shared_end_incomplete(job, "the public site has no credential", action);
+        return shared_end_incomplete(job, N_("the public site has no credential"), action);
     if (reply && progress->stage == stage_of(job->task))
         return take_reply(job, progress, reply, action);
     progress->stage = stage_of(job->task);

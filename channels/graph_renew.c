@@ -1,6 +1,7 @@
 #include "channels/graph_renew.h"
 
 #include "base/civil_time.h"
+#include "base/language.h"
 #include "wire/form.h"
 #include "wire/json.h"
 
@@ -63,7 +64,7 @@ static enum channel_next take_token(const struct graph_renewal *renewal,
         struct verdict verdict = graph_verdict(renewal->errors, reply, root, EFFECT_NONE, code);
         if (verdict.result == OUTCOME_FAILED) {
             verdict.kind = FAILURE_CREDENTIAL;
-            verdict.sentence = "the network does not renew the token";
+            verdict.sentence = N_("the network does not renew the token");
         }
         return shared_end(job, reply, &verdict, action);
     }

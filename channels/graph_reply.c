@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/language.h"
+
 enum {
     MINUTE_S = 60,
     HOUR_S = 60 * MINUTE_S,
@@ -15,87 +17,90 @@ enum {
 
 #define DIGITS "0123456789"
 
-static const char change_app[] = "the coordinator must check the app at developers.facebook.com";
-static const char check_setting[] =
+static const char change_app[] =
+    N_("the coordinator must check the app at developers.facebook.com");
+static const char check_setting[] = N_(
     "check the account's setting 'page' or 'account'; if it is right, the municipality must give "
-    "the right to post, and connect the account again";
+    "the right to post, and connect the account again");
 
 /* What means the same on every network of the Graph API. */
 static const struct graph_row rows[] = {
     {GRAPH_CODE(GRAPH_ANY), 1487390, NULL, OUTCOME_FAILED, FAILURE_PERMISSION, 0,
-     "the network restricts this account", GRAPH_LOG_IN, GRAPH_NO_REMEDY},
+     N_("the network restricts this account"), GRAPH_LOG_IN, GRAPH_NO_REMEDY},
     {GRAPH_CODE(GRAPH_ANY), 3858385, NULL, OUTCOME_FAILED, FAILURE_PERMISSION, 0,
-     "the network waits for something that the account must do", GRAPH_LOG_IN, GRAPH_NO_REMEDY},
+     N_("the network waits for something that the account must do"), GRAPH_LOG_IN, GRAPH_NO_REMEDY},
     {GRAPH_CODE(GRAPH_ANY), 1341012, NULL, OUTCOME_FAILED, FAILURE_PERMISSION, 0,
-     "the system user has no role on the account", NULL, GRAPH_NO_REMEDY},
+     N_("the system user has no role on the account"), NULL, GRAPH_NO_REMEDY},
     {GRAPH_CODE(GRAPH_ANY), 2207051, NULL, OUTCOME_RETRY, FAILURE_RATE_LIMIT, 2 * HOUR_S,
-     "the network takes this for spam and blocks it for hours", GRAPH_CALM_DOWN, GRAPH_NO_REMEDY},
+     N_("the network takes this for spam and blocks it for hours"), GRAPH_CALM_DOWN,
+     GRAPH_NO_REMEDY},
 
     /* The token (subcodes of 102 and 190). */
     {GRAPH_CODE(GRAPH_ANY), 458, NULL, OUTCOME_FAILED, FAILURE_CREDENTIAL, 0,
-     "the app was removed from the account", NULL, GRAPH_NO_REMEDY},
+     N_("the app was removed from the account"), NULL, GRAPH_NO_REMEDY},
     {GRAPH_CODE(GRAPH_ANY), 459, NULL, OUTCOME_FAILED, FAILURE_CREDENTIAL, 0,
-     "the network has locked the person whose token this is", GRAPH_LOG_IN, GRAPH_NO_REMEDY},
+     N_("the network has locked the person whose token this is"), GRAPH_LOG_IN, GRAPH_NO_REMEDY},
     {GRAPH_CODE(GRAPH_ANY), 460, NULL, OUTCOME_FAILED, FAILURE_CREDENTIAL, 0,
-     "the token ended with a change of password", NULL, GRAPH_NO_REMEDY},
+     N_("the token ended with a change of password"), NULL, GRAPH_NO_REMEDY},
     {GRAPH_CODE(GRAPH_ANY), 463, NULL, OUTCOME_FAILED, FAILURE_CREDENTIAL, 0,
-     "the token has expired", NULL, GRAPH_NO_REMEDY},
+     N_("the token has expired"), NULL, GRAPH_NO_REMEDY},
     {GRAPH_CODE(GRAPH_ANY), 464, NULL, OUTCOME_FAILED, FAILURE_CREDENTIAL, 0,
-     "the person whose token this is has not been confirmed", GRAPH_LOG_IN, GRAPH_NO_REMEDY},
+     N_("the person whose token this is has not been confirmed"), GRAPH_LOG_IN, GRAPH_NO_REMEDY},
     {GRAPH_CODE(GRAPH_ANY), 466, NULL, OUTCOME_FAILED, FAILURE_CREDENTIAL, 0,
-     "the network wants its terms accepted", GRAPH_LOG_IN, GRAPH_NO_REMEDY},
+     N_("the network wants its terms accepted"), GRAPH_LOG_IN, GRAPH_NO_REMEDY},
     {GRAPH_CODE(GRAPH_ANY), 467, NULL, OUTCOME_FAILED, FAILURE_CREDENTIAL, 0,
-     "the token is not valid", NULL, GRAPH_NO_REMEDY},
+     N_("the token is not valid"), NULL, GRAPH_NO_REMEDY},
     {GRAPH_CODE(GRAPH_ANY), 492, NULL, OUTCOME_FAILED, FAILURE_CREDENTIAL, 0,
-     "the person whose token this is has lost the role on the account", NULL, GRAPH_NO_REMEDY},
+     N_("the person whose token this is has lost the role on the account"), NULL, GRAPH_NO_REMEDY},
 
     /* Codes. */
     {GRAPH_CODE(1), GRAPH_ANY, NULL, OUTCOME_UNCLEAR, FAILURE_SERVER, 0,
-     "the network had an unknown error", NULL, GRAPH_NO_REMEDY},
+     N_("the network had an unknown error"), NULL, GRAPH_NO_REMEDY},
     {GRAPH_CODE(2), GRAPH_ANY, NULL, OUTCOME_UNCLEAR, FAILURE_SERVER, 0,
-     "the network is not available for a moment", NULL, GRAPH_NO_REMEDY},
+     N_("the network is not available for a moment"), NULL, GRAPH_NO_REMEDY},
     {GRAPH_CODE(3), GRAPH_ANY, NULL, OUTCOME_FAILED, FAILURE_PERMISSION, 0,
-     "the app may not do this", change_app, GRAPH_NO_REMEDY},
+     N_("the app may not do this"), change_app, GRAPH_NO_REMEDY},
     {GRAPH_CODE(4), GRAPH_ANY, NULL, OUTCOME_RETRY, FAILURE_RATE_LIMIT, THROTTLED_S,
-     "the app has made too many calls", NULL, GRAPH_NO_REMEDY},
+     N_("the app has made too many calls"), NULL, GRAPH_NO_REMEDY},
     {GRAPH_CODE(10), GRAPH_ANY, NULL, OUTCOME_FAILED, FAILURE_PERMISSION, 0,
-     "the permission was not given, or was taken back", NULL, GRAPH_NO_REMEDY},
+     N_("the permission was not given, or was taken back"), NULL, GRAPH_NO_REMEDY},
     {GRAPH_CODE(17), GRAPH_ANY, NULL, OUTCOME_RETRY, FAILURE_RATE_LIMIT, THROTTLED_S,
-     "the token's person has made too many calls", NULL, GRAPH_NO_REMEDY},
+     N_("the token's person has made too many calls"), NULL, GRAPH_NO_REMEDY},
     {GRAPH_CODE(31), GRAPH_ANY, NULL, OUTCOME_FAILED, FAILURE_PERMISSION, 0,
-     "the network waits for something that the account must do", GRAPH_LOG_IN, GRAPH_NO_REMEDY},
+     N_("the network waits for something that the account must do"), GRAPH_LOG_IN, GRAPH_NO_REMEDY},
     {GRAPH_CODE(32), GRAPH_ANY, NULL, OUTCOME_RETRY, FAILURE_RATE_LIMIT, THROTTLED_S,
-     "too many calls for this account", NULL, GRAPH_NO_REMEDY},
+     N_("too many calls for this account"), NULL, GRAPH_NO_REMEDY},
     {GRAPH_CODE(100), GRAPH_ANY, "appsecret_proof", OUTCOME_FAILED, FAILURE_CREDENTIAL, 0,
-     "the app secret does not belong to this token's app", change_app, GRAPH_NO_REMEDY},
+     N_("the app secret does not belong to this token's app"), change_app, GRAPH_NO_REMEDY},
     {GRAPH_CODE(100), 33, NULL, OUTCOME_FAILED, FAILURE_PERMISSION, 0,
-     "it does not exist, or the token cannot see it", check_setting, GRAPH_NO_REMEDY},
+     N_("it does not exist, or the token cannot see it"), check_setting, GRAPH_NO_REMEDY},
     {GRAPH_CODE(100), GRAPH_ANY, NULL, OUTCOME_FAILED, FAILURE_CONTENT, 0,
-     "the network refuses a parameter", NULL, GRAPH_NO_REMEDY},
-    {GRAPH_CODE(102), GRAPH_ANY, NULL, OUTCOME_FAILED, FAILURE_CREDENTIAL, 0, "the token has ended",
-     NULL, GRAPH_NO_REMEDY},
+     N_("the network refuses a parameter"), NULL, GRAPH_NO_REMEDY},
+    {GRAPH_CODE(102), GRAPH_ANY, NULL, OUTCOME_FAILED, FAILURE_CREDENTIAL, 0,
+     N_("the token has ended"), NULL, GRAPH_NO_REMEDY},
     {GRAPH_CODE(104), GRAPH_ANY, NULL, OUTCOME_FAILED, FAILURE_CREDENTIAL, 0,
-     "the network wants a proof of the app secret, or ours is wrong", change_app, GRAPH_NO_REMEDY},
+     N_("the network wants a proof of the app secret, or ours is wrong"), change_app,
+     GRAPH_NO_REMEDY},
     {GRAPH_CODE(190), GRAPH_ANY, NULL, OUTCOME_FAILED, FAILURE_CREDENTIAL, 0,
-     "the network does not accept the token", NULL, GRAPH_NO_REMEDY},
+     N_("the network does not accept the token"), NULL, GRAPH_NO_REMEDY},
     {GRAPH_CODE(194), GRAPH_ANY, NULL, OUTCOME_FAILED, FAILURE_PROTOCOL, 0,
-     "the network misses a parameter", GRAPH_REPORT_FAULT, GRAPH_NO_REMEDY},
+     N_("the network misses a parameter"), GRAPH_REPORT_FAULT, GRAPH_NO_REMEDY},
     {GRAPH_CODE(210), GRAPH_ANY, NULL, OUTCOME_FAILED, FAILURE_PERMISSION, 0,
-     "the account cannot be seen", NULL, GRAPH_NO_REMEDY},
+     N_("the account cannot be seen"), NULL, GRAPH_NO_REMEDY},
     {GRAPH_CODE(283), GRAPH_ANY, NULL, OUTCOME_FAILED, FAILURE_PERMISSION, 0,
-     "the token lacks a permission for this", NULL, GRAPH_NO_REMEDY},
+     N_("the token lacks a permission for this"), NULL, GRAPH_NO_REMEDY},
     {200, 299, GRAPH_ANY, NULL, OUTCOME_FAILED, FAILURE_PERMISSION, 0,
-     "the token may not do this on the account", NULL, GRAPH_NO_REMEDY},
+     N_("the token may not do this on the account"), NULL, GRAPH_NO_REMEDY},
     {GRAPH_CODE(341), GRAPH_ANY, NULL, OUTCOME_RETRY, FAILURE_RATE_LIMIT, THROTTLED_S,
-     "the app has reached a limit for the time being", NULL, GRAPH_NO_REMEDY},
+     N_("the app has reached a limit for the time being"), NULL, GRAPH_NO_REMEDY},
     {GRAPH_CODE(368), GRAPH_ANY, NULL, OUTCOME_RETRY, FAILURE_RATE_LIMIT, HOUR_S,
-     "the network blocks this account for the time being", GRAPH_CALM_DOWN, GRAPH_NO_REMEDY},
+     N_("the network blocks this account for the time being"), GRAPH_CALM_DOWN, GRAPH_NO_REMEDY},
     {GRAPH_CODE(459), GRAPH_ANY, NULL, OUTCOME_FAILED, FAILURE_CREDENTIAL, 0,
-     "the network has locked the person whose token this is", GRAPH_LOG_IN, GRAPH_NO_REMEDY},
+     N_("the network has locked the person whose token this is"), GRAPH_LOG_IN, GRAPH_NO_REMEDY},
     {GRAPH_CODE(613), GRAPH_ANY, NULL, OUTCOME_RETRY, FAILURE_RATE_LIMIT, THROTTLED_S,
-     "too many calls of this kind", NULL, GRAPH_NO_REMEDY},
+     N_("too many calls of this kind"), NULL, GRAPH_NO_REMEDY},
     {80000, 80014, GRAPH_ANY, NULL, OUTCOME_RETRY, FAILURE_RATE_LIMIT, THROTTLED_S,
-     "too many calls for this account", NULL, GRAPH_NO_REMEDY},
+     N_("too many calls for this account"), NULL, GRAPH_NO_REMEDY},
 };
 
 static const char *error_words(const struct json *error)
@@ -271,7 +276,7 @@ struct verdict graph_verdict(const struct graph_errors *errors, const struct htt
     } else {
         verdict.result = is_transient ? OUTCOME_UNCLEAR : OUTCOME_FAILED;
         verdict.kind = is_transient ? FAILURE_SERVER : FAILURE_PROTOCOL;
-        verdict.sentence = "the network gave an error that is not documented";
+        verdict.sentence = N_("the network gave an error that is not documented");
     }
     if (shared_is_success(reply) && effect == EFFECT_ONCE)
         verdict.result = OUTCOME_UNCLEAR; /* yes and no in one answer: only a look can tell */

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/language.h"
 #include "wire/json.h"
 
 #include "channels/channel.h"
@@ -44,9 +45,9 @@ struct graph_errors {
 };
 
 /* Next steps of several networks. */
-#define GRAPH_LOG_IN "someone with a role on the account must log in there and do what is asked"
-#define GRAPH_CALM_DOWN "do not send more to this account; log in there and look what it says"
-#define GRAPH_REPORT_FAULT "report this as a fault of crisis; post it by hand"
+#define GRAPH_LOG_IN N_("someone with a role on the account must log in there and do what is asked")
+#define GRAPH_CALM_DOWN N_("do not send more to this account; log in there and look what it says")
+#define GRAPH_REPORT_FAULT N_("report this as a fault of crisis; post it by hand")
 
 /* The row of the error that root, a reply's body, tells of; NULL: there is none, or no row. */
 const struct graph_row *graph_find_row(const struct graph_errors *errors, const struct json *root);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/language.h"
 #include "wire/oauth.h"
 
 #include "channels/shared.h"
@@ -55,9 +56,10 @@ const char *graph_missing_token(const struct channel_job *job)
     const char *token = shared_own_secret(job, "access-token");
 
     if (!token)
-        return "the credential has no access-token";
+        return N_("the credential has no access-token");
     if (!shared_is_token(token))
-        return "the access-token holds a space, a line feed or another character that no token has";
+        return N_(
+            "the access-token holds a space, a line feed or another character that no token has");
     return NULL;
 }
 

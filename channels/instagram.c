@@ -59,14 +59,14 @@ static const char *missing_part(const struct channel_job *job)
     if (missing)
         return missing;
     if (!account || !account[0])
-        return "the account has no setting 'account'";
+        return N_("the account has no setting 'account'");
     if (!graph_is_id(account))
-        return "the account's setting 'account' is not a number";
+        return N_("the account's setting 'account' is not a number");
     if (is_instagram_login(job) &&
         strcmp(channel_address(&channel_instagram, job->account, job->network), facebook_address) ==
             0)
-        return "the access-token is one of Instagram Login: the account needs the setting "
-               "server=https://graph.instagram.com/v25.0";
+        return N_("the access-token is one of Instagram Login: the account needs the setting "
+                  "server=https://graph.instagram.com/v25.0");
     return NULL;
 }
 
@@ -79,11 +79,11 @@ static enum channel_next step(const struct channel_job *job, struct channel_prog
         return shared_end_incomplete(job, missing, action);
     if (!shared_has_parts(job, 1))
         return shared_end_unfit(job, NULL, FAILURE_CONTENT,
-                                "an Instagram post has exactly one part", action);
+                                N_("an Instagram post has exactly one part"), action);
     if (job->task == TASK_RENEW) {
         if (is_instagram_login(job))
             return graph_step_renew(&renewal, job, progress, reply, action);
-        return shared_end_incomplete(job, "a token of Facebook Login is not renewed", action);
+        return shared_end_incomplete(job, N_("a token of Facebook Login is not renewed"), action);
     }
     if (!reply && is_instagram_login(job) && graph_needs_renewal(job)) {
         action->is_early = true;

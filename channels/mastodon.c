@@ -362,11 +362,12 @@ static const char *missing_part(const struct channel_job *job)
     const char *address = channel_address(&channel_mastodon, job->account, job->network);
 
     if (!token || !token[0])
-        return "the credential has no access-token";
+        return N_("the credential has no access-token");
     if (!shared_is_token(token))
-        return "the access-token holds a space, a line feed or another character that no token has";
+        return N_(
+            "the access-token holds a space, a line feed or another character that no token has");
     if (!address || !url_is_acceptable(address))
-        return "the account's setting 'server' is not an https address";
+        return N_("the account's setting 'server' is not an https address");
     return NULL;
 }
 

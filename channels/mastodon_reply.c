@@ -2,6 +2,8 @@
 
 #include <strings.h>
 
+#include "base/language.h"
+
 enum { ANY = -1 };
 
 /* One row of the error table (docs.joinmastodon.org/entities/Error and the server's source). The
@@ -16,37 +18,41 @@ struct row {
 };
 
 static const char log_in[] =
-    "someone must log in to the account on its server and do what is asked there";
+    N_("someone must log in to the account on its server and do what is asked there");
 static const char new_token[] =
-    "make a token with the rights write:statuses, write:media, read:statuses and read:accounts, "
-    "then: crisis register";
-static const char get_approved[] = "ask the server's moderators to approve the account";
+    N_("make a token with the rights write:statuses, write:media, read:statuses and read:accounts, "
+       "then: crisis register");
+static const char get_approved[] = N_("ask the server's moderators to approve the account");
 static const char check_server[] =
-    "see whether the account's setting 'server' is right, then: crisis register";
-static const char new_account[] = "ask the municipality for its new account, then: crisis register";
+    N_("see whether the account's setting 'server' is right, then: crisis register");
+static const char new_account[] =
+    N_("ask the municipality for its new account, then: crisis register");
 
 static const struct row rows[] = {
-    {400, NULL, OUTCOME_FAILED, FAILURE_CONTENT, "the server does not accept the request", NULL},
-    {401, NULL, OUTCOME_FAILED, FAILURE_CREDENTIAL, "the server does not accept the token", NULL},
-    {403, "scope", OUTCOME_FAILED, FAILURE_PERMISSION, "the token may not do this", new_token},
-    {403, "disabled", OUTCOME_FAILED, FAILURE_PERMISSION, "the account is disabled", log_in},
-    {403, "confirmed", OUTCOME_FAILED, FAILURE_PERMISSION,
-     "the account's e-mail address is not confirmed", log_in},
-    {403, "pending", OUTCOME_FAILED, FAILURE_PERMISSION,
-     "the server has not approved the account yet", get_approved},
-    {403, NULL, OUTCOME_FAILED, FAILURE_PERMISSION, "the server does not allow this", log_in},
-    {404, NULL, OUTCOME_FAILED, FAILURE_PROTOCOL, "the server has nothing at this address",
-     check_server},
-    {410, NULL, OUTCOME_FAILED, FAILURE_PERMISSION, "the account is gone", new_account},
-    {422, "requires an authenticated user", OUTCOME_FAILED, FAILURE_CREDENTIAL,
-     "the token is an app's and belongs to no account", new_token},
-    {422, "duplicate", OUTCOME_DUPLICATE, FAILURE_DUPLICATE,
-     "the server says that it has this already", NULL},
-    {422, "limit", OUTCOME_FAILED, FAILURE_CONTENT, "the server says that the text is too long",
+    {400, NULL, OUTCOME_FAILED, FAILURE_CONTENT, N_("the server does not accept the request"),
      NULL},
-    {422, NULL, OUTCOME_FAILED, FAILURE_CONTENT, "the server does not accept the post", NULL},
-    {429, NULL, OUTCOME_RETRY, FAILURE_RATE_LIMIT, "the server asks to slow down", NULL},
-    {503, NULL, OUTCOME_UNCLEAR, FAILURE_SERVER, "the server has trouble for the time being", NULL},
+    {401, NULL, OUTCOME_FAILED, FAILURE_CREDENTIAL, N_("the server does not accept the token"),
+     NULL},
+    {403, "scope", OUTCOME_FAILED, FAILURE_PERMISSION, N_("the token may not do this"), new_token},
+    {403, "disabled", OUTCOME_FAILED, FAILURE_PERMISSION, N_("the account is disabled"), log_in},
+    {403, "confirmed", OUTCOME_FAILED, FAILURE_PERMISSION,
+     N_("the account's e-mail address is not confirmed"), log_in},
+    {403, "pending", OUTCOME_FAILED, FAILURE_PERMISSION,
+     N_("the server has not approved the account yet"), get_approved},
+    {403, NULL, OUTCOME_FAILED, FAILURE_PERMISSION, N_("the server does not allow this"), log_in},
+    {404, NULL, OUTCOME_FAILED, FAILURE_PROTOCOL, N_("the server has nothing at this address"),
+     check_server},
+    {410, NULL, OUTCOME_FAILED, FAILURE_PERMISSION, N_("the account is gone"), new_account},
+    {422, "requires an authenticated user", OUTCOME_FAILED, FAILURE_CREDENTIAL,
+     N_("the token is an app's and belongs to no account"), new_token},
+    {422, "duplicate", OUTCOME_DUPLICATE, FAILURE_DUPLICATE,
+     N_("the server says that it has this already"), NULL},
+    {422, "limit", OUTCOME_FAILED, FAILURE_CONTENT, N_("the server says that the text is too long"),
+     NULL},
+    {422, NULL, OUTCOME_FAILED, FAILURE_CONTENT, N_("the server does not accept the post"), NULL},
+    {429, NULL, OUTCOME_RETRY, FAILURE_RATE_LIMIT, N_("the server asks to slow down"), NULL},
+    {503, NULL, OUTCOME_UNCLEAR, FAILURE_SERVER, N_("the server has trouble for the time being"),
+     NULL},
 };
 
 static const struct row *find_row(int status, const char *words)

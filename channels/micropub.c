@@ -62,7 +62,7 @@ static enum channel_next send_post(const struct channel_job *job, struct channel
 
     progress->stage = MICROPUB_POSTING;
     if (!web_slug_write(job->key, slug))
-        return shared_end_unfit(job, NULL, FAILURE_CONTENT, "the delivery has no key", action);
+        return shared_end_unfit(job, NULL, FAILURE_CONTENT, N_("the delivery has no key"), action);
     if (!micropub_endpoint(job, progress, endpoint))
         return micropub_send_discovery(job, progress, MICROPUB_DISCOVERING, action);
     micropub_start_request(job, action, HTTP_POST, EFFECT_ONCE, endpoint);
@@ -85,7 +85,7 @@ static enum channel_next send_delete(const struct channel_job *job,
     char endpoint[MICROPUB_ENDPOINT_SIZE];
 
     if (!micropub_endpoint(job, progress, endpoint))
-        return shared_end_incomplete(job, "the site's Micropub endpoint is not known", action);
+        return shared_end_incomplete(job, N_("the site's Micropub endpoint is not known"), action);
     micropub_start_request(job, action, HTTP_POST, EFFECT_REPEATABLE, endpoint);
     http_request_header(&action->request, "Content-Type", "application/json");
     text_add_char(&action->request.body, '{');
@@ -181,7 +181,7 @@ static enum channel_next take_removal(const struct channel_job *job,
     if (verdict.result == OUTCOME_FAILED) {
         verdict.result = OUTCOME_DUPLICATE;
         verdict.kind = FAILURE_DUPLICATE;
-        verdict.sentence = "the post is there twice, and the site keeps the second one";
+        verdict.sentence = N_("the post is there twice, and the site keeps the second one");
         verdict.next = NULL;
     }
     return shared_end(job, reply, &verdict, action);
@@ -297,9 +297,9 @@ static enum channel_next take_confirmation(const struct channel_job *job,
     if (reply->status == 400 || reply->status == 501 || micropub_is_source(reply, root)) {
         verdict.result = OUTCOME_FAILED;
         verdict.kind = FAILURE_PERMISSION;
-        verdict.sentence = "the site does not delete posts by Micropub";
+        verdict.sentence = N_("the site does not delete posts by Micropub");
         verdict.detail = NULL;
-        verdict.next = "ask the municipality to delete the post on its site by hand";
+        verdict.next = N_("ask the municipality to delete the post on its site by hand");
     }
     return shared_end(job, reply, &verdict, action);
 }
@@ -366,7 +366,8 @@ static enum channel_next take_check(const struct channel_job *job,
         return micropub_end_refused(job, reply, root, EFFECT_NONE, action);
     if (strlen(endpoint) >= sizeof(outcome->learnt_value))
         return shared_end_unfit(job, reply, FAILURE_PROTOCOL,
-                                "the address of the site's Micropub endpoint is too long", action);
+                                N_("the address of the site's Micropub endpoint is too long"),
+                                action);
     shared_end_well(reply, OUTCOME_CHECKED, action);
     shared_copy_words(job, endpoint, outcome->identity, sizeof(outcome->identity));
     if (!set || !set[0])
@@ -406,14 +407,15 @@ static const char *missing_part(const struct channel_job *job)
     const char *endpoint = account_setting(job->account, "endpoint");
 
     if (!token || !token[0])
-        return "the credential has no access-token";
+        return N_("the credential has no access-token");
     if (!shared_is_token(token))
-        return "the access-token holds a space, a line feed or another character that no token has";
+        return N_(
+            "the access-token holds a space, a line feed or another character that no token has");
     if (!site || !url_is_acceptable(site))
-        return "the account's setting 'site' is not an https address";
+        return N_("the account's setting 'site' is not an https address");
     if (endpoint && endpoint[0] &&
         (!url_is_acceptable(endpoint) || strlen(endpoint) >= MICROPUB_ENDPOINT_SIZE))
-        return "the account's setting 'endpoint' is not an https address, or too long";
+        return N_("the account's setting 'endpoint' is not an https address, or too long");
     return NULL;
 }
 

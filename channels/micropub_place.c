@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "wire/form.h"
 #include "wire/link_header.h"
 
@@ -78,11 +79,11 @@ static struct verdict read_failed_discovery(const struct http_reply *reply)
     struct verdict verdict = shared_verdict_of_status(reply, EFFECT_NONE);
 
     if (reply->status >= 300 && reply->status <= 399) {
-        verdict.sentence = "the site sends visitors to another address";
-        verdict.next = "register that address as the setting 'site'";
+        verdict.sentence = N_("the site sends visitors to another address");
+        verdict.next = N_("register that address as the setting 'site'");
     } else if (shared_is_success(reply)) {
         verdict.result = OUTCOME_FAILED;
-        verdict.sentence = "the site names no Micropub endpoint in a Link header";
+        verdict.sentence = N_("the site names no Micropub endpoint in a Link header");
         verdict.next = "find it in the page (<link rel=\"micropub\">) and register it as the "
                        "setting 'endpoint'";
     }
@@ -105,9 +106,9 @@ bool micropub_take_discovery(const struct channel_job *job, struct channel_progr
         verdict = (struct verdict){
             .result = OUTCOME_FAILED,
             .kind = FAILURE_PERMISSION,
-            .sentence = "the site names a Micropub endpoint on another host",
+            .sentence = N_("the site names a Micropub endpoint on another host"),
             .detail = url,
-            .next = "if that is where its token belongs, register it as the setting 'endpoint'",
+            .next = N_("if that is where its token belongs, register it as the setting 'endpoint'"),
             .retry_after_ms = -1,
         };
     } else {
@@ -144,7 +145,7 @@ enum channel_next micropub_send_query(const struct channel_job *job,
     char endpoint[MICROPUB_ENDPOINT_SIZE] = "";
 
     if (!micropub_endpoint(job, progress, endpoint))
-        return shared_end_incomplete(job, "the site's Micropub endpoint is not known", action);
+        return shared_end_incomplete(job, N_("the site's Micropub endpoint is not known"), action);
     micropub_start_request(job, action, HTTP_GET, EFFECT_NONE, endpoint);
     query_add(&action->request.url, "q", q);
     if (page)

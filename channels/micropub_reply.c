@@ -1,6 +1,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/language.h"
+
 #include "channels/micropub.h"
 
 /*
@@ -16,21 +18,23 @@ struct row {
 };
 
 static const char new_token[] =
-    "make a token with the scopes create, media and delete on the site, then: crisis register";
+    N_("make a token with the scopes create, media and delete on the site, then: crisis register");
 static const char check_endpoint[] =
-    "see whether the settings 'site' and 'endpoint' are right, then: crisis channels --check";
+    N_("see whether the settings 'site' and 'endpoint' are right, then: crisis channels --check");
 
 static const struct row rows[] = {
-    {400, NULL, FAILURE_CONTENT, "the site does not accept the request", NULL},
-    {401, "insufficient_scope", FAILURE_PERMISSION, "the token may not do this", new_token},
-    {401, NULL, FAILURE_CREDENTIAL, "the site does not accept the token", new_token},
-    {403, "insufficient_scope", FAILURE_PERMISSION, "the token may not do this", new_token},
-    {403, NULL, FAILURE_CREDENTIAL, "the site does not accept the token for this", new_token},
-    {404, NULL, FAILURE_PROTOCOL, "there is no Micropub endpoint at this address", check_endpoint},
-    {405, NULL, FAILURE_PROTOCOL, "there is no Micropub endpoint at this address", check_endpoint},
-    {413, NULL, FAILURE_CONTENT, "the site says that this is too large", NULL},
-    {415, NULL, FAILURE_CONTENT, "the site does not take this kind of data", NULL},
-    {501, NULL, FAILURE_PERMISSION, "the site does not do this by Micropub", NULL},
+    {400, NULL, FAILURE_CONTENT, N_("the site does not accept the request"), NULL},
+    {401, "insufficient_scope", FAILURE_PERMISSION, N_("the token may not do this"), new_token},
+    {401, NULL, FAILURE_CREDENTIAL, N_("the site does not accept the token"), new_token},
+    {403, "insufficient_scope", FAILURE_PERMISSION, N_("the token may not do this"), new_token},
+    {403, NULL, FAILURE_CREDENTIAL, N_("the site does not accept the token for this"), new_token},
+    {404, NULL, FAILURE_PROTOCOL, N_("there is no Micropub endpoint at this address"),
+     check_endpoint},
+    {405, NULL, FAILURE_PROTOCOL, N_("there is no Micropub endpoint at this address"),
+     check_endpoint},
+    {413, NULL, FAILURE_CONTENT, N_("the site says that this is too large"), NULL},
+    {415, NULL, FAILURE_CONTENT, N_("the site does not take this kind of data"), NULL},
+    {501, NULL, FAILURE_PERMISSION, N_("the site does not do this by Micropub"), NULL},
 };
 
 static const struct row *find_row(int status, const char *code)

@@ -6,7 +6,9 @@
 
 #include "base/civil_time.h"
 #include "base/encode.h"
+#include "base/language.h"
 #include "base/limits.h"
+#include "model/failure_forms.h"
 #include "wire/http_message.h"
 
 enum {
@@ -210,21 +212,17 @@ static void advise_on_content(const struct channel_job *job, char *out, size_t s
 
     switch (job->task) {
     case TASK_POST:
-        snprintf(out, size, "change the text for %s, approve it and send it again", channel);
+        snprintf(out, size, FORM_CHANGE_TEXT, channel);
         break;
     case TASK_FIND: /* it may be there: nothing is to be sent again */
-        snprintf(out, size, "look at the page of municipality %s on %s: it may be there already",
-                 municipality, channel);
+        snprintf(out, size, FORM_LOOK_AT_PAGE, municipality, channel);
         break;
     case TASK_RETRACT:
-        snprintf(out, size, "ask municipality %s to delete the post on %s by hand", municipality,
-                 channel);
+        snprintf(out, size, FORM_DELETE_BY_HAND, municipality, channel);
         break;
     case TASK_CHECK:
     case TASK_RENEW:
-        snprintf(out, size,
-                 "see whether the account's settings are right, then: crisis register %s %s",
-                 municipality, channel);
+        snprintf(out, size, FORM_SEE_SETTINGS, municipality, channel);
         break;
     }
 }
@@ -237,14 +235,10 @@ static void advise_on_protocol(const struct channel_job *job, char *out, size_t 
     const struct channel_driver *driver = channel_find(channel);
 
     if (driver && driver->address && driver->features & FEATURE_OWN_URL)
-        snprintf(out, size,
-                 "look at the page of municipality %s on %s; see whether the account's setting "
-                 "'%s' is right, then: crisis register %s %s",
-                 municipality, channel, driver->address, municipality, channel);
-    else
-        snprintf(out, size,
-                 "look at the page of municipality %s on %s; check the endpoint in crisis.yaml",
+        snprintf(out, size, FORM_LOOK_AT_SETTING, municipality, channel, driver->address,
                  municipality, channel);
+    else
+        snprintf(out, size, FORM_LOOK_AT_ENDPOINT, municipality, channel);
 }
 
 static void set_next(const struct channel_job *job, const struct verdict *verdict,
@@ -261,19 +255,16 @@ static void set_next(const struct channel_job *job, const struct verdict *verdic
     }
     switch (verdict->kind) {
     case FAILURE_CREDENTIAL:
-        snprintf(out, size, "ask municipality %s to connect %s again, then: crisis register %s %s",
-                 municipality, channel, municipality, channel);
+        snprintf(out, size, FORM_CONNECT_AGAIN, municipality, channel, municipality, channel);
         break;
     case FAILURE_PERMISSION:
-        snprintf(out, size, "ask municipality %s to give the right to post on %s", municipality,
-                 channel);
+        snprintf(out, size, FORM_GIVE_RIGHT, municipality, channel);
         break;
     case FAILURE_CONTENT:
         advise_on_content(job, out, size);
         break;
     case FAILURE_DUPLICATE:
-        snprintf(out, size, "look at the page of municipality %s on %s: it may be there already",
-                 municipality, channel);
+        snprintf(out, size, FORM_LOOK_AT_PAGE, municipality, channel);
         break;
     case FAILURE_PROTOCOL:
         advise_on_protocol(job, out, size);
@@ -362,7 +353,7 @@ enum channel_next shared_send(const struct channel_job *job, struct channel_acti
     if (http_request_is_whole(&action->request))
         return NEXT_SEND;
     return shared_end_unfit(job, NULL, FAILURE_CONTENT,
-                            "the request is too large, or holds characters that cannot be sent",
+                            N_("the request is too large, or holds characters that cannot be sent"),
                             action);
 }
 
@@ -376,27 +367,28 @@ struct verdict shared_verdict_of_status(const struct http_reply *reply, enum req
     if (status == 429) {
         verdict.result = OUTCOME_RETRY;
         verdict.kind = FAILURE_RATE_LIMIT;
-        verdict.sentence = "the network asks to slow down";
+        verdict.sentence = N_("the network asks to slow down");
     } else if (status == 408 || status >= 500) {
         verdict.result = effect == EFFECT_ONCE ? OUTCOME_UNCLEAR : OUTCOME_RETRY;
         verdict.kind = FAILURE_SERVER;
-        verdict.sentence = "the network had an error of its own";
+        verdict.sentence = N_("the network had an error of its own");
     } else if (shared_is_success(reply)) {
         verdict.result = effect == EFFECT_ONCE ? OUTCOME_UNCLEAR : OUTCOME_RETRY;
-        verdict.sentence = "the network said yes, but not what it did";
+        verdict.sentence = N_("the network said yes, but not what it did");
     } else if (status == 401) {
         verdict.kind = FAILURE_CREDENTIAL;
-        verdict.sentence = "the network does not accept the credential";
+        verdict.sentence = N_("the network does not accept the credential");
     } else if (status == 403) {
         verdict.kind = FAILURE_PERMISSION;
-        verdict.sentence = "the network does not allow this";
+        verdict.sentence = N_("the network does not allow this");
     } else if (status == 413) {
         verdict.kind = FAILURE_CONTENT;
-        verdict.sentence = "the network says that this is too large";
+        verdict.sentence = N_("the network says that this is too large");
     } else if (status >= 300 && status <= 399) {
-        verdict.sentence = "the network sent us elsewhere, which is not followed with a credential";
+        verdict.sentence =
+            N_("the network sent us elsewhere, which is not followed with a credential");
     } else {
-        verdict.sentence = "an answer that is not documented";
+        verdict.sentence = N_("an answer that is not documented");
     }
     return verdict;
 }

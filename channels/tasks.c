@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/language.h"
+
 #include "channels/shared.h"
 
 static task_step *step_of(const struct driver_tasks *tasks, enum channel_task task)
@@ -34,8 +36,8 @@ enum channel_next tasks_step(const struct driver_tasks *tasks, const struct chan
         progress->post_count = tasks->parts_max;
     if (!shared_has_parts(job, tasks->parts_max))
         return shared_end_unfit(job, NULL, FAILURE_CONTENT,
-                                tasks->parts_max == 1 ? "the text must have exactly one part"
-                                                      : "the text has no parts, or too many",
+                                tasks->parts_max == 1 ? N_("the text must have exactly one part")
+                                                      : N_("the text has no parts, or too many"),
                                 action);
     if (tasks->needs_renewal && tasks->needs_renewal(job, reply))
         return NEXT_RENEW;
@@ -66,8 +68,8 @@ static enum channel_next delete_next(const struct driver_deletion *deletion, con
     if (job->is_registered_since && deletion->is_here &&
         !deletion->is_here(job, &progress->posts[progress->part]))
         return shared_end_unfit(job, reply, FAILURE_CONTENT,
-                                "the account was registered anew since, and this post is not "
-                                "known to be at its new address",
+                                N_("the account was registered anew since, and this post is not "
+                                   "known to be at its new address"),
                                 action);
     return deletion->send(network, job, progress, action);
 }

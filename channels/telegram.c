@@ -343,8 +343,8 @@ static enum channel_next take_bot(const struct channel_job *job, struct channel_
     char id[ID_SIZE];
 
     if (!json_id(root, id, sizeof(id), "result", "id", NULL) || !telegram_is_number(id))
-        return shared_end_unfit(job, NULL, FAILURE_PROTOCOL, "Telegram does not say who the bot is",
-                                action);
+        return shared_end_unfit(job, NULL, FAILURE_PROTOCOL,
+                                N_("Telegram does not say who the bot is"), action);
     snprintf(progress->handle, sizeof(progress->handle), "%s", id);
     progress->stage = STAGE_CHECKING_CHAT;
     start_request(job, action, EFFECT_NONE, "getChat");
@@ -378,7 +378,7 @@ static enum channel_next take_rights(const struct channel_job *job,
     const char *title = strchr(progress->handle, ' ');
     bool is_owner = status && strcmp(status, "creator") == 0;
     struct verdict verdict = {
-        OUTCOME_FAILED, FAILURE_PERMISSION,  NULL, "the bot may not post in the channel",
+        OUTCOME_FAILED, FAILURE_PERMISSION,  NULL, N_("the bot may not post in the channel"),
         NULL,           telegram_make_admin, -1};
 
     if (!is_owner && !(status && strcmp(status, "administrator") == 0 &&
@@ -420,12 +420,12 @@ static const char *missing_part(const struct channel_job *job)
     const char *token = job->credential ? credential_find(job->credential, "bot-token") : NULL;
 
     if (!token || !token[0])
-        return "the credential has no bot-token";
+        return N_("the credential has no bot-token");
     if (!shared_consists_of(token, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                    ":_-"))
-        return "the bot-token holds a character that no bot's token has";
+        return N_("the bot-token holds a character that no bot's token has");
     if (!is_chat(account_setting(job->account, "chat")))
-        return "the account's setting 'chat' is neither @name nor a number";
+        return N_("the account's setting 'chat' is neither @name nor a number");
     return NULL;
 }
 

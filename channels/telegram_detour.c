@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/failure_forms.h"
+
 #include "channels/telegram_reply.h"
 
 /* progress.handle: "chat=NUMBER alone=PART", of which either may be left out. */
@@ -78,7 +80,6 @@ void telegram_advise_move(const struct channel_job *job, const struct json *root
 
     if (!read_move(root, chat))
         return;
-    snprintf(out, size, "set 'chat' to %s: crisis register %s %s", chat, job->account->municipality,
-             job->account->channel);
+    snprintf(out, size, FORM_SET_CHAT, chat, job->account->municipality, job->account->channel);
     verdict->next = out;
 }

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/language.h"
+
 /* One row of the error table. The first row that fits decides; the status is the error_code. */
 struct row {
     int status;
@@ -13,42 +15,43 @@ struct row {
 };
 
 const char telegram_make_admin[] =
-    "make the bot an administrator of the channel, with the right to "
-    "post messages";
-static const char check_chat[] = "check the setting 'chat': @name of a public channel, or the "
-                                 "number of a private one";
-static const char new_token[] = "get the bot's token from @BotFather, then: crisis register";
+    N_("make the bot an administrator of the channel, with the right to "
+       "post messages");
+static const char check_chat[] = N_("check the setting 'chat': @name of a public channel, or the "
+                                    "number of a private one");
+static const char new_token[] = N_("get the bot's token from @BotFather, then: crisis register");
 static const char serve_bot[] =
-    "let this Bot API server serve the bot, or take telegram's endpoint "
-    "out of crisis.yaml";
+    N_("let this Bot API server serve the bot, or take telegram's endpoint "
+       "out of crisis.yaml");
 
 static const struct row rows[] = {
-    {400, "chat not found", OUTCOME_FAILED, FAILURE_PERMISSION, "there is no such channel",
+    {400, "chat not found", OUTCOME_FAILED, FAILURE_PERMISSION, N_("there is no such channel"),
      check_chat},
     {400, "upgraded to a supergroup", OUTCOME_FAILED, FAILURE_PERMISSION,
-     "the chat has got a new number", check_chat},
+     N_("the chat has got a new number"), check_chat},
     {400, "message is too long", OUTCOME_FAILED, FAILURE_CONTENT,
-     "Telegram says that the text is too long", NULL},
-    {400, "text is empty", OUTCOME_FAILED, FAILURE_CONTENT, "Telegram says that the text is empty",
-     NULL},
+     N_("Telegram says that the text is too long"), NULL},
+    {400, "text is empty", OUTCOME_FAILED, FAILURE_CONTENT,
+     N_("Telegram says that the text is empty"), NULL},
     {400, "administrator rights", OUTCOME_FAILED, FAILURE_PERMISSION,
-     "the bot may not post in the channel", telegram_make_admin},
+     N_("the bot may not post in the channel"), telegram_make_admin},
     {400, "CHAT_WRITE_FORBIDDEN", OUTCOME_FAILED, FAILURE_PERMISSION,
-     "the bot may not post in the channel", telegram_make_admin},
+     N_("the bot may not post in the channel"), telegram_make_admin},
     {400, "member list is inaccessible", OUTCOME_FAILED, FAILURE_PERMISSION,
-     "the bot may not see the channel's members", telegram_make_admin},
-    {400, NULL, OUTCOME_FAILED, FAILURE_CONTENT, "Telegram does not accept the request", NULL},
-    {401, NULL, OUTCOME_FAILED, FAILURE_CREDENTIAL, "Telegram does not accept the bot's token",
+     N_("the bot may not see the channel's members"), telegram_make_admin},
+    {400, NULL, OUTCOME_FAILED, FAILURE_CONTENT, N_("Telegram does not accept the request"), NULL},
+    {401, NULL, OUTCOME_FAILED, FAILURE_CREDENTIAL, N_("Telegram does not accept the bot's token"),
      new_token},
-    {403, NULL, OUTCOME_FAILED, FAILURE_PERMISSION, "the bot is not a member of the channel",
+    {403, NULL, OUTCOME_FAILED, FAILURE_PERMISSION, N_("the bot is not a member of the channel"),
      telegram_make_admin},
     {404, "method not found", OUTCOME_FAILED, FAILURE_PROTOCOL,
-     "this Bot API server does not know the method", "check telegram's endpoint in crisis.yaml"},
-    {404, NULL, OUTCOME_FAILED, FAILURE_CREDENTIAL, "Telegram knows no bot with this token",
+     N_("this Bot API server does not know the method"),
+     N_("check telegram's endpoint in crisis.yaml")},
+    {404, NULL, OUTCOME_FAILED, FAILURE_CREDENTIAL, N_("Telegram knows no bot with this token"),
      new_token},
     {421, NULL, OUTCOME_FAILED, FAILURE_CREDENTIAL,
-     "this Bot API server does not serve the bot with this token", serve_bot},
-    {429, NULL, OUTCOME_RETRY, FAILURE_RATE_LIMIT, "Telegram asks to slow down", NULL},
+     N_("this Bot API server does not serve the bot with this token"), serve_bot},
+    {429, NULL, OUTCOME_RETRY, FAILURE_RATE_LIMIT, N_("Telegram asks to slow down"), NULL},
 };
 
 static const struct row *find_row(int status, const char *words)

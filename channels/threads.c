@@ -18,38 +18,39 @@
 enum { HOUR_S = 60 * 60 };
 
 static const char change_picture[] =
-    "use another picture (JPEG or PNG, at most 8 MiB), approve it and send it again";
+    N_("use another picture (JPEG or PNG, at most 8 MiB), approve it and send it again");
 
 static const struct graph_row rows[] = {
     {GRAPH_CODE(24), 4279009, NULL, OUTCOME_RETRY, FAILURE_SERVER, 0,
-     "Threads does not know of the container yet", NULL, GRAPH_SAME_CONTAINER},
+     N_("Threads does not know of the container yet"), NULL, GRAPH_SAME_CONTAINER},
     {GRAPH_CODE(24), GRAPH_ANY, NULL, OUTCOME_RETRY, FAILURE_SERVER, 0,
-     "Threads does not find what it was asked for", NULL, GRAPH_SAME_CONTAINER},
+     N_("Threads does not find what it was asked for"), NULL, GRAPH_SAME_CONTAINER},
     {GRAPH_CODE(GRAPH_ANY), 4279013, NULL, OUTCOME_FAILED, FAILURE_PERMISSION, 0,
-     "Threads restricts this account", GRAPH_LOG_IN, GRAPH_NO_REMEDY},
+     N_("Threads restricts this account"), GRAPH_LOG_IN, GRAPH_NO_REMEDY},
     {GRAPH_CODE(4279013), GRAPH_ANY, NULL, OUTCOME_FAILED, FAILURE_PERMISSION, 0,
-     "Threads restricts this account", GRAPH_LOG_IN, GRAPH_NO_REMEDY},
+     N_("Threads restricts this account"), GRAPH_LOG_IN, GRAPH_NO_REMEDY},
     {GRAPH_CODE(2207051), GRAPH_ANY, NULL, OUTCOME_RETRY, FAILURE_RATE_LIMIT, 2 * HOUR_S,
-     "Threads takes this for spam and blocks it for hours", GRAPH_CALM_DOWN, GRAPH_NO_REMEDY},
+     N_("Threads takes this for spam and blocks it for hours"), GRAPH_CALM_DOWN, GRAPH_NO_REMEDY},
     {GRAPH_CODE(GRAPH_ANY), GRAPH_ANY, "LINK_LIMIT_EXCEEDED", OUTCOME_FAILED, FAILURE_CONTENT, 0,
-     "Threads takes five links in a post at most", NULL, GRAPH_NO_REMEDY},
+     N_("Threads takes five links in a post at most"), NULL, GRAPH_NO_REMEDY},
     {GRAPH_CODE(GRAPH_ANY), GRAPH_ANY, "FEATURE_NOT_AVAILABLE", OUTCOME_FAILED, FAILURE_PERMISSION,
-     0, "Threads does not offer this to the account", GRAPH_REPORT_FAULT, GRAPH_NO_REMEDY},
+     0, N_("Threads does not offer this to the account"), GRAPH_REPORT_FAULT, GRAPH_NO_REMEDY},
     {GRAPH_CODE(GRAPH_ANY), GRAPH_ANY, "GEO_GATING_INVALID_COUNTRY_CODES", OUTCOME_FAILED,
-     FAILURE_CONTENT, 0, "Threads does not know a country", GRAPH_REPORT_FAULT, GRAPH_NO_REMEDY},
+     FAILURE_CONTENT, 0, N_("Threads does not know a country"), GRAPH_REPORT_FAULT,
+     GRAPH_NO_REMEDY},
     {GRAPH_CODE(100), GRAPH_ANY, "at most 500", OUTCOME_FAILED, FAILURE_CONTENT, 0,
-     "the text is too long for Threads", NULL, GRAPH_NO_REMEDY},
+     N_("the text is too long for Threads"), NULL, GRAPH_NO_REMEDY},
 };
 
 static const struct graph_errors errors = {rows, sizeof(rows) / sizeof(rows[0]), "threads"};
 
 /* error_message of a container. UNKNOWN is none of these: another one is made. */
 static const struct container_trouble troubles[] = {
-    {"FAILED_DOWNLOADING", "Threads could not fetch the file from the public site",
-     "look whether the coordinator's public site can be reached by anybody"},
-    {"FAILED_PROCESSING", "Threads cannot read the file", change_picture},
-    {"INVALID_ASPEC", "the picture is too wide or too tall", change_picture}, /* sic */
-    {"INVALID_", "the file has a form that Threads does not take", change_picture},
+    {"FAILED_DOWNLOADING", N_("Threads could not fetch the file from the public site"),
+     N_("look whether the coordinator's public site can be reached by anybody")},
+    {"FAILED_PROCESSING", N_("Threads cannot read the file"), change_picture},
+    {"INVALID_ASPEC", N_("the picture is too wide or too tall"), change_picture}, /* sic */
+    {"INVALID_", N_("the file has a form that Threads does not take"), change_picture},
     {NULL, NULL, NULL},
 };
 
@@ -82,11 +83,11 @@ static enum channel_next step(const struct channel_job *job, struct channel_prog
     if (missing)
         return shared_end_incomplete(job, missing, action);
     if (!graph_is_id(container_account(job)) && strcmp(container_account(job), "me") != 0)
-        return shared_end_incomplete(job, "the account's setting 'account' is not a number",
+        return shared_end_incomplete(job, N_("the account's setting 'account' is not a number"),
                                      action);
     if (!shared_has_parts(job, THREAD_PARTS_MAX))
-        return shared_end_unfit(job, NULL, FAILURE_CONTENT, "the text has no parts, or too many",
-                                action);
+        return shared_end_unfit(job, NULL, FAILURE_CONTENT,
+                                N_("the text has no parts, or too many"), action);
     if (job->task == TASK_RENEW)
         return graph_step_renew(&renewal, job, progress, reply, action);
     if (!reply && graph_needs_renewal(job)) {

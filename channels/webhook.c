@@ -110,7 +110,7 @@ static enum channel_next send_event(const struct channel_job *job, struct channe
         add_retraction(job, &request->body);
     } else if (!add_message(job, &request->body)) {
         return shared_end_unfit(job, NULL, FAILURE_CONTENT,
-                                "the message's document is not a JSON object", action);
+                                N_("the message's document is not a JSON object"), action);
     }
     text_init(&signature, SIGNATURE_MAX_BYTES);
     const char *fault = webhook_signature_add(job, id, timestamp, &request->body, &signature);
@@ -123,8 +123,8 @@ static enum channel_next send_event(const struct channel_job *job, struct channe
         return fault == webhook_no_key_of_coordinator
                    ? shared_end_unready(
                          job, fault,
-                         "give the coordinator's signing-key again: crisis vault put, "
-                         "under the name that crisis.yaml has for it",
+                         N_("give the coordinator's signing-key again: crisis vault put, "
+                            "under the name that crisis.yaml has for it"),
                          action)
                    : shared_end_incomplete(job, fault, action);
     return shared_send(job, action);
@@ -137,19 +137,19 @@ static struct verdict read_refusal(const struct http_reply *reply)
     verdict.detail = reply->body_size ? reply->body : NULL;
     if (reply->status == 410) {
         verdict.kind = FAILURE_PERMISSION;
-        verdict.sentence = "the receiver says that this endpoint is disabled";
+        verdict.sentence = N_("the receiver says that this endpoint is disabled");
         verdict.next =
-            "ask the municipality whether the receiver was moved, then register its new url";
+            N_("ask the municipality whether the receiver was moved, then register its new url");
     } else if (reply->status == 401 || reply->status == 403) {
         verdict.kind = FAILURE_CREDENTIAL;
-        verdict.sentence = "the receiver does not accept the signature";
+        verdict.sentence = N_("the receiver does not accept the signature");
     } else if (reply->status == 429) {
-        verdict.sentence = "the receiver asks to slow down";
+        verdict.sentence = N_("the receiver asks to slow down");
     } else if (verdict.kind == FAILURE_SERVER) {
-        verdict.sentence = "the receiver had an error of its own";
+        verdict.sentence = N_("the receiver had an error of its own");
     } else if (reply->status >= 400) {
-        verdict.sentence = "the receiver refuses the message";
-        verdict.next = "ask the municipality to look at its receiver's log";
+        verdict.sentence = N_("the receiver refuses the message");
+        verdict.next = N_("ask the municipality to look at its receiver's log");
     }
     return verdict;
 }
@@ -185,14 +185,15 @@ static enum channel_next step(const struct channel_job *job, struct channel_prog
     const char *url = account_setting(job->account, "url");
 
     if (!secret)
-        return shared_end_incomplete(job, "the credential has no secret", action);
+        return shared_end_incomplete(job, N_("the credential has no secret"), action);
     if (!url || !url_is_acceptable(url))
-        return shared_end_incomplete(job, "the account's setting 'url' is not an https address",
+        return shared_end_incomplete(job, N_("the account's setting 'url' is not an https address"),
                                      action);
     if (job->task == TASK_RENEW)
-        return shared_end_incomplete(job, "a webhook's secret does not run out", action);
+        return shared_end_incomplete(job, N_("a webhook's secret does not run out"), action);
     if (job->task == TASK_CHECK)
-        return shared_end_incomplete(job, "a webhook cannot be checked without posting", action);
+        return shared_end_incomplete(job, N_("a webhook cannot be checked without posting"),
+                                     action);
     if (!reply || progress->stage != stage_of(job->task)) {
         progress->stage = stage_of(job->task);
         return send_event(job, action);

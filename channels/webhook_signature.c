@@ -17,9 +17,9 @@ static const char key_prefix[] = "whsk_";
 static const char no_secret[] = N_("the secret is not 'whsec_' and the base64 of 24 to 64 bytes");
 static const char no_key[] = N_("the signing-key is not 'whsk_' and the base64 of an Ed25519 key: "
                                 "its 32 bytes, or these and the 32 of its public key");
-const char webhook_no_key_of_coordinator[] =
+const char webhook_no_key_of_coordinator[] = N_(
     "the coordinator's signing-key (crisis.yaml, networks: webhook) is not 'whsk_' and the base64 "
-    "of an Ed25519 key: its 32 bytes, or these and the 32 of its public key";
+    "of an Ed25519 key: its 32 bytes, or these and the 32 of its public key");
 
 /* *out, which is initialised here, is what stands behind the prefix. False when it is not that. */
 static bool read_value(const char *value, const char *prefix, struct text *out)

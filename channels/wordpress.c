@@ -71,7 +71,7 @@ static enum channel_next send_post(const struct channel_job *job, struct channel
 
     progress->stage = WORDPRESS_POSTING;
     if (!web_slug_write(job->key, slug))
-        return shared_end_unfit(job, NULL, FAILURE_CONTENT, "the delivery has no key", action);
+        return shared_end_unfit(job, NULL, FAILURE_CONTENT, N_("the delivery has no key"), action);
     wordpress_root(job, root);
     wordpress_start_request(action, HTTP_POST, EFFECT_ONCE, root, posts_path, NULL, post_fields);
     wordpress_authorize(job, request);
@@ -102,9 +102,9 @@ static struct verdict held_back(enum outcome_result result, const char *status)
     return (struct verdict){
         .result = result,
         .kind = FAILURE_PERMISSION,
-        .sentence = "the post is on the site but is not published",
+        .sentence = N_("the post is on the site but is not published"),
         .detail = status,
-        .next = "ask the municipality to publish it on its site, and to let the user publish",
+        .next = N_("ask the municipality to publish it on its site, and to let the user publish"),
         .retry_after_ms = -1,
     };
 }
@@ -127,7 +127,7 @@ static enum channel_next send_list(const struct channel_job *job, struct channel
 
     progress->stage = stage;
     if (!web_slug_write(job->key, slug))
-        return shared_end_unfit(job, NULL, FAILURE_CONTENT, "the delivery has no key", action);
+        return shared_end_unfit(job, NULL, FAILURE_CONTENT, N_("the delivery has no key"), action);
     wordpress_root(job, root);
     wordpress_start_request(action, HTTP_GET, EFFECT_NONE, root, posts_path, NULL, post_fields);
     query_add(&action->request.url, "slug", slug);
@@ -231,7 +231,7 @@ static enum channel_next take_removal(const struct channel_job *job, const struc
     if (verdict.result == OUTCOME_FAILED) {
         verdict.result = OUTCOME_DUPLICATE;
         verdict.kind = FAILURE_DUPLICATE;
-        verdict.sentence = "the post is there twice, and the site keeps the second one";
+        verdict.sentence = N_("the post is there twice, and the site keeps the second one");
         verdict.next = NULL;
     }
     return shared_end(job, reply, &verdict, action);
@@ -409,15 +409,15 @@ static const char *missing_part(const struct channel_job *job)
     if (fault)
         return fault;
     if (!site || !url_is_acceptable(site) || strchr(site, '?') != NULL)
-        return "the account's setting 'site' is not an https address";
+        return N_("the account's setting 'site' is not an https address");
     if (!wordpress_site_path(job, "/?rest_route=", longest))
-        return "the account's setting 'site' is too long";
+        return N_("the account's setting 'site' is too long");
     if (api && api[0] && (strlen(api) >= WORDPRESS_ROOT_SIZE || !url_is_same_origin(site, api)))
-        return "the account's setting 'api' is not an address of its site";
+        return N_("the account's setting 'api' is not an address of its site");
     if (category && category[0] && !is_category(category))
-        return "the account's setting 'category' is not the number of a category";
+        return N_("the account's setting 'category' is not the number of a category");
     if (sticky && sticky[0] && !is_switch(sticky))
-        return "the account's setting 'sticky' is neither yes nor no";
+        return N_("the account's setting 'sticky' is neither yes nor no");
     return NULL;
 }
 

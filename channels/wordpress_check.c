@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "wire/form.h"
 #include "wire/link_header.h"
 
@@ -75,8 +76,8 @@ static enum channel_next take_site(const struct channel_job *job, struct channel
     if (reply->status >= 300 && reply->status <= 399) {
         struct verdict verdict = shared_verdict_of_status(reply, EFFECT_NONE);
         char place[WORDPRESS_ROOT_SIZE];
-        verdict.sentence = "the site sends visitors to another address";
-        verdict.next = "register that address as the setting 'site'";
+        verdict.sentence = N_("the site sends visitors to another address");
+        verdict.next = N_("register that address as the setting 'site'");
         if (http_reply_header(reply, "location", place, sizeof(place)))
             verdict.detail = place;
         return shared_end(job, reply, &verdict, action);
@@ -123,8 +124,8 @@ static enum channel_next take_api(const struct channel_job *job, struct channel_
         struct verdict verdict = {
             .result = OUTCOME_FAILED,
             .kind = FAILURE_PERMISSION,
-            .sentence = "the site has switched application passwords off",
-            .next = "ask the municipality to switch them on; they need https",
+            .sentence = N_("the site has switched application passwords off"),
+            .next = N_("ask the municipality to switch them on; they need https"),
             .retry_after_ms = -1,
         };
         return shared_end(job, reply, &verdict, action);
@@ -149,7 +150,7 @@ static enum channel_next end_checked(const struct channel_job *job,
 
     if (strlen(progress->handle) >= sizeof(outcome->learnt_value))
         return shared_end_unfit(job, reply, FAILURE_PROTOCOL,
-                                "the address of the site's REST API is too long", action);
+                                N_("the address of the site's REST API is too long"), action);
     wordpress_root(job, known);
     shared_end_well(reply, OUTCOME_CHECKED, action);
     shared_copy_words(job, name, outcome->identity, sizeof(outcome->identity));
@@ -172,8 +173,8 @@ static enum channel_next take_user(const struct channel_job *job,
     struct verdict verdict = {
         .result = OUTCOME_FAILED,
         .kind = FAILURE_PERMISSION,
-        .sentence = "the user may not publish posts on the site",
-        .next = "ask the municipality to give the user the role Author on its site",
+        .sentence = N_("the user may not publish posts on the site"),
+        .next = N_("ask the municipality to give the user the role Author on its site"),
         .retry_after_ms = -1,
     };
     return shared_end(job, reply, &verdict, action);

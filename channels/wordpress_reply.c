@@ -1,5 +1,7 @@
 #include <string.h>
 
+#include "base/language.h"
+
 #include "channels/wordpress.h"
 
 /*
@@ -15,18 +17,19 @@ struct row {
     const char *next; /* NULL: what the kind suggests */
 };
 
-static const char new_password[] =
+static const char new_password[] = N_(
     "make a new application password in the user's profile on the site, then: crisis register; if "
-    "that does not help, the web server does not pass the Authorization header on to PHP";
+    "that does not help, the web server does not pass the Authorization header on to PHP");
 static const char switch_on[] =
-    "ask the municipality to switch application passwords on for the user in its site";
+    N_("ask the municipality to switch application passwords on for the user in its site");
 static const char make_author[] =
-    "ask the municipality to give the user the role Author on its site";
-static const char find_api[] = "see whether the setting 'site' is right; crisis channels --check "
-                               "finds out where the site's REST API is";
+    N_("ask the municipality to give the user the role Author on its site");
+static const char find_api[] =
+    N_("see whether the setting 'site' is right; crisis channels --check "
+       "finds out where the site's REST API is");
 static const char open_guard[] =
-    "ask the municipality to let requests to the REST API through the guard of its site";
-static const char other_picture[] = "use a picture of another format or a smaller one";
+    N_("ask the municipality to let requests to the REST API through the guard of its site");
+static const char other_picture[] = N_("use a picture of another format or a smaller one");
 
 /* Deep in a refusal of a parameter: whoever is not signed in may not ask for all states of posts.
  */
@@ -34,27 +37,31 @@ static const char forbidden_status[] = "rest_forbidden_status";
 
 static const struct row rows[] = {
     {400, forbidden_status, FAILURE_CREDENTIAL,
-     "the site does not let this user list posts, or does not know the user", new_password},
-    {400, "rest_upload_", FAILURE_CONTENT, "the site does not accept the picture", other_picture},
-    {400, "empty_content", FAILURE_CONTENT, "the site says that the text is empty", NULL},
-    {400, NULL, FAILURE_CONTENT, "the site does not accept the request", NULL},
-    {401, "application_passwords_disabled", FAILURE_PERMISSION,
-     "the site has switched application passwords off", switch_on},
-    {401, NULL, FAILURE_CREDENTIAL, "the site does not accept the user and application password",
-     new_password},
-    {403, "rest_cannot_", FAILURE_PERMISSION, "the user may not do this on the site", make_author},
-    {403, "rest_", FAILURE_PERMISSION, "the site does not allow this", make_author},
-    {403, NULL, FAILURE_PERMISSION, "the site, or a guard in front of it, does not allow this",
-     open_guard},
-    {404, "rest_post_invalid_id", FAILURE_CONTENT, "the post is not there any more", NULL},
-    {404, "rest_term_invalid", FAILURE_CONTENT, "the site has no such category",
-     "see whether the account's setting 'category' is the number of one, then: crisis register"},
-    {404, NULL, FAILURE_PROTOCOL, "there is no REST API of WordPress at this address", find_api},
-    {410, "rest_already_trashed", FAILURE_CONTENT, "the post is in the trash already", NULL},
-    {413, NULL, FAILURE_CONTENT, "the site says that this is too large", NULL},
-    /* A server error by its number, but for good (WP_REST_Attachments_Controller). */
-    {500, "rest_upload_sideload_error", FAILURE_CONTENT, "the site does not take such a picture",
+     N_("the site does not let this user list posts, or does not know the user"), new_password},
+    {400, "rest_upload_", FAILURE_CONTENT, N_("the site does not accept the picture"),
      other_picture},
+    {400, "empty_content", FAILURE_CONTENT, N_("the site says that the text is empty"), NULL},
+    {400, NULL, FAILURE_CONTENT, N_("the site does not accept the request"), NULL},
+    {401, "application_passwords_disabled", FAILURE_PERMISSION,
+     N_("the site has switched application passwords off"), switch_on},
+    {401, NULL, FAILURE_CREDENTIAL,
+     N_("the site does not accept the user and application password"), new_password},
+    {403, "rest_cannot_", FAILURE_PERMISSION, N_("the user may not do this on the site"),
+     make_author},
+    {403, "rest_", FAILURE_PERMISSION, N_("the site does not allow this"), make_author},
+    {403, NULL, FAILURE_PERMISSION, N_("the site, or a guard in front of it, does not allow this"),
+     open_guard},
+    {404, "rest_post_invalid_id", FAILURE_CONTENT, N_("the post is not there any more"), NULL},
+    {404, "rest_term_invalid", FAILURE_CONTENT, N_("the site has no such category"),
+     N_("see whether the account's setting 'category' is the number of one, then: crisis "
+        "register")},
+    {404, NULL, FAILURE_PROTOCOL, N_("there is no REST API of WordPress at this address"),
+     find_api},
+    {410, "rest_already_trashed", FAILURE_CONTENT, N_("the post is in the trash already"), NULL},
+    {413, NULL, FAILURE_CONTENT, N_("the site says that this is too large"), NULL},
+    /* A server error by its number, but for good (WP_REST_Attachments_Controller). */
+    {500, "rest_upload_sideload_error", FAILURE_CONTENT,
+     N_("the site does not take such a picture"), other_picture},
 };
 
 static const struct row *find_row(int status, const char *code)

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/language.h"
+#include "model/failure_forms.h"
 #include "wire/form.h"
 #include "wire/json.h"
 
@@ -75,9 +76,10 @@ static void explain_gone(const struct channel_progress *progress, struct verdict
         verdict->kind = FAILURE_PROTOCOL;
         return;
     }
-    verdict->sentence = "the part before it is not there any more";
-    verdict->next = "an earlier part is gone: look at the account, retract what is left, then send "
-                    "again";
+    verdict->sentence = N_("the part before it is not there any more");
+    verdict->next =
+        N_("an earlier part is gone: look at the account, retract what is left, then send "
+           "again");
 }
 
 static enum channel_next end_part_refused(const struct channel_job *job,
@@ -96,8 +98,8 @@ static enum channel_next end_part_refused(const struct channel_job *job,
     if (x_is_gone(reply, root) && !shared_is_success(reply))
         explain_gone(progress, &verdict);
     if (progress->part > 0) {
-        snprintf(sentence, sizeof(sentence), "part %u of %zu: %s", progress->part + 1,
-                 job->draft->part_count, verdict.sentence);
+        snprintf(sentence, sizeof(sentence), FORM_PART, progress->part + 1, job->draft->part_count,
+                 verdict.sentence);
         verdict.sentence = sentence;
     }
     return shared_end(job, reply, &verdict, action);
@@ -192,7 +194,7 @@ static enum channel_next take_me(const struct channel_job *job, const struct htt
     char access[32];
     char identity[256];
     struct verdict only_reads = {
-        OUTCOME_FAILED, FAILURE_PERMISSION, NULL, "the token may only read",
+        OUTCOME_FAILED, FAILURE_PERMISSION, NULL, N_("the token may only read"),
         NULL,           x_change_app,       -1};
 
     if (!shared_is_success(reply) || !json_id(root, id, sizeof(id), "data", "id", NULL) ||
@@ -203,7 +205,7 @@ static enum channel_next take_me(const struct channel_job *job, const struct htt
         return shared_end(job, reply, &only_reads, action);
     if (user && x_is_id(user) && strcmp(user, id) != 0)
         return shared_end_unfit(job, reply, FAILURE_CREDENTIAL,
-                                "the token belongs to another account than the setting 'user'",
+                                N_("the token belongs to another account than the setting 'user'"),
                                 action);
     shared_end_well(reply, OUTCOME_CHECKED, action);
     snprintf(identity, sizeof(identity), "%.100s (@%.50s)", name ? name : "",
@@ -234,11 +236,13 @@ static const char *missing_part(const struct channel_job *job)
     const char *token = job->credential ? credential_find(job->credential, "access-token") : NULL;
 
     if (!token || !token[0])
-        return "the credential has no access-token";
+        return N_("the credential has no access-token");
     if (!shared_is_token(token))
-        return "the access-token holds a space, a line feed or another character that no token has";
+        return N_(
+            "the access-token holds a space, a line feed or another character that no token has");
     if (x_uses_oauth1(job) && (!shared_secret(job, "api-key") || !shared_secret(job, "api-secret")))
-        return "the credential has an access-secret, but no api-key and api-secret to go with it";
+        return N_(
+            "the credential has an access-secret, but no api-key and api-secret to go with it");
     return NULL;
 }
 

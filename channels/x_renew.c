@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/encode.h"
+#include "base/language.h"
 #include "base/limits.h"
 #include "wire/form.h"
 #include "wire/json.h"
@@ -22,9 +23,9 @@ enum {
 static const char expiry_name[] = "access-token-expires";
 
 static const char connect_again[] =
-    "the municipality must connect X again: crisis invite, then crisis register";
+    N_("the municipality must connect X again: crisis invite, then crisis register");
 static const char set_app[] =
-    "the coordinator must set the app's client-id and client-secret for X";
+    N_("the coordinator must set the app's client-id and client-secret for X");
 
 static bool can_renew(const struct channel_job *job)
 {
@@ -120,14 +121,14 @@ static enum channel_next end_refused(const struct channel_job *job, const struct
 
     if (is_open) {
         /* It may have been used up. Asking again tells: a used one is refused for good. */
-        verdict.sentence = "X did not say what became of the renewal of the token";
+        verdict.sentence = N_("X did not say what became of the renewal of the token");
         verdict.detail = json_text(root, "error_description", NULL);
     } else if (reply->status == 401 || is_error(root, "unauthorized_client") ||
                is_error(root, "invalid_client")) {
-        refuse(&verdict, "X does not know the app by its id and secret", set_app);
+        refuse(&verdict, N_("X does not know the app by its id and secret"), set_app);
     } else if (reply->status == 400 &&
                (is_error(root, "invalid_request") || is_error(root, "invalid_grant"))) {
-        refuse(&verdict, "X does not renew the token", connect_again);
+        refuse(&verdict, N_("X does not renew the token"), connect_again);
     } else if (reply->status == 400) {
         verdict.kind = FAILURE_PROTOCOL;
     }
@@ -140,8 +141,8 @@ static enum channel_next end_incomplete(const struct channel_job *job,
     const char *client = shared_network_setting(job, "client-id");
 
     if (!client || !client[0])
-        return shared_end_unready(job, "crisis.yaml has no client-id for X", set_app, action);
-    return shared_end_incomplete(job, "the credential has no refresh-token", action);
+        return shared_end_unready(job, N_("crisis.yaml has no client-id for X"), set_app, action);
+    return shared_end_incomplete(job, N_("the credential has no refresh-token"), action);
 }
 
 enum channel_next x_step_renew(const struct channel_job *job, struct channel_progress *progress,

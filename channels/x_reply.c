@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/language.h"
+
 enum {
     ANY = -1,
     HEADER_SIZE = 64,
@@ -25,60 +27,62 @@ struct row {
 static const char reply_marker[] = "reply to this conversation is not allowed";
 
 static const char log_in[] =
-    "someone must log in to the account at x.com and do what is asked there";
-const char x_change_app[] = "the coordinator must check the app and its rights at X; tokens "
-                            "made before a change of rights must be made again";
-static const char buy_credits[] = "the coordinator must buy credits at X, then send again";
+    N_("someone must log in to the account at x.com and do what is asked there");
+const char x_change_app[] = N_("the coordinator must check the app and its rights at X; tokens "
+                               "made before a change of rights must be made again");
+static const char buy_credits[] = N_("the coordinator must buy credits at X, then send again");
 static const char wait_period[] =
-    "the coordinator must raise the cap at X, or wait until its period "
-    "ends, then send again";
-static const char one_post[] = "put what matters into the first post; X may refuse replies";
+    N_("the coordinator must raise the cap at X, or wait until its period "
+       "ends, then send again");
+static const char one_post[] = N_("put what matters into the first post; X may refuse replies");
 
 static const struct row rows[] = {
-    {ANY, 187, NULL, OUTCOME_DUPLICATE, FAILURE_DUPLICATE, "X says that it has this text already",
-     NULL},
+    {ANY, 187, NULL, OUTCOME_DUPLICATE, FAILURE_DUPLICATE,
+     N_("X says that it has this text already"), NULL},
     {403, ANY, "duplicate content", OUTCOME_DUPLICATE, FAILURE_DUPLICATE,
-     "X says that it has this text already", NULL},
+     N_("X says that it has this text already"), NULL},
     {ANY, 326, NULL, OUTCOME_FAILED, FAILURE_PERMISSION,
-     "X has locked the account for the time being", log_in},
-    {ANY, 64, NULL, OUTCOME_FAILED, FAILURE_PERMISSION, "X has suspended the account", log_in},
-    {ANY, ANY, "user-suspended", OUTCOME_FAILED, FAILURE_PERMISSION, "X has suspended the account",
-     log_in},
-    {ANY, ANY, "app-suspended", OUTCOME_FAILED, FAILURE_PERMISSION, "X has suspended the app",
+     N_("X has locked the account for the time being"), log_in},
+    {ANY, 64, NULL, OUTCOME_FAILED, FAILURE_PERMISSION, N_("X has suspended the account"), log_in},
+    {ANY, ANY, "user-suspended", OUTCOME_FAILED, FAILURE_PERMISSION,
+     N_("X has suspended the account"), log_in},
+    {ANY, ANY, "app-suspended", OUTCOME_FAILED, FAILURE_PERMISSION, N_("X has suspended the app"),
      x_change_app},
-    {ANY, 261, NULL, OUTCOME_FAILED, FAILURE_PERMISSION, "the app may only read", x_change_app},
-    {ANY, 226, NULL, OUTCOME_FAILED, FAILURE_PERMISSION, "X takes this for spam by a machine",
+    {ANY, 261, NULL, OUTCOME_FAILED, FAILURE_PERMISSION, N_("the app may only read"), x_change_app},
+    {ANY, 226, NULL, OUTCOME_FAILED, FAILURE_PERMISSION, N_("X takes this for spam by a machine"),
      log_in},
-    {ANY, 186, NULL, OUTCOME_FAILED, FAILURE_CONTENT, "X says that the text is too long", NULL},
-    {ANY, 185, NULL, OUTCOME_RETRY, FAILURE_RATE_LIMIT, "the account has reached X's daily limit",
+    {ANY, 186, NULL, OUTCOME_FAILED, FAILURE_CONTENT, N_("X says that the text is too long"), NULL},
+    {ANY, 185, NULL, OUTCOME_RETRY, FAILURE_RATE_LIMIT,
+     N_("the account has reached X's daily limit"), NULL},
+    {ANY, 32, NULL, OUTCOME_FAILED, FAILURE_CREDENTIAL, N_("X does not accept the credential"),
      NULL},
-    {ANY, 32, NULL, OUTCOME_FAILED, FAILURE_CREDENTIAL, "X does not accept the credential", NULL},
-    {ANY, 89, NULL, OUTCOME_FAILED, FAILURE_CREDENTIAL, "the token has expired or is not valid",
+    {ANY, 89, NULL, OUTCOME_FAILED, FAILURE_CREDENTIAL, N_("the token has expired or is not valid"),
      NULL},
-    {ANY, 88, NULL, OUTCOME_RETRY, FAILURE_RATE_LIMIT, "X asks to slow down", NULL},
-    {402, ANY, NULL, OUTCOME_FAILED, FAILURE_PERMISSION, "the credits at X are used up",
+    {ANY, 88, NULL, OUTCOME_RETRY, FAILURE_RATE_LIMIT, N_("X asks to slow down"), NULL},
+    {402, ANY, NULL, OUTCOME_FAILED, FAILURE_PERMISSION, N_("the credits at X are used up"),
      buy_credits},
     {403, ANY, reply_marker, OUTCOME_FAILED, FAILURE_PERMISSION,
-     "X does not let this account reply here", one_post},
-    {403, ANY, "oauth1-permissions", OUTCOME_FAILED, FAILURE_PERMISSION, "the app may only read",
-     x_change_app},
+     N_("X does not let this account reply here"), one_post},
+    {403, ANY, "oauth1-permissions", OUTCOME_FAILED, FAILURE_PERMISSION,
+     N_("the app may only read"), x_change_app},
     {403, ANY, "client-forbidden", OUTCOME_FAILED, FAILURE_PERMISSION,
-     "the app has no access to this part of X", x_change_app},
+     N_("the app has no access to this part of X"), x_change_app},
     {403, ANY, "unsupported-authentication", OUTCOME_FAILED, FAILURE_CREDENTIAL,
-     "the token is the app's own and cannot post for an account", NULL},
+     N_("the token is the app's own and cannot post for an account"), NULL},
     {403, ANY, NULL, OUTCOME_FAILED, FAILURE_PERMISSION,
-     "X does not permit this, and does not say why", NULL},
-    {400, ANY, NULL, OUTCOME_FAILED, FAILURE_CONTENT, "X does not accept the request", NULL},
-    {401, ANY, NULL, OUTCOME_FAILED, FAILURE_CREDENTIAL, "X does not accept the credential", NULL},
+     N_("X does not permit this, and does not say why"), NULL},
+    {400, ANY, NULL, OUTCOME_FAILED, FAILURE_CONTENT, N_("X does not accept the request"), NULL},
+    {401, ANY, NULL, OUTCOME_FAILED, FAILURE_CREDENTIAL, N_("X does not accept the credential"),
+     NULL},
     {404, ANY, "resource-not-found", OUTCOME_FAILED, FAILURE_CONTENT,
-     "X does not find what the request names", NULL},
+     N_("X does not find what the request names"), NULL},
     {429, ANY, "usage-capped", OUTCOME_FAILED, FAILURE_RATE_LIMIT,
-     "the app has used what X lets it use in this period", wait_period},
+     N_("the app has used what X lets it use in this period"), wait_period},
     {429, ANY, "usagecapexceeded", OUTCOME_FAILED, FAILURE_RATE_LIMIT,
-     "the app has used what X lets it use in this period", wait_period},
-    {429, ANY, NULL, OUTCOME_RETRY, FAILURE_RATE_LIMIT, "X asks to slow down", NULL},
-    {ANY, 130, NULL, OUTCOME_UNCLEAR, FAILURE_SERVER, "X is overloaded", NULL},
-    {ANY, 131, NULL, OUTCOME_UNCLEAR, FAILURE_SERVER, "X had an error of its own", NULL},
+     N_("the app has used what X lets it use in this period"), wait_period},
+    {429, ANY, NULL, OUTCOME_RETRY, FAILURE_RATE_LIMIT, N_("X asks to slow down"), NULL},
+    {ANY, 130, NULL, OUTCOME_UNCLEAR, FAILURE_SERVER, N_("X is overloaded"), NULL},
+    {ANY, 131, NULL, OUTCOME_UNCLEAR, FAILURE_SERVER, N_("X had an error of its own"), NULL},
 };
 
 /* What an error says, in whichever of its forms; NULL and ANY for what it does not say. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/encode.h"
+#include "base/language.h"
 #include "base/limits.h"
 #include "wire/oauth.h"
 
@@ -72,10 +73,11 @@ static const char *advise(enum channel_task task)
 {
     switch (task) {
     case TASK_POST:
-        return "send a shorter text; if that is refused too, see whether the account has reached "
-               "a limit, and let the coordinator check the app's rights at X";
+        return N_(
+            "send a shorter text; if that is refused too, see whether the account has reached "
+            "a limit, and let the coordinator check the app's rights at X");
     case TASK_RETRACT:
-        return "delete the post at x.com by hand; the coordinator must check the app's rights";
+        return N_("delete the post at x.com by hand; the coordinator must check the app's rights");
     case TASK_FIND:
     case TASK_CHECK:
     case TASK_RENEW:
@@ -99,8 +101,8 @@ struct verdict x_judge(const struct channel_job *job, const struct http_reply *r
     if (reply->status == 403 && verdict.kind == FAILURE_PERMISSION && !verdict.next)
         verdict.next = advise(job->task);
     if (reply->status == 401 && verdict.kind == FAILURE_CREDENTIAL && is_clock_wrong(job, reply)) {
-        verdict.sentence = "X does not accept the signature, and this machine's clock is wrong";
-        verdict.next = "set this machine's clock, then send again";
+        verdict.sentence = N_("X does not accept the signature, and this machine's clock is wrong");
+        verdict.next = N_("set this machine's clock, then send again");
     }
     return verdict;
 }

@@ -77,14 +77,14 @@ static enum channel_next take_channel(const struct channel_job *job, const struc
     const char *wanted = account_setting(job->account, "channel-id");
     struct channel_outcome *outcome = &action->outcome;
     char id[YOUTUBE_ID_SIZE];
-    static const struct verdict none = {
-        OUTCOME_FAILED,
-        FAILURE_PERMISSION,
-        NULL,
-        "the account has no YouTube channel",
-        NULL,
-        "the municipality must make a channel at youtube.com, or connect the account that has one",
-        -1};
+    static const struct verdict none = {OUTCOME_FAILED,
+                                        FAILURE_PERMISSION,
+                                        NULL,
+                                        N_("the account has no YouTube channel"),
+                                        NULL,
+                                        N_("the municipality must make a channel at youtube.com, "
+                                           "or connect the account that has one"),
+                                        -1};
 
     if (!shared_is_success(reply) || (items && !json_is_array(items)))
         return youtube_end_refused(job, reply, root, EFFECT_NONE, action);
@@ -92,8 +92,8 @@ static enum channel_next take_channel(const struct channel_job *job, const struc
         return shared_end(job, reply, &none, action);
     if (wanted && wanted[0] && strcmp(wanted, id) != 0)
         return shared_end_unfit(job, reply, FAILURE_CREDENTIAL,
-                                "the token belongs to another channel than the setting "
-                                "'channel-id'",
+                                N_("the token belongs to another channel than the setting "
+                                   "'channel-id'"),
                                 action);
     shared_end_well(reply, OUTCOME_CHECKED, action);
     shared_copy_words(job, title ? title : id, outcome->identity, sizeof(outcome->identity));
@@ -122,10 +122,10 @@ static const char *missing_part(const struct channel_job *job)
     const char *token = job->credential ? credential_find(job->credential, "refresh-token") : NULL;
 
     if (!token || !token[0])
-        return "the credential has no refresh-token";
+        return N_("the credential has no refresh-token");
     if (!shared_is_token(token))
-        return "the refresh-token holds a space, a line feed or another character that no token "
-               "has";
+        return N_("the refresh-token holds a space, a line feed or another character that no token "
+                  "has");
     return NULL;
 }
 
@@ -144,21 +144,21 @@ static const char *unfit_words(const struct draft *draft)
     text_init(&title, 4 * TITLE_MAX + 4);
     youtube_title_add(draft, &title);
     if (title.length == 0)
-        fault = "a film on YouTube needs a headline";
+        fault = N_("a film on YouTube needs a headline");
     else if (title.overflowed || utf8_count(title.bytes) > TITLE_MAX)
-        fault = "a headline on YouTube has at most 100 characters";
+        fault = N_("a headline on YouTube has at most 100 characters");
     else if (strlen(draft->parts[0]) > YOUTUBE_DESCRIPTION_MAX_BYTES)
-        fault = "a text on YouTube has at most 5,000 bytes";
+        fault = N_("a text on YouTube has at most 5,000 bytes");
     else if (strpbrk(title.bytes, "<>") || strpbrk(draft->parts[0], "<>"))
-        fault = "YouTube takes no < and no > in headlines and texts";
+        fault = N_("YouTube takes no < and no > in headlines and texts");
     text_release(&title);
     return fault;
 }
 
 static const char add_film[] =
-    "add a film to the message, approve it and send it again; or leave youtube out";
+    N_("add a film to the message, approve it and send it again; or leave youtube out");
 static const char change_words[] =
-    "change the headline or the text for youtube, approve it and send it again";
+    N_("change the headline or the text for youtube, approve it and send it again");
 
 /* Is it nothing that YouTube could show? Then the task ends. */
 static bool is_unfit(const struct channel_job *job, struct channel_action *action)
@@ -170,9 +170,9 @@ static bool is_unfit(const struct channel_job *job, struct channel_action *actio
     if (job->task != TASK_POST && job->task != TASK_FIND)
         return false;
     if (!shared_has_parts(job, 1)) {
-        verdict.sentence = "a film on YouTube has exactly one text";
+        verdict.sentence = N_("a film on YouTube has exactly one text");
     } else if (is_without_film(job->draft)) {
-        verdict.sentence = "YouTube shows films only, and the message has none";
+        verdict.sentence = N_("YouTube shows films only, and the message has none");
         verdict.next = is_post ? add_film : NULL;
     } else {
         verdict.sentence = unfit_words(job->draft);
@@ -201,10 +201,11 @@ static enum channel_next step(const struct channel_job *job, struct channel_prog
 
     if (!missing_part(job)) {
         if (!client || !client[0])
-            return shared_end_unready(job, "crisis.yaml has no `client-id` of `networks: youtube`",
-                                      "the coordinator must set `client-id` and `client-secret` of "
-                                      "`networks: youtube` in crisis.yaml",
-                                      action);
+            return shared_end_unready(
+                job, N_("crisis.yaml has no `client-id` of `networks: youtube`"),
+                N_("the coordinator must set `client-id` and `client-secret` of "
+                   "`networks: youtube` in crisis.yaml"),
+                action);
         if (is_unfit(job, action))
             return NEXT_DONE;
     }

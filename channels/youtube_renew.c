@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "wire/form.h"
 
 #include "channels/drivers.h"
@@ -26,17 +27,18 @@ static const char expiry_name[] = "access-token-expires";
 static const struct {
     const char *error, *sentence, *next;
 } refusals[] = {
-    {"invalid_grant", "the connection to YouTube was taken back, or has expired",
-     "the municipality must connect YouTube again: crisis invite, then crisis register"},
-    {"invalid_client", "Google does not know the coordinator's app, or its secret is wrong",
-     "the coordinator must check `client-id` and `client-secret` of `networks: youtube` in "
-     "crisis.yaml"},
-    {"unauthorized_client", "the coordinator's app may not do this",
-     "the coordinator must check the app's kind and consent screen at console.cloud.google.com"},
-    {"deleted_client", "the coordinator's app was deleted at Google",
-     "the coordinator must make a new app, and every municipality must connect again"},
-    {"admin_policy_enforced", "the municipality's own Google administrator forbids it",
-     "ask the municipality's Google Workspace administrator to allow the coordinator's app"},
+    {"invalid_grant", N_("the connection to YouTube was taken back, or has expired"),
+     N_("the municipality must connect YouTube again: crisis invite, then crisis register")},
+    {"invalid_client", N_("Google does not know the coordinator's app, or its secret is wrong"),
+     N_("the coordinator must check `client-id` and `client-secret` of `networks: youtube` in "
+        "crisis.yaml")},
+    {"unauthorized_client", N_("the coordinator's app may not do this"),
+     N_("the coordinator must check the app's kind and consent screen at "
+        "console.cloud.google.com")},
+    {"deleted_client", N_("the coordinator's app was deleted at Google"),
+     N_("the coordinator must make a new app, and every municipality must connect again")},
+    {"admin_policy_enforced", N_("the municipality's own Google administrator forbids it"),
+     N_("ask the municipality's Google Workspace administrator to allow the coordinator's app")},
 };
 
 static const char *secret(const struct channel_job *job, const char *name)
@@ -136,7 +138,7 @@ static enum channel_next end_refused(const struct channel_job *job, const struct
     verdict.detail = json_text(root, "error_description", NULL);
     if (verdict.result == OUTCOME_FAILED) {
         verdict.kind = FAILURE_CREDENTIAL;
-        verdict.sentence = "Google does not renew the token";
+        verdict.sentence = N_("Google does not renew the token");
         verdict.next = refusals[0].next;
         verdict.code =
             error && shared_consists_of(error, "abcdefghijklmnopqrstuvwxyz_") ? error : NULL;
@@ -155,7 +157,7 @@ enum channel_next youtube_step_renew(const struct channel_job *job,
                                      struct channel_progress *progress,
                                      const struct http_reply *reply, struct channel_action *action)
 {
-    static const char too_little[] = "the connection to YouTube does not allow to upload films";
+    static const char too_little[] = N_("the connection to YouTube does not allow to upload films");
     struct verdict verdict = {OUTCOME_FAILED, FAILURE_CREDENTIAL, NULL, too_little,
                               NULL,           refusals[0].next,   -1};
     enum channel_next next;

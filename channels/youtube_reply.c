@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/language.h"
+
 enum {
     HOUR_MS = 60 * 60 * 1000,
     DAY_MS = 24 * HOUR_MS,
@@ -21,79 +23,81 @@ struct row {
 };
 
 static const char change_words[] =
-    "change the headline or the text for youtube, approve it and send it again";
-static const char change_film[] = "export the film anew as MP4 (H.264, AAC), approve it and send "
-                                  "it again";
-static const char report_fault[] = "report this as a fault of crisis; upload the film by hand";
+    N_("change the headline or the text for youtube, approve it and send it again");
+static const char change_film[] =
+    N_("export the film anew as MP4 (H.264, AAC), approve it and send "
+       "it again");
+static const char report_fault[] = N_("report this as a fault of crisis; upload the film by hand");
 static const char look_there[] =
-    "look at the channel at studio.youtube.com: the film may have been deleted there";
+    N_("look at the channel at studio.youtube.com: the film may have been deleted there");
 static const char log_in[] =
-    "someone must log in to the channel at studio.youtube.com and do what is asked there";
+    N_("someone must log in to the channel at studio.youtube.com and do what is asked there");
 static const char change_app[] =
-    "the coordinator must check the project and its consent screen at console.cloud.google.com";
-static const char connect_again[] = "the municipality must connect YouTube again with all rights "
-                                    "that are asked for, then: crisis register";
+    N_("the coordinator must check the project and its consent screen at console.cloud.google.com");
+static const char connect_again[] =
+    N_("the municipality must connect YouTube again with all rights "
+       "that are asked for, then: crisis register");
 static const char raise_quota[] =
-    "the coordinator must ask Google for more quota for the project, or wait until 9 in the "
-    "morning";
+    N_("the coordinator must ask Google for more quota for the project, or wait until 9 in the "
+       "morning");
 
 static const struct row rows[] = {
-    {"invalidTitle", OUTCOME_FAILED, FAILURE_CONTENT, WAIT_NONE, "YouTube does not take the title",
-     change_words},
+    {"invalidTitle", OUTCOME_FAILED, FAILURE_CONTENT, WAIT_NONE,
+     N_("YouTube does not take the title"), change_words},
     {"invalidDescription", OUTCOME_FAILED, FAILURE_CONTENT, WAIT_NONE,
-     "YouTube does not take the text", change_words},
-    {"invalidTags", OUTCOME_FAILED, FAILURE_CONTENT, WAIT_NONE, "YouTube does not take the tags",
-     report_fault},
+     N_("YouTube does not take the text"), change_words},
+    {"invalidTags", OUTCOME_FAILED, FAILURE_CONTENT, WAIT_NONE,
+     N_("YouTube does not take the tags"), report_fault},
     {"invalidCategoryId", OUTCOME_FAILED, FAILURE_CONTENT, WAIT_NONE,
-     "YouTube does not know the category", report_fault},
+     N_("YouTube does not know the category"), report_fault},
     {"invalidPublishAt", OUTCOME_FAILED, FAILURE_CONTENT, WAIT_NONE,
-     "YouTube does not take the time of publication", report_fault},
+     N_("YouTube does not take the time of publication"), report_fault},
     {"invalidFilename", OUTCOME_FAILED, FAILURE_CONTENT, WAIT_NONE,
-     "YouTube does not take the film's name", change_film},
+     N_("YouTube does not take the film's name"), change_film},
     {"invalidVideoMetadata", OUTCOME_FAILED, FAILURE_CONTENT, WAIT_NONE,
-     "YouTube does not take what is said of the film", change_words},
+     N_("YouTube does not take what is said of the film"), change_words},
     {"invalidRecordingDetails", OUTCOME_FAILED, FAILURE_CONTENT, WAIT_NONE,
-     "YouTube does not take what is said of the recording", report_fault},
+     N_("YouTube does not take what is said of the recording"), report_fault},
     {"invalidVideoGameRating", OUTCOME_FAILED, FAILURE_CONTENT, WAIT_NONE,
-     "YouTube does not take the rating", report_fault},
+     N_("YouTube does not take the rating"), report_fault},
     {"defaultLanguageNotSet", OUTCOME_FAILED, FAILURE_CONTENT, WAIT_NONE,
-     "YouTube wants a language", report_fault},
-    {"mediaBodyRequired", OUTCOME_FAILED, FAILURE_CONTENT, WAIT_NONE, "YouTube got no film",
+     N_("YouTube wants a language"), report_fault},
+    {"mediaBodyRequired", OUTCOME_FAILED, FAILURE_CONTENT, WAIT_NONE, N_("YouTube got no film"),
      change_film},
     {"uploadLimitExceeded", OUTCOME_RETRY, FAILURE_RATE_LIMIT, WAIT_DAY,
-     "the channel has uploaded as many films as it may in a day", NULL},
+     N_("the channel has uploaded as many films as it may in a day"), NULL},
     {"youtubeSignupRequired", OUTCOME_FAILED, FAILURE_CREDENTIAL, WAIT_NONE,
-     "the account has no YouTube channel, or is a service account", connect_again},
+     N_("the account has no YouTube channel, or is a service account"), connect_again},
     {"insufficientPermissions", OUTCOME_FAILED, FAILURE_PERMISSION, WAIT_NONE,
-     "the token may not do this", connect_again},
+     N_("the token may not do this"), connect_again},
     {"forbiddenPrivacySetting", OUTCOME_FAILED, FAILURE_PERMISSION, WAIT_NONE,
-     "the channel may not make a film public", log_in},
+     N_("the channel may not make a film public"), log_in},
     {"forbiddenLicenseSetting", OUTCOME_FAILED, FAILURE_PERMISSION, WAIT_NONE,
-     "the channel may not use this licence", log_in},
+     N_("the channel may not use this licence"), log_in},
     {"authenticatedUserAccountClosed", OUTCOME_FAILED, FAILURE_PERMISSION, WAIT_NONE,
-     "the account is closed", log_in},
+     N_("the account is closed"), log_in},
     {"authenticatedUserAccountSuspended", OUTCOME_FAILED, FAILURE_PERMISSION, WAIT_NONE,
-     "YouTube has suspended the account", log_in},
+     N_("YouTube has suspended the account"), log_in},
     {"authenticatedUserNotChannel", OUTCOME_FAILED, FAILURE_PERMISSION, WAIT_NONE,
-     "the account is not that of the channel", connect_again},
+     N_("the account is not that of the channel"), connect_again},
     {"accountDelegationForbidden", OUTCOME_FAILED, FAILURE_PERMISSION, WAIT_NONE,
-     "the account may not act for the channel", connect_again},
+     N_("the account may not act for the channel"), connect_again},
     {"accessNotConfigured", OUTCOME_FAILED, FAILURE_PERMISSION, WAIT_NONE,
-     "the YouTube Data API is not switched on in the coordinator's project", change_app},
+     N_("the YouTube Data API is not switched on in the coordinator's project"), change_app},
     {"quotaExceeded", OUTCOME_RETRY, FAILURE_RATE_LIMIT, WAIT_QUOTA,
-     "the project has used its quota of today", raise_quota},
+     N_("the project has used its quota of today"), raise_quota},
     {"dailyLimitExceeded", OUTCOME_RETRY, FAILURE_RATE_LIMIT, WAIT_QUOTA,
-     "the project has used its quota of today", raise_quota},
-    {"rateLimitExceeded", OUTCOME_RETRY, FAILURE_RATE_LIMIT, WAIT_NONE, "YouTube asks to slow down",
-     NULL},
+     N_("the project has used its quota of today"), raise_quota},
+    {"rateLimitExceeded", OUTCOME_RETRY, FAILURE_RATE_LIMIT, WAIT_NONE,
+     N_("YouTube asks to slow down"), NULL},
     {"userRateLimitExceeded", OUTCOME_RETRY, FAILURE_RATE_LIMIT, WAIT_NONE,
-     "YouTube asks to slow down", NULL},
+     N_("YouTube asks to slow down"), NULL},
     {"uploadRateLimitExceeded", OUTCOME_RETRY, FAILURE_RATE_LIMIT, WAIT_NONE,
-     "YouTube asks to slow down", NULL},
-    {"forbidden", OUTCOME_FAILED, FAILURE_PERMISSION, WAIT_NONE, "YouTube does not allow this",
+     N_("YouTube asks to slow down"), NULL},
+    {"forbidden", OUTCOME_FAILED, FAILURE_PERMISSION, WAIT_NONE, N_("YouTube does not allow this"),
      log_in},
-    {"videoNotFound", OUTCOME_FAILED, FAILURE_CONTENT, WAIT_NONE, "the film is not there any more",
-     look_there},
+    {"videoNotFound", OUTCOME_FAILED, FAILURE_CONTENT, WAIT_NONE,
+     N_("the film is not there any more"), look_there},
 };
 
 const char *youtube_reason(const struct json *root)
@@ -162,25 +166,26 @@ struct verdict youtube_verdict(const struct http_reply *reply, const struct json
 
 bool youtube_is_unseen(const struct json *film, struct verdict *out)
 {
-    static const struct verdict hidden = {OUTCOME_FAILED,
-                                          FAILURE_PERMISSION,
-                                          "private",
-                                          "YouTube has the film, but keeps it hidden",
-                                          NULL,
-                                          "the coordinator's project must pass YouTube's audit of "
-                                          "API clients; films that were hidden "
-                                          "before stay so and must be uploaded anew",
-                                          -1};
+    static const struct verdict hidden = {
+        OUTCOME_FAILED,
+        FAILURE_PERMISSION,
+        "private",
+        N_("YouTube has the film, but keeps it hidden"),
+        NULL,
+        N_("the coordinator's project must pass YouTube's audit of "
+           "API clients; films that were hidden "
+           "before stay so and must be uploaded anew"),
+        -1};
     static const struct verdict rejected = {
         OUTCOME_FAILED,
         FAILURE_CONTENT,
         "rejected",
-        "YouTube has rejected the film",
+        N_("YouTube has rejected the film"),
         NULL,
-        "look at studio.youtube.com why; change the film, approve it and send it again",
+        N_("look at studio.youtube.com why; change the film, approve it and send it again"),
         -1};
     static const struct verdict failed = {
-        OUTCOME_FAILED, FAILURE_CONTENT, "failed", "YouTube cannot read the film",
+        OUTCOME_FAILED, FAILURE_CONTENT, "failed", N_("YouTube cannot read the film"),
         NULL,           change_film,     -1};
     const char *state = json_text(film, "status", "uploadStatus", NULL);
     const char *privacy = json_text(film, "status", "privacyStatus", NULL);

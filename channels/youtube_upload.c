@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "wire/form.h"
 #include "wire/json.h"
 
@@ -170,7 +171,7 @@ bool youtube_read_range(const struct http_reply *reply, size_t size, size_t *out
 /* --- answers --------------------------------------------------------------------------------- */
 
 static const char look_at_channel[] =
-    "look at the channel at studio.youtube.com: the film may be there already";
+    N_("look at the channel at studio.youtube.com: the film may be there already");
 
 static enum channel_next end_odd(const struct channel_job *job, const struct http_reply *reply,
                                  const char *sentence, struct channel_action *action)
@@ -197,7 +198,7 @@ static enum channel_next take_session(const struct channel_job *job,
     if (shared_is_success(reply) && take_location(job, reply, progress))
         return send_piece(job, progress, action);
     if (shared_is_success(reply))
-        return end_odd(job, reply, "YouTube does not say where the film is to go", action);
+        return end_odd(job, reply, N_("YouTube does not say where the film is to go"), action);
     return youtube_end_refused(job, reply, root, EFFECT_REPEATABLE, action);
 }
 
@@ -220,9 +221,9 @@ static enum channel_next take_range(const struct channel_job *job,
 
     snprintf(path, sizeof(path), "%s", session_of(progress, &before));
     if (!youtube_read_range(reply, size, &there))
-        return end_odd(job, reply, "YouTube does not say how much of the film it has", action);
+        return end_odd(job, reply, N_("YouTube does not say how much of the film it has"), action);
     if (there == size) {
-        static const char not_done[] = "YouTube has the film, and is not done with it yet";
+        static const char not_done[] = N_("YouTube has the film, and is not done with it yet");
         if (was_last)
             return end_unclear(job, reply, not_done, action);
         (void)keep_session(progress, size, path);
@@ -230,7 +231,7 @@ static enum channel_next take_range(const struct channel_job *job,
     }
     progress->polls = was_piece && there <= before ? progress->polls + 1 : 0;
     if (progress->polls >= TRIES_MAX)
-        return end_odd(job, reply, "YouTube does not keep what is sent of the film", action);
+        return end_odd(job, reply, N_("YouTube does not keep what is sent of the film"), action);
     (void)keep_session(progress, there, path); /* as long as it was, but for digits of the size */
     return send_piece(job, progress, action);
 }
@@ -257,7 +258,7 @@ static enum channel_next take_film(const struct channel_job *job, struct channel
 static enum channel_next take_gone(const struct channel_job *job, struct channel_progress *progress,
                                    const struct http_reply *reply, struct channel_action *action)
 {
-    static const char forgotten[] = "YouTube has forgotten the upload, and may have the film";
+    static const char forgotten[] = N_("YouTube has forgotten the upload, and may have the film");
     struct verdict verdict = {
         OUTCOME_DUPLICATE, FAILURE_DUPLICATE, NULL, forgotten, NULL, look_at_channel, -1};
     char path[sizeof(progress->handle)];
@@ -273,7 +274,7 @@ static enum channel_next take_gone(const struct channel_job *job, struct channel
     progress->handle[0] = '\0';
     if (++progress->polls < TRIES_MAX)
         return open_session(job, progress, action);
-    return end_odd(job, reply, "YouTube forgets where the film was to go", action);
+    return end_odd(job, reply, N_("YouTube forgets where the film was to go"), action);
 }
 
 static enum channel_next take_state(const struct channel_job *job,

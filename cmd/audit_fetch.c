@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "net/http_client.h"
 #include "net/loop.h"
+#include "report/stored_words.h"
 #include "store/workspace.h"
 
 enum { FETCH_ENTRIES_MAX = 4 * 1024 * 1024, HTTP_OK = 200, HTTP_NOT_FOUND = 404 };
@@ -37,7 +38,7 @@ static void on_reply(void *context, const struct http_reply *reply,
 
     if (failure) {
         error_set(fetching->error, ERROR_SYSTEM, _("the log at '%s' could not be read: %s"),
-                  fetching->url, failure->message);
+                  fetching->url, stored_in_words(failure->message).words);
     } else {
         fetching->status = reply->status;
         text_add_bytes(&fetching->body, reply->body, reply->body_size);

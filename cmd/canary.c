@@ -8,6 +8,7 @@
 #include "base/language.h"
 #include "base/limits.h"
 #include "net/loop.h"
+#include "report/stored_words.h"
 #include "wire/json.h"
 
 #include "cmd/output.h"
@@ -72,9 +73,9 @@ static bool show_one(void *context, const struct delivery_record *delivery)
                 is_posted && url ? url : delivery_state_name(delivery->state));
     json_free(posts);
     if (delivery->failure.kind != FAILURE_NONE && !is_posted) {
-        output_note("    %s", delivery->failure.message);
+        output_note("    %s", stored_in_words(delivery->failure.message).words);
         if (delivery->failure.next[0])
-            output_note("    → %s", delivery->failure.next);
+            output_note("    → %s", stored_in_words(delivery->failure.next).words);
     }
     return true;
 }

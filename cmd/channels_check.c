@@ -9,6 +9,7 @@
 #include "dispatch/outlet.h"
 #include "net/http_client.h"
 #include "net/loop.h"
+#include "report/stored_words.h"
 
 #include "cmd/app_secrets.h"
 #include "cmd/output.h"
@@ -52,9 +53,9 @@ static void print(const struct stored_account *stored, const struct channel_outc
                                                        : STYLE_BAD,
                   "%-6s %-10s %-10s %s  %s", account->municipality, account->channel,
                   account->label, verdict(outcome),
-                  works ? outcome->identity : outcome->failure.message);
+                  works ? outcome->identity : stored_in_words(outcome->failure.message).words);
     if (!works && outcome->failure.next[0])
-        output_line("  → %s", outcome->failure.next);
+        output_line("  → %s", stored_in_words(outcome->failure.next).words);
 }
 
 /* What was proven, or refused, goes on the log; a network that could not be asked proves nothing.

@@ -10,6 +10,7 @@
 #include "net/authorities.h"
 #include "net/http_client.h"
 #include "net/loop.h"
+#include "report/stored_words.h"
 #include "wire/http_message.h"
 
 #include "cmd/doctor_clock.h"
@@ -87,7 +88,7 @@ static void on_done(void *context, const struct http_reply *reply,
         http_client_host_certified_until_unix_ms(probe->probing->http, probe->origin);
     if (!reply) {
         probe->result = failure->kind == HTTP_NO_ANSWER ? PROBE_SILENT : PROBE_MISSED;
-        probe->trouble = arena_strdup(arena, failure->message);
+        probe->trouble = arena_strdup(arena, stored_in_words(failure->message).words);
         probe->name_not_found = failure->name_not_found;
         return;
     }

@@ -5,6 +5,7 @@
 #include "base/language.h"
 #include "base/utf8.h"
 #include "report/counted.h"
+#include "report/stored_words.h"
 
 #include "cmd/output.h"
 #include "cmd/report_forms.h"
@@ -182,10 +183,10 @@ static void print_troubles(const struct tally *tally)
         tally_trouble_places(trouble, &places);
         print_words(STYLE_BAD, "  ", 4, _("%zu %s on %s: %s"), trouble->count,
                     translated(delivery_state_name(trouble->state)), trouble->channel,
-                    trouble->message);
+                    stored_in_words(trouble->message).words);
         print_wrapped(STYLE_PLAIN, "    ", 4, places.bytes);
         if (trouble->next[0])
-            print_words(STYLE_PLAIN, "    ", 6, "→ %s", trouble->next);
+            print_words(STYLE_PLAIN, "    ", 6, "→ %s", stored_in_words(trouble->next).words);
         text_release(&places);
     }
     if (tally->other_trouble_count > 0)

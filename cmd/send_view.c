@@ -6,6 +6,7 @@
 #include "base/civil_time.h"
 #include "base/language.h"
 #include "report/counted.h"
+#include "report/stored_words.h"
 #include "wire/json.h"
 
 #include "cmd/output.h"
@@ -90,9 +91,9 @@ static void on_delivery(void *context, const struct delivery_report *report)
         return;
     output_warning("%s %s %s %s: %s: %s", report->municipality, report->municipality_name,
                    report->channel, report->account, translated(delivery_state_name(report->state)),
-                   report->failure->message);
+                   stored_in_words(report->failure->message).words);
     if (report->failure->next[0] && report->state != DELIVERY_WAITING)
-        output_note("  → %s", report->failure->next);
+        output_note("  → %s", stored_in_words(report->failure->next).words);
 }
 
 static void on_progress(void *context, const struct dispatch_progress *progress)
@@ -144,9 +145,10 @@ static void on_host_down(void *context, const char *origin, const char *reason, 
     (void)context;
     if (output_is_json())
         return;
-    output_warning(_("%s is not answering: %s; it is tried one request at a time"), origin, reason);
+    output_warning(_("%s is not answering: %s; it is tried one request at a time"), origin,
+                   stored_in_words(reason).words);
     if (next && next[0])
-        output_note("  → %s", next);
+        output_note("  → %s", stored_in_words(next).words);
 }
 
 struct dispatch_observer send_view_observer(struct send_view *view)

@@ -4,6 +4,7 @@
 #include "base/encode.h"
 #include "base/language.h"
 #include "report/counted.h"
+#include "report/stored_words.h"
 
 enum { KEY_TEXT_SIZE = 32 };
 
@@ -58,10 +59,10 @@ static void print_trouble(const struct tally_trouble *trouble)
     tally_trouble_places(trouble, &places);
     output_styled(STYLE_BAD, _("%zu %s on %s: %s"), trouble->count,
                   translated(delivery_state_name(trouble->state)), trouble->channel,
-                  trouble->message);
+                  stored_in_words(trouble->message).words);
     output_line("  %s", places.bytes);
     if (trouble->next[0])
-        output_line("  → %s", trouble->next);
+        output_line("  → %s", stored_in_words(trouble->next).words);
     text_release(&places);
 }
 

@@ -9,6 +9,7 @@
 #include "base/language.h"
 #include "base/memory.h"
 #include "net/loop.h"
+#include "report/stored_words.h"
 
 #include "cmd/commands.h"
 #include "cmd/context.h"
@@ -84,9 +85,9 @@ static void print_line(const struct delivery_record *delivery)
     output_line("%02d:%02d:%02d  %s %s %s %s: %s%s%s", now.hour, now.minute, now.second,
                 delivery->municipality, delivery->municipality_name, delivery->channel,
                 delivery->account, translated(delivery_state_name(delivery->state)),
-                is_trouble ? ": " : "", is_trouble ? failure->message : "");
+                is_trouble ? ": " : "", is_trouble ? stored_in_words(failure->message).words : "");
     if (is_trouble && failure->next[0])
-        output_line("          → %s", failure->next);
+        output_line("          → %s", stored_in_words(failure->next).words);
 }
 
 static bool tell_change(void *context, const struct delivery_record *delivery)

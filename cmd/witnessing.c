@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/language.h"
 #include "base/memory.h"
+#include "report/stored_words.h"
 
 #include "cmd/output.h"
 
@@ -324,7 +325,7 @@ static void on_reply(void *context, const struct http_reply *reply,
 
     witness->is_asking = false;
     if (failure)
-        tell(witness, failure->message);
+        tell(witness, stored_in_words(failure->message).words);
     else
         take_reply(witness, reply);
     witness->all->on_news(witness->all->context);

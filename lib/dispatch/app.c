@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "model/failure_forms.h"
 #include "trust/vault.h"
 
 static int compare_name(const void *key, const void *element)
@@ -22,8 +23,7 @@ const struct stored_secret *app_secrets_find(const struct app_secrets *secrets, 
 int app_secret_missing(const struct network *network, const struct setting *secret,
                        struct error *error)
 {
-    error_set(error, ERROR_INPUT, "the secret '%s' is not in the vault: %s of %s in crisis.yaml",
-              secret->value, secret->name, network->channel);
+    error_set(error, ERROR_INPUT, FORM_NO_SECRET, secret->value, secret->name, network->channel);
     return error_next(error, "crisis vault put %s", secret->value);
 }
 

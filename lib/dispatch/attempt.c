@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -184,8 +185,8 @@ static void renew(struct attempt *attempt)
         attempt->has_failure = true;
         give_up(attempt);
     } else if (attempt->counted_sent || attempt->task == TASK_FIND) {
-        attempt_set_failure(attempt, FAILURE_CREDENTIAL, "the account's token has run out",
-                            "nothing to do: it is renewed");
+        attempt_set_failure(attempt, FAILURE_CREDENTIAL, N_("the account's token has run out"),
+                            N_("nothing to do: it is renewed"));
         attempt_end(attempt, attempt_state_kept(attempt));
         renewal_wait(dispatcher, delivery, began_ms, is_early);
     } else {
@@ -232,8 +233,9 @@ static void take_step(struct attempt *attempt, const struct http_reply *reply)
             record_intent(attempt);
             return;
         }
-        attempt_set_failure(attempt, FAILURE_CONTENT, "the request is larger than any that is sent",
-                            "shorten the text");
+        attempt_set_failure(attempt, FAILURE_CONTENT,
+                            N_("the request is larger than any that is sent"),
+                            N_("shorten the text"));
         attempt_leave_host(attempt, false, NULL, NULL);
         give_up(attempt);
         return;
@@ -304,9 +306,9 @@ static void on_failure(struct attempt *attempt, const struct http_failure *failu
     }
     snprintf(message, sizeof(message), "%s: %s", host->origin, failure->message);
     if (failure->tls_untrusted)
-        next = "if this server is right, name its authority as `ca-file` in crisis.yaml";
+        next = N_("if this server is right, name its authority as `ca-file` in crisis.yaml");
     else if (!was_sent)
-        next = "check the network and the endpoint; it is tried again until the deadline";
+        next = N_("check the network and the endpoint; it is tried again until the deadline");
     attempt_set_failure(attempt, FAILURE_NETWORK, message, next);
     attempt_leave_host(attempt, true, failure->message, next);
     attempt_conclude(attempt, NULL, was_sent);
@@ -406,9 +408,9 @@ void attempt_start(struct dispatcher *dispatcher, struct delivery *delivery)
         return;
     }
     if (!take_up_progress(attempt)) {
-        attempt_set_failure(attempt, FAILURE_PROTOCOL,
-                            "what was recorded of this delivery is not readable",
-                            "run `crisis audit verify`; look at the account before sending again");
+        attempt_set_failure(
+            attempt, FAILURE_PROTOCOL, N_("what was recorded of this delivery is not readable"),
+            N_("run `crisis audit verify`; look at the account before sending again"));
         attempt_act_on(attempt, (struct verdict){VERDICT_IN_DOUBT, 0});
         return;
     }

@@ -1,8 +1,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "base/limits.h"
 #include "base/memory.h"
+#include "model/failure_forms.h"
 #include "net/loop.h"
 
 #include "dispatch/attempt.h"
@@ -160,34 +162,29 @@ void attempt_explain_doubt(struct attempt *attempt)
 {
     const struct account *account = attempt_account(attempt->delivery);
     if (!attempt->has_failure)
-        attempt_set_failure(attempt, FAILURE_NETWORK, "it is not known whether this was posted",
+        attempt_set_failure(attempt, FAILURE_NETWORK, N_("it is not known whether this was posted"),
                             "");
     if (attempt->dispatcher->options->task == TASK_RETRACT) {
-        snprintf(attempt->failure.next, sizeof(attempt->failure.next),
-                 "look at the %s account '%s' of %s, and have it deleted there if it was posted",
+        snprintf(attempt->failure.next, sizeof(attempt->failure.next), FORM_HAVE_DELETED,
                  account->channel, account->label, account->municipality);
         return;
     }
     if (attempt->failure.next[0])
         return;
     if (attempt_driver(attempt->delivery)->features & FEATURE_FIND)
-        snprintf(attempt->failure.next, sizeof(attempt->failure.next),
-                 "look at the %s account '%s' of %s; crisis resume looks again", account->channel,
-                 account->label, account->municipality);
+        snprintf(attempt->failure.next, sizeof(attempt->failure.next), FORM_LOOK_AGAIN,
+                 account->channel, account->label, account->municipality);
     else
-        snprintf(
-            attempt->failure.next, sizeof(attempt->failure.next),
-            "look at the %s account '%s' of %s; if it is not there: crisis send with --only %s "
-            "--only channel=%s",
-            account->channel, account->label, account->municipality, account->municipality,
-            account->channel);
+        snprintf(attempt->failure.next, sizeof(attempt->failure.next), FORM_SEND_IF_ABSENT,
+                 account->channel, account->label, account->municipality, account->municipality,
+                 account->channel);
 }
 
 void attempt_explain_wait(struct attempt *attempt)
 {
     if (attempt->has_failure && !attempt->failure.next[0])
         snprintf(attempt->failure.next, sizeof(attempt->failure.next),
-                 "nothing to do: it is tried again until the deadline");
+                 N_("nothing to do: it is tried again until the deadline"));
 }
 
 /* Each part is known to be there: what was asked after that was only about them. */
@@ -336,8 +333,9 @@ void attempt_conclude(struct attempt *attempt, const struct channel_outcome *out
         attempt->effect == EFFECT_REPEATABLE && question.features & FEATURE_REPEATABLE)
         delivery->may_be_posted |= verdict_leaves_open(attempt->failure.kind, was_sent);
     if (attempt->task == TASK_POST && verdict.action == VERDICT_FAILED && !attempt->has_failure)
-        attempt_set_failure(attempt, FAILURE_DUPLICATE,
-                            "the network refuses this text: an older post there is just like it",
-                            "look at the account; change the text if it must be said again");
+        attempt_set_failure(
+            attempt, FAILURE_DUPLICATE,
+            N_("the network refuses this text: an older post there is just like it"),
+            N_("look at the account; change the text if it must be said again"));
     attempt_act_on(attempt, verdict);
 }

@@ -3,8 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "base/limits.h"
 #include "base/memory.h"
+#include "model/failure_forms.h"
 #include "net/loop.h"
 
 #include "dispatch/attempt.h"
@@ -138,12 +140,11 @@ static void end_kept(struct attempt *attempt)
     char message[sizeof(failure->message)];
 
     if (!attempt->has_failure)
-        attempt_set_failure(attempt, FAILURE_PROTOCOL, "the network does not say why", "");
-    snprintf(message, sizeof(message), "not retracted: %.290s", failure->message);
+        attempt_set_failure(attempt, FAILURE_PROTOCOL, N_("the network does not say why"), "");
+    snprintf(message, sizeof(message), FORM_NOT_RETRACTED, failure->message);
     snprintf(failure->message, sizeof(failure->message), "%s", message);
     if (!failure->next[0])
-        snprintf(failure->next, sizeof(failure->next),
-                 "ask municipality %s to delete the post on %s by hand", account->municipality,
+        snprintf(failure->next, sizeof(failure->next), FORM_DELETE_BY_HAND, account->municipality,
                  account->channel);
     attempt->delivery->to_retract = false;
     attempt_end(attempt, attempt_state_kept(attempt));

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "base/language.h"
 #include "base/memory.h"
 #include "net/http_client.h"
 #include "net/loop.h"
@@ -69,7 +70,7 @@ static void on_reply(void *context, const struct http_reply *reply,
         fail(check, OUTCOME_FAILED, FAILURE_PERMISSION, failure->message, verdict_not_allowed_next);
     else if (failure)
         fail(check, OUTCOME_RETRY, FAILURE_NETWORK, failure->message,
-             "check the network and the endpoint, then try again");
+             N_("check the network and the endpoint, then try again"));
     else
         step(check, reply);
 }
@@ -161,7 +162,7 @@ static void renew(struct one_check *check)
 
     if (check->renewed)
         fail(check, OUTCOME_FAILED, FAILURE_CREDENTIAL,
-             "the network refuses the token that it gave a moment ago", "");
+             N_("the network refuses the token that it gave a moment ago"), "");
     else
         renewing_start(&request);
 }
@@ -188,7 +189,7 @@ static void step(struct one_check *check, const struct http_reply *reply)
         http_request_release(&check->action.request);
         http_request_init(&check->action.request);
     } else {
-        fail(check, OUTCOME_FAILED, FAILURE_PROTOCOL, "the check does not come to an end", "");
+        fail(check, OUTCOME_FAILED, FAILURE_PROTOCOL, N_("the check does not come to an end"), "");
     }
 }
 
@@ -208,7 +209,7 @@ static void start_more(struct checker *checker)
             step(check, NULL);
         else
             fail(check, OUTCOME_UNKNOWN, FAILURE_NONE,
-                 "this channel cannot be asked without posting", "");
+                 N_("this channel cannot be asked without posting"), "");
     }
 }
 

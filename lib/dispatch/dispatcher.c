@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "base/language.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -111,9 +112,9 @@ static bool is_expired(struct dispatcher *dispatcher, struct delivery *delivery)
         return false;
     struct failure failure = {.kind = FAILURE_EXPIRED};
     snprintf(failure.message, sizeof(failure.message),
-             "the message expired before it could be posted");
+             N_("the message expired before it could be posted"));
     snprintf(failure.next, sizeof(failure.next),
-             "if it still holds, send it again as a new run, with a later `expires`");
+             N_("if it still holds, send it again as a new run, with a later `expires`"));
     attempt_give_up(dispatcher, delivery, &failure);
     return true;
 }

@@ -94,7 +94,7 @@ static int build_request(struct dry *dry, const struct delivery_record *record,
     } else if (!http_request_is_whole(&action.request)) {
         failure->kind = FAILURE_CONTENT;
         snprintf(failure->message, sizeof(failure->message),
-                 "the request is larger than any that is sent");
+                 N_("the request is larger than any that is sent"));
     }
 out:
     text_release(&key);

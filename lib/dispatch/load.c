@@ -7,6 +7,7 @@
 #include "base/language.h"
 #include "base/memory.h"
 #include "channels/channel.h"
+#include "model/failure_forms.h"
 #include "trust/approval.h"
 
 #include "dispatch/follow.h"
@@ -80,11 +81,12 @@ static void leave_in_doubt(struct dispatcher *dispatcher, struct delivery *deliv
         dispatcher_let_go(dispatcher, delivery);
         return;
     }
-    snprintf(failure.message, sizeof(failure.message),
-             "it was being sent when the process ended, and this channel does not tell what became "
-             "of it");
-    snprintf(failure.next, sizeof(failure.next), "look at the %s account '%s' of %s",
-             account->channel, account->label, account->municipality);
+    snprintf(
+        failure.message, sizeof(failure.message),
+        N_("it was being sent when the process ended, and this channel does not tell what became "
+           "of it"));
+    snprintf(failure.next, sizeof(failure.next), FORM_LOOK_AT_ACCOUNT, account->channel,
+             account->label, account->municipality);
     attempt_give_up(dispatcher, delivery, &failure);
 }
 

@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "audit/entry.h"
+#include "base/language.h"
 #include "base/limits.h"
 #include "base/memory.h"
+#include "model/failure_forms.h"
 #include "net/loop.h"
 
 #include "dispatch/journal.h"
@@ -41,10 +43,9 @@ bool renewal_is_worth_it(const struct dispatcher *dispatcher, const struct deliv
         return true;
     *failure = (struct failure){.kind = FAILURE_CREDENTIAL};
     snprintf(failure->message, sizeof(failure->message),
-             "the network refuses the token that it gave a moment ago");
-    snprintf(failure->next, sizeof(failure->next),
-             "ask municipality %s to connect %s again, then: crisis register %s %s",
-             account->municipality, account->channel, account->municipality, account->channel);
+             N_("the network refuses the token that it gave a moment ago"));
+    snprintf(failure->next, sizeof(failure->next), FORM_CONNECT_AGAIN, account->municipality,
+             account->channel, account->municipality, account->channel);
     return false;
 }
 

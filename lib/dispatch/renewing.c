@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "base/language.h"
 #include "base/limits.h"
 #include "base/memory.h"
+#include "model/failure_forms.h"
 #include "net/http_client.h"
 #include "net/loop.h"
 #include "trust/vault.h"
@@ -65,11 +67,10 @@ static void on_no_reply(struct renewing *renewing, const struct http_failure *fa
         fail(renewing, OUTCOME_RETRY, FAILURE_NETWORK, failure->message, "");
         return;
     }
-    snprintf(next, sizeof(next),
-             "if it goes on, ask municipality %s to connect %s again, then: crisis register %s %s",
-             account->municipality, account->channel, account->municipality, account->channel);
+    snprintf(next, sizeof(next), FORM_CONNECT_IF_IT_GOES_ON, account->municipality,
+             account->channel, account->municipality, account->channel);
     fail(renewing, OUTCOME_FAILED, FAILURE_CREDENTIAL,
-         "the answer to the renewal of the token was lost, and the network may have used it up",
+         N_("the answer to the renewal of the token was lost, and the network may have used it up"),
          next);
 }
 
@@ -113,7 +114,8 @@ static int seal(struct renewing *renewing, const struct credential *old, struct 
     text_init_secret(&pairs, CREDENTIAL_MAX_BYTES);
     merge(old, &renewed, &pairs);
     if (pairs.overflowed || renewing->action.renewed.overflowed || renewed.size_bytes == 0) {
-        result = error_set(error, ERROR_INPUT, "the network's new token is too large, or empty");
+        result =
+            error_set(error, ERROR_INPUT, N_("the network's new token is too large, or empty"));
     } else {
         struct credential whole = {pairs.bytes, pairs.length};
         result = vault_seal(request->vault, request->account, &whole, &renewing->sealed, error);
@@ -176,7 +178,7 @@ static void take_step(struct renewing *renewing, const struct http_reply *reply)
         send(renewing);
     } else {
         fail(renewing, OUTCOME_FAILED, FAILURE_PROTOCOL,
-             "the renewal of the token does not come to an end", "");
+             N_("the renewal of the token does not come to an end"), "");
     }
 }
 

@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "base/memory.h"
+#include "model/failure_forms.h"
 
 #include "dispatch/dispatcher.h"
 #include "dispatch/progress.h"
@@ -131,9 +133,9 @@ static void give_up(struct dispatcher *dispatcher, struct delivery *delivery)
     const struct account *account = &delivery->addressee->stored->account;
     struct failure failure = {.kind = FAILURE_PERMISSION};
 
-    snprintf(failure.message, sizeof(failure.message), "posts on this channel cannot be deleted");
-    snprintf(failure.next, sizeof(failure.next),
-             "ask municipality %s to delete the post on %s by hand", account->municipality,
+    snprintf(failure.message, sizeof(failure.message),
+             N_("posts on this channel cannot be deleted"));
+    snprintf(failure.next, sizeof(failure.next), FORM_DELETE_BY_HAND, account->municipality,
              account->channel);
     attempt_give_up(dispatcher, delivery, &failure);
 }

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "base/memory.h"
+#include "model/failure_forms.h"
 #include "net/http_client.h"
 #include "trust/approval.h"
 
@@ -94,13 +96,14 @@ void dispatcher_give_up_unaddressed(struct dispatcher *dispatcher, struct delive
     bool is_registered = delivery->addressee->stored->row != 0;
     if (is_registered && network && network->driver->features & FEATURE_LOCAL) {
         snprintf(failure.message, sizeof(failure.message),
-                 "crisis.yaml does not say where the public site is");
+                 N_("crisis.yaml does not say where the public site is"));
         snprintf(failure.next, sizeof(failure.next),
-                 "name it there as the coordinator's `url`, then send the message again");
+                 N_("name it there as the coordinator's `url`, then send the message again"));
     } else {
-        snprintf(failure.message, sizeof(failure.message), "the account is no longer registered");
-        snprintf(failure.next, sizeof(failure.next), "register it again: crisis register %s %s",
-                 account->municipality, account->channel);
+        snprintf(failure.message, sizeof(failure.message),
+                 N_("the account is no longer registered"));
+        snprintf(failure.next, sizeof(failure.next), FORM_REGISTER_AGAIN, account->municipality,
+                 account->channel);
     }
     attempt_give_up(dispatcher, delivery, &failure);
 }

@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 
+#include "base/language.h"
 #include "base/limits.h"
 
 #include "dispatch/pace.h"
@@ -12,8 +13,8 @@ static const int64_t look_up_waits_ms[] = {WAIT_MS(1000),  WAIT_MS(4000),  WAIT_
                                            WAIT_MS(30000), WAIT_MS(60000), WAIT_MS(60000)};
 
 const char verdict_not_allowed_next[] =
-    "register the account's right address; if this one is meant, the operator adds it to "
-    "`internal-addresses` in crisis.yaml";
+    N_("register the account's right address; if this one is meant, the operator adds it to "
+       "`internal-addresses` in crisis.yaml");
 const char verdict_not_allowed_code[] = "internal-address";
 
 enum {

@@ -5,12 +5,13 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/language.h"
 #include "base/limits.h"
 
 #include "net/http_internal.h"
 
-const char http_answer_too_large[] = "the answer is larger than any that is expected";
-static const char compressed[] = "the answer is compressed, which was not asked for";
+const char http_answer_too_large[] = N_("the answer is larger than any that is expected");
+static const char compressed[] = N_("the answer is compressed, which was not asked for");
 
 /* The connection goes too, or the rest of the answer would be in the way of the next request: with
  * HTTP/2 libcurl would only close the stream. */

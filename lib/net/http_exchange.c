@@ -7,9 +7,11 @@
 
 #include <openssl/ssl.h>
 
+#include "base/language.h"
 #include "base/limits.h"
 #include "base/memory.h"
 #include "base/secret.h"
+#include "model/failure_forms.h"
 #include "wire/http_message.h"
 
 #include "net/loop.h"
@@ -328,8 +330,7 @@ static void describe(const struct http_exchange *exchange, CURLcode result,
     failure->name_not_found = result == CURLE_COULDNT_RESOLVE_HOST;
     if (!exchange->sent && !exchange->opened && exchange->forbidden) {
         failure->kind = HTTP_NOT_ALLOWED;
-        snprintf(failure->message, sizeof(failure->message),
-                 "it has the internal address %s (%s), which this workspace does not talk to",
+        snprintf(failure->message, sizeof(failure->message), FORM_INTERNAL_ADDRESS,
                  exchange->forbidden_address, exchange->forbidden);
         return;
     }
@@ -338,15 +339,16 @@ static void describe(const struct http_exchange *exchange, CURLcode result,
     else if (exchange->sent && result == CURLE_OUT_OF_MEMORY)
         words = http_answer_too_large; /* so libcurl calls a line over a ceiling of its own */
     else if (result == CURLE_SEND_FAIL_REWIND || result == CURLE_GOT_NOTHING)
-        words = "the connection was closed without an answer";
+        words = N_("the connection was closed without an answer");
     else if (result == CURLE_OK)
-        words = "the connection was closed in the middle of an answer";
+        words = N_("the connection was closed in the middle of an answer");
     else if (result == CURLE_SEND_ERROR || result == CURLE_RECV_ERROR)
-        words = "the connection broke off before an answer came";
+        words = N_("the connection broke off before an answer came");
     else if (is_untimely(exchange, result))
-        words = "the server's certificate is not valid at this machine's time: is its clock right?";
+        words =
+            N_("the server's certificate is not valid at this machine's time: is its clock right?");
     else if (failure->tls_untrusted)
-        words = "the server's certificate is not trusted";
+        words = N_("the server's certificate is not trusted");
     snprintf(failure->message, sizeof(failure->message), "%s", words);
 }
 

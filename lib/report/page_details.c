@@ -5,6 +5,7 @@
 #include "wire/html.h"
 
 #include "report/page_parts.h"
+#include "report/stored_words.h"
 
 enum { DURATION_SIZE = 32 };
 
@@ -90,10 +91,10 @@ static void add_failure(struct text *out, const struct failure *failure)
         html_add(out, failure->code);
     }
     text_add(out, ": ");
-    html_add(out, failure->message);
+    html_add(out, stored_in_words(failure->message).words);
     if (failure->next[0]) {
         text_add(out, "<br>");
-        report_page_add_words(out, _("Next: %s"), failure->next);
+        report_page_add_words(out, _("Next: %s"), stored_in_words(failure->next).words);
     }
     text_add(out, "</div>");
 }

@@ -7,6 +7,7 @@
 #include "report/chart.h"
 #include "report/counted.h"
 #include "report/page_parts.h"
+#include "report/stored_words.h"
 
 enum { DURATION_SIZE = 32 };
 
@@ -70,7 +71,7 @@ static void add_place(struct text *out, const struct tally_trouble *trouble,
         report_page_add_words(out, "%s %s (%s)", place->municipality, place->name, place->language);
     if (trouble->has_own_next && place->next[0]) {
         text_add(out, "<br>");
-        report_page_add_words(out, _("Next: %s"), place->next);
+        report_page_add_words(out, _("Next: %s"), stored_in_words(place->next).words);
     }
     text_add(out, "</li>\n");
 }
@@ -82,7 +83,7 @@ static void add_trouble(struct sink *sink, const struct tally_trouble *trouble, 
     text_add(out, "<h3>");
     report_page_add_words(out, _("%zu %s on %s: %s"), trouble->count,
                           translated(delivery_state_name(trouble->state)), trouble->channel,
-                          trouble->message);
+                          stored_in_words(trouble->message).words);
     text_add(out, "</h3>\n<p>");
     if (trouble->code[0])
         report_page_add_words(out, _("Kind: %s, %s."), translated(failure_kind_name(trouble->kind)),
@@ -91,7 +92,7 @@ static void add_trouble(struct sink *sink, const struct tally_trouble *trouble, 
         report_page_add_words(out, _("Kind: %s."), translated(failure_kind_name(trouble->kind)));
     if (!trouble->has_own_next && trouble->next[0]) {
         text_add_char(out, ' ');
-        report_page_add_words(out, _("Next: %s."), trouble->next);
+        report_page_add_words(out, _("Next: %s."), stored_in_words(trouble->next).words);
     }
     text_add(out, "</p>\n<ul class=\"places\">\n");
     for (size_t i = 0; i < trouble->count; i++) {

@@ -10,6 +10,7 @@
 #include "base/language.h"
 #include "base/memory.h"
 #include "base/secret.h"
+#include "model/failure_forms.h"
 
 enum {
     KEY_SIZE = 32,
@@ -273,7 +274,7 @@ static int unseal(struct vault *vault, const struct text *identity, const void *
     if (!out->secret)
         return error_set(error, ERROR_SYSTEM, "a credential must be opened into secret memory");
     if (size <= HEAD_SIZE + TAG_SIZE || size > VAULT_SEALED_MAX_BYTES || bytes[0] != VERSION) {
-        *why = "it is damaged, or sealed by a newer crisis";
+        *why = N_("it is damaged, or sealed by a newer crisis");
         return -1;
     }
     const size_t plain_size = size - HEAD_SIZE - TAG_SIZE;
@@ -284,7 +285,7 @@ static int unseal(struct vault *vault, const struct text *identity, const void *
     if (decrypt_by_any(vault, identity, bytes, plain_size, (unsigned char *)out->bytes))
         return 0;
     text_reset(out);
-    *why = "it was changed, belongs elsewhere, or was sealed with another key";
+    *why = N_("it was changed, belongs elsewhere, or was sealed with another key");
     return -1;
 }
 
@@ -299,11 +300,10 @@ int vault_unseal(struct vault *vault, const struct account *account, const void 
     if (result == 0)
         result = unseal(vault, &identity, sealed, size, out, &why, error);
     if (why) {
-        error_set(error, ERROR_VERIFICATION,
-                  "the stored credential of %s %s '%s' cannot be opened: %s", account->municipality,
+        error_set(error, ERROR_VERIFICATION, FORM_SEALED_CREDENTIAL, account->municipality,
                   account->channel, account->label, why);
         error_next(error,
-                   "register the account again, or restore the vault.age it was sealed with");
+                   N_("register the account again, or restore the vault.age it was sealed with"));
     }
     text_release(&identity);
     return result;
@@ -320,9 +320,8 @@ int vault_unseal_secret(struct vault *vault, const char *name, const void *seale
     if (result == 0)
         result = unseal(vault, &identity, sealed, size, out, &why, error);
     if (why) {
-        error_set(error, ERROR_VERIFICATION, "the secret '%s' in the vault cannot be opened: %s",
-                  name, why);
-        error_next(error, "crisis vault put %s, or restore the vault.age it was sealed with", name);
+        error_set(error, ERROR_VERIFICATION, FORM_SEALED_SECRET, name, why);
+        error_next(error, FORM_PUT_SECRET, name);
     }
     text_release(&identity);
     return result;
