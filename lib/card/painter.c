@@ -127,7 +127,6 @@ void card_painter_free(struct card_painter *painter)
         FcConfigDestroy(painter->fonts);
     FcConfigSetCurrent(NULL);
     memory_free(painter);
-    card_await_pango_thread();
 }
 
 static bool is_noto(const char *name)
