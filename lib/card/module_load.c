@@ -5,7 +5,6 @@
 #include "base/language.h"
 #include "base/memory.h"
 
-#include "card/leaks.h"
 #include "card/module.h"
 
 static const char file[] = "crisis-card.so";

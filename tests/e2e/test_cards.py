@@ -8,7 +8,8 @@ import subprocess
 
 import pytest
 import yaml
-from conftest import binary_path, default_text, wait_until
+from conftest import default_text, release_path, wait_until
+from failing import needs_release
 from stage import Stage as WholeStage
 from stage import assert_all_posted, beside, scenes  # noqa: F401
 
@@ -195,14 +196,25 @@ def linked(path):
     return {line.split()[0].split(".so")[0] for line in out.splitlines()}
 
 
+@needs_release
 def test_only_the_module_needs_what_draws():
     drawing = {"libpango-1.0", "libcairo", "libfontconfig", "libqrencode", "libjpeg"}
-    assert not linked(binary_path()) & drawing
-    assert drawing <= linked(os.path.join(os.path.dirname(binary_path()), "crisis-card.so"))
+    assert not linked(release_path()) & drawing
+    assert drawing <= linked(os.path.join(os.path.dirname(release_path()), "crisis-card.so"))
 
 
+@needs_release
+def test_the_module_draws(tmp_path):
+    with Stage(os.path.join(tmp_path, "stage"), binary=release_path()) as stage:
+        with_site(stage)
+        stage.workspace.register(stage.accounts)
+        stage.open()
+        assert_all_posted(stage, stage.send(check=0))
+
+
+@needs_release
 def test_without_the_module_it_says_what_to_do(tmp_path):
-    alone = shutil.copy(binary_path(), os.path.join(tmp_path, "crisis"))
+    alone = shutil.copy(release_path(), os.path.join(tmp_path, "crisis"))
     with Stage(os.path.join(tmp_path, "stage"), binary=alone) as stage:
         with_site(stage)
         stage.workspace.register(stage.accounts)
