@@ -337,7 +337,7 @@ static void make_multi(struct http_client *client)
     curl_multi_setopt(client->multi, CURLMOPT_TIMERFUNCTION, set_timer);
     curl_multi_setopt(client->multi, CURLMOPT_TIMERDATA, client);
     curl_multi_setopt(client->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
-                      (long)HTTP1_CONNECTIONS_PER_HOST);
+                      (long)HTTP_CONNECTIONS_PER_HOST);
     curl_multi_setopt(client->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)client->connections_max);
     /* Unset, it follows the number of handles, and a small one reconnects for every request. */
     curl_multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, (long)client->connections_max);

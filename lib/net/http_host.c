@@ -99,7 +99,7 @@ size_t http_client_host_capacity(const struct http_client *client, const char *o
     case HOST_HTTP2:
         return HTTP2_REQUESTS_PER_HOST;
     case HOST_HTTP1:
-        return HTTP1_CONNECTIONS_PER_HOST;
+        return HTTP_CONNECTIONS_PER_HOST;
     case HOST_UNKNOWN:
         break;
     }

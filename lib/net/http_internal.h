@@ -11,8 +11,11 @@
 
 #include "net/http_client.h"
 
+/* Of connections to a host libcurl has one number for all. With HTTP/1.1 it is how many requests a
+ * host gets at once; with HTTP/2 it is the ceiling for a server that takes few requests on each:
+ * libcurl opens another for every request that finds no room. */
 enum {
-    HTTP1_CONNECTIONS_PER_HOST = 128,
+    HTTP_CONNECTIONS_PER_HOST = 16,
     HTTP2_REQUESTS_PER_HOST = 1000,
     HTTP_SOCKETS_REMEMBERED = 4,
     HTTP_HOST_BUCKETS = 1024,

@@ -58,7 +58,7 @@ def test_the_sick_do_not_slow_the_healthy(tmp_path):
 
 def test_a_host_that_hangs_does_not_hold_up_the_others(tmp_path):
     """The receivers of webhooks are on a host of their own, take what they are sent and say nothing: its turns come first, and
-    there are more of them (200) than a host may have at once (128) until the first has waited for half a minute."""
+    there are more of them (200) than a host may have at once (16) until the first has waited for half a minute."""
     with Stage(tmp_path, places=HEALTHY + SICK, channels=CHANNELS, labels=("default", "kriseteam"), binary=release_path()) as stage:
         stage.open("--http1", faults=["hang:channel=webhook"])
         silent = stage.sandbox

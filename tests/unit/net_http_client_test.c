@@ -671,7 +671,7 @@ static void many_at_once(void **state)
         }
         assert_int_equal(small_server_count(fixture->server, "/many"), (size_t)round * COUNT);
     }
-    assert_in_range(small_server_open_most(fixture->server), 1, 8 + 128);
+    assert_in_range(small_server_open_most(fixture->server), 1, 16);
     free(answered);
 }
 
