@@ -23,6 +23,7 @@ static const struct option options[] = {
      N_("JSON: the accounts that exist; else any credential is taken")},
     {"seed", 0, "N", false, N_("of the faults' chances")},
     {"http1", 0, NULL, false, N_("speak HTTP/1.1 only")},
+    {"streams", 0, "N", false, N_("requests at once on a connection of HTTP/2 (1000)")},
     {"no-rate-limits", 0, NULL, false, N_("X: no limit of 100 posts in 15 minutes")},
     {"refuse-duplicates", 0, NULL, false,
      N_("refuse a text that was posted there before, as Facebook "
@@ -93,6 +94,7 @@ static int run_sandbox(struct invocation *invocation, struct error *error)
     context_init(&context, invocation);
     if (read_accounts(invocation, &sandbox_options, &accounts, error) < 0 ||
         option_number(invocation, "seed", 0, &sandbox_options.seed, error) < 0 ||
+        option_number(invocation, "streams", 0, &sandbox_options.streams_max, error) < 0 ||
         context_find_workspace(&context, error) < 0)
         goto out;
     sandbox_options.listen = option_value(invocation, "listen");

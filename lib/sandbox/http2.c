@@ -119,8 +119,8 @@ int sandbox_http2_setup(struct sandbox *sandbox)
 
 int sandbox_http2_start(struct connection *connection)
 {
-    static const nghttp2_settings_entry settings[] = {
-        {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, SANDBOX_STREAMS_MAX},
+    const nghttp2_settings_entry settings[] = {
+        {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, connection->sandbox->streams_max},
         {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, STREAM_WINDOW_BYTES},
         {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, SANDBOX_HEAD_MAX_BYTES},
     };

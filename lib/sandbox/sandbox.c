@@ -129,6 +129,13 @@ int sandbox_new(const struct sandbox_options *options, struct sandbox **out, str
         memory_free(sandbox);
         return error_set(error, ERROR_SYSTEM, _("the event loop cannot be set up"));
     }
+    if (options->streams_max > SANDBOX_STREAMS_MAX) {
+        error_set(error, ERROR_USAGE, _("a connection carries at most %d requests at once"),
+                  SANDBOX_STREAMS_MAX);
+        goto fail;
+    }
+    sandbox->streams_max =
+        options->streams_max ? (uint32_t)options->streams_max : SANDBOX_STREAMS_MAX;
     raise_file_limit();
     if (sandbox_world_init(&sandbox->world, options, error) < 0)
         goto fail;

@@ -46,6 +46,8 @@ struct error;
 struct sandbox;
 
 /* Everything is copied by sandbox_new. Zero and NULL are the defaults. */
+enum { SANDBOX_STREAMS_MAX = 1000 };
+
 struct sandbox_options {
     /* "127.0.0.1:8443", "[::1]:0", "localhost:8443"; port 0: any free one. NULL: "127.0.0.1:8443".
      * An address that is not loopback is refused (ERROR_USAGE). */
@@ -93,6 +95,8 @@ struct sandbox_options {
     size_t accounts_length;
 
     uint64_t seed; /* for rate= in faults, and latencies; the same seed and requests, the same */
+
+    uint64_t streams_max; /* requests at once on a connection of HTTP/2; 0: SANDBOX_STREAMS_MAX */
 
     bool http1_only;         /* HTTP/2 is not offered */
     bool rate_limits_off;    /* X: no 429 after 100 posts in 15 minutes */

@@ -22,7 +22,6 @@
 
 enum {
     SANDBOX_CONNECTIONS_MAX = 4096,
-    SANDBOX_STREAMS_MAX = 1000, /* in one HTTP/2 connection, at a time */
     SANDBOX_READ_BYTES = 64 * 1024,
     SANDBOX_HANDSHAKE_TIMEOUT_MS = 10 * 1000,
     SANDBOX_IDLE_TIMEOUT_MS = 5 * 60 * 1000,
@@ -95,6 +94,7 @@ struct sandbox {
     SSL_CTX *tls, *untrusted_tls; /* the second is made when a fault wants it */
     nghttp2_session_callbacks *h2_callbacks;
     nghttp2_option *h2_option;
+    uint32_t streams_max; /* in one HTTP/2 connection, at a time */
     struct connection *connections, *dirty;
     size_t connection_count;
     struct transfer *unused;

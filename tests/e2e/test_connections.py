@@ -5,6 +5,7 @@ from stage import Stage, assert_all_posted
 
 PLACES = [str(7000 + i) for i in range(40)]
 LABELS = ("default", "second", "third")
+CONNECTIONS_PER_HOST_MAX = 16
 
 
 def opened_by_a_send(folder, *arguments, channels=("webhook",), labels=LABELS, faults=()):
@@ -30,6 +31,13 @@ def test_each_host_is_greeted_once_with_http2(tmp_path):
 def test_a_host_that_all_share_is_greeted_once_with_http2(tmp_path):
     """Its first answer says that one connection carries many requests."""
     assert opened_by_a_send(tmp_path, channels=("facebook", "x"), labels=("default",)) == 1
+
+
+def test_a_host_that_takes_a_hundred_requests_on_a_connection_has_few_connections(tmp_path):
+    """libcurl opens another for each request that finds no room: 128 for these 640, if there were no ceiling."""
+    labels = [f"account-{number}" for number in range(8)]
+    opened = opened_by_a_send(tmp_path, "--streams", "100", "--latency", "300ms", channels=("facebook", "x"), labels=labels)
+    assert 1 < opened <= CONNECTIONS_PER_HOST_MAX
 
 
 def test_each_host_is_greeted_once_with_http1(tmp_path):
