@@ -118,13 +118,28 @@ static int sandbox_start_loop(struct sandbox *sandbox, struct error *error)
     return 0;
 }
 
+static int sandbox_watch_signals(struct sandbox *sandbox, struct error *error)
+{
+    const struct {
+        uv_signal_t *handle;
+        int number;
+    } signals[] = {{&sandbox->interrupted, SIGINT}, {&sandbox->terminated, SIGTERM}};
+
+    for (size_t i = 0; i < 2; i++) {
+        signals[i].handle->data = sandbox;
+        if (uv_signal_init(&sandbox->loop, signals[i].handle) < 0 ||
+            uv_signal_start(signals[i].handle, on_signal, signals[i].number) < 0)
+            return error_set(error, ERROR_SYSTEM, _("signals cannot be watched"));
+    }
+    return 0;
+}
+
 int sandbox_new(const struct sandbox_options *options, struct sandbox **out, struct error *error)
 {
     struct sandbox *sandbox = memory_alloc(sizeof(*sandbox));
 
     *out = NULL;
     sandbox->listener = -1;
-    sandbox->ignore_signals = options->ignore_signals;
     if (uv_loop_init(&sandbox->loop) != 0) {
         memory_free(sandbox);
         return error_set(error, ERROR_SYSTEM, _("the event loop cannot be set up"));
@@ -154,6 +169,9 @@ int sandbox_new(const struct sandbox_options *options, struct sandbox **out, str
         goto fail;
     }
     if (sandbox_start_loop(sandbox, error) < 0)
+        goto fail;
+    /* From here, not from sandbox_run(): who reads that it stands may end it at once. */
+    if (!options->ignore_signals && sandbox_watch_signals(sandbox, error) < 0)
         goto fail;
     *out = sandbox;
     return 0;
@@ -195,22 +213,6 @@ void sandbox_counts(const struct sandbox *sandbox, struct sandbox_counts *out)
     *out = sandbox->world.counts;
 }
 
-static int sandbox_watch_signals(struct sandbox *sandbox, struct error *error)
-{
-    const struct {
-        uv_signal_t *handle;
-        int number;
-    } signals[] = {{&sandbox->interrupted, SIGINT}, {&sandbox->terminated, SIGTERM}};
-
-    for (size_t i = 0; i < 2; i++) {
-        signals[i].handle->data = sandbox;
-        if (uv_signal_init(&sandbox->loop, signals[i].handle) < 0 ||
-            uv_signal_start(signals[i].handle, on_signal, signals[i].number) < 0)
-            return error_set(error, ERROR_SYSTEM, _("signals cannot be watched"));
-    }
-    return 0;
-}
-
 int sandbox_run(struct sandbox *sandbox, struct error *error)
 {
     if (sandbox->ran)
@@ -220,8 +222,6 @@ int sandbox_run(struct sandbox *sandbox, struct error *error)
     if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
         return error_set(error, ERROR_SYSTEM, _("signals cannot be set up: %s"),
                          error_errno(errno));
-    if (!sandbox->ignore_signals && sandbox_watch_signals(sandbox, error) < 0)
-        return -1;
     while (!sandbox->stopping)
         (void)uv_run(&sandbox->loop, UV_RUN_DEFAULT); /* true: handles are left, as they should */
     while (sandbox->connections != NULL)

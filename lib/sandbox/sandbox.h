@@ -104,8 +104,10 @@ struct sandbox_options {
     bool ignore_signals;     /* SIGINT and SIGTERM are left to the caller */
 };
 
-/* Reads the options, makes the certificates and binds. Errors: ERROR_USAGE for the address and the
- * faults, ERROR_INPUT for the accounts (all problems in one message), ERROR_SYSTEM for the rest. */
+/* Reads the options, makes the certificates, binds, and watches SIGINT and SIGTERM unless they are
+ * ignored: what arrives before sandbox_run() ends that at once. Errors: ERROR_USAGE for the address
+ * and the faults, ERROR_INPUT for the accounts (all problems in one message), ERROR_SYSTEM for the
+ * rest. */
 int sandbox_new(const struct sandbox_options *options, struct sandbox **out, struct error *error);
 
 unsigned sandbox_port(const struct sandbox *sandbox);

@@ -88,7 +88,7 @@ struct sandbox {
     uv_timer_t sweep, outage;
     int listener; /* during an outage bound, but not listening */
     unsigned port;
-    bool ignore_signals, ran, stopping;
+    bool ran, stopping;
     char url[80];
     char *ca_path;
     SSL_CTX *tls, *untrusted_tls; /* the second is made when a fault wants it */

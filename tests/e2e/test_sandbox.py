@@ -1,5 +1,6 @@
 """`crisis sandbox` from outside: its TLS, both versions of HTTP, the networks it stands in for, and its faults."""
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -104,6 +105,25 @@ def accounts(tmp_path):
     path = tmp_path / "accounts.json"
     path.write_text(json.dumps(ACCOUNTS), encoding="utf-8")
     return str(path)
+
+
+def test_who_reads_that_it_stands_may_end_it(crisis, tmp_path):
+    """It cannot write on, its standard error being full, when the signal comes."""
+    reading, writing = os.pipe()
+    with open(reading, "rb") as notes:
+        os.set_blocking(writing, False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(writing, bytes(4096))
+        os.set_blocking(writing, True)
+        process = subprocess.Popen(crisis.command(["sandbox", "--listen", "127.0.0.1:0", "--dir", tmp_path / "sandbox"], True),
+                                   env=crisis.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=writing)
+        os.close(writing)
+        crisis.started.append(process)
+        assert json.loads(process.stdout.readline())["event"] == "sandbox"
+        process.send_signal(signal.SIGTERM)
+        assert b"stop with Ctrl-C" in notes.read()
+    assert process.wait(timeout=60) == 0
 
 
 def test_certificate_is_its_own_and_is_kept(start, tmp_path):
