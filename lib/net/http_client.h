@@ -14,6 +14,10 @@
  * does not say where a credential goes. A connection to an internal address is not even tried
  * unless the options' policy lets it be; what is judged is the address that the name was resolved
  * to, at the moment in which the socket would be opened.
+ *
+ * One thread greets a few hundred hosts a second. Where there are more, and further processors, the
+ * hosts are dealt out to threads of the client's own; callbacks come on the caller's loop all the
+ * same, and the client is called from that loop's thread alone.
  */
 #ifndef CRISIS_NET_HTTP_CLIENT_H
 #define CRISIS_NET_HTTP_CLIENT_H
@@ -28,7 +32,6 @@
 
 struct loop;
 struct http_client;
-struct http_exchange; /* one request under way */
 
 struct http_client_options {
     const char *ca_file;    /* PEM, in addition to the system's; NULL: the system's only */
@@ -36,7 +39,9 @@ struct http_client_options {
     int64_t connect_timeout_ms, request_timeout_ms; /* 0: the defaults of base/limits.h */
     size_t reply_body_max_bytes;                    /* 0: the default of base/limits.h */
     const struct address_policy
-        *policy; /* lives as long as the client; NULL: no internal address */
+        *policy;             /* lives as long as the client; NULL: no internal address */
+    size_t hosts_per_thread; /* so many are greeted before there is one thread more; 0: a default */
+    size_t threads_max;      /* besides the caller's; 0: what the processors allow */
 };
 
 int http_client_new(struct loop *loop, const struct http_client_options *options,
@@ -70,12 +75,11 @@ struct http_failure {
 typedef void http_done(void *context, const struct http_reply *reply,
                        const struct http_failure *failure);
 
-/* Starts a request. Its body is taken over and its headers are taken apart, so that it must be
- * reset before it is used again; it may be released or reset as soon as this returns. `origin`
- * (url_origin) says which host it belongs to. The callback comes later, never from within this
- * call. */
-struct http_exchange *http_client_send(struct http_client *client, struct http_request *request,
-                                       http_done *done, void *context);
+/* Starts a request. Its texts are taken over or taken apart, so that it must be reset before it
+ * is used again; it may be released or reset as soon as this returns. The callback comes later,
+ * never from within this call. */
+void http_client_send(struct http_client *client, struct http_request *request, http_done *done,
+                      void *context);
 
 /* Opens a connection to the origin, unless one stands, and keeps it for requests to come: names,
  * TCP and TLS, nothing else. It is given up sooner than a request's. When it stands, the callback

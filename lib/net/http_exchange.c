@@ -117,8 +117,9 @@ static int on_connected(void *context, char *primary_ip, char *local_ip, int pri
         exchange->sent = true;
     if (exchange->host->protocol == HOST_UNKNOWN) {
         const SSL *session = http_session_of(exchange->easy);
-        http_host_seen(exchange->client, exchange->host, protocol_of(session),
-                       certified_until_unix_ms(session));
+        exchange->host->protocol = protocol_of(session);
+        exchange->host->certified_until_unix_ms = certified_until_unix_ms(session);
+        http_lane_met(exchange->lane, exchange->host);
     }
     return CURL_PREREQFUNC_OK;
 }
@@ -211,7 +212,7 @@ static void set_method(struct http_exchange *exchange, struct http_request *requ
 static void set_connection(struct http_exchange *exchange, const char *url)
 {
     CURL *easy = exchange->easy;
-    const struct http_client *client = exchange->client;
+    const struct http_settings *settings = http_lane_settings(exchange->lane);
 
     curl_easy_setopt(easy, CURLOPT_URL, url);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -222,12 +223,12 @@ static void set_connection(struct http_exchange *exchange, const char *url)
     curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L);
     curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    curl_easy_setopt(easy, CURLOPT_CAINFO, http_client_ca_path(client));
+    curl_easy_setopt(easy, CURLOPT_CAINFO, settings->ca_path);
     /* Debian's default CAPATH keeps libcurl from caching the parsed CA store: 45 ms of CPU for each
      * new connection instead of 1.6. */
     curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)http_client_connect_timeout_ms(client));
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)http_client_request_timeout_ms(client));
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)settings->connect_timeout_ms);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)settings->request_timeout_ms);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long)KEPT_IDLE_MAX_S);
@@ -246,17 +247,17 @@ void http_exchange_choose_protocol(struct http_exchange *exchange)
     curl_easy_setopt(exchange->easy, CURLOPT_PIPEWAIT, http1 ? 0L : 1L);
 }
 
-static struct http_exchange *make(struct http_client *client, struct host *host, CURL *easy,
+static struct http_exchange *make(struct http_lane *lane, struct host *host, CURL *easy,
                                   const char *url)
 {
     struct http_exchange *exchange = memory_alloc(sizeof(*exchange));
-    exchange->client = client;
+    exchange->lane = lane;
     exchange->host = host;
     exchange->easy = easy;
     text_init_secret(&exchange->body, REQUEST_BODY_MAX_BYTES);
     text_init(&exchange->tail, REQUEST_TAIL_MAX_BYTES);
     text_init(&exchange->reply_headers, REPLY_HEADERS_MAX_BYTES);
-    text_init(&exchange->reply_body, http_client_reply_body_max_bytes(client));
+    text_init(&exchange->reply_body, http_lane_settings(lane)->reply_body_max_bytes);
     text_reserve(&exchange->reply_headers, USUAL_HEADERS_BYTES);
     text_reserve(&exchange->reply_body, USUAL_BODY_BYTES);
 
@@ -269,10 +270,10 @@ static struct http_exchange *make(struct http_client *client, struct host *host,
     return exchange;
 }
 
-struct http_exchange *http_exchange_new(struct http_client *client, struct host *host, CURL *easy,
+struct http_exchange *http_exchange_new(struct http_lane *lane, struct host *host, CURL *easy,
                                         struct http_request *request)
 {
-    struct http_exchange *exchange = make(client, host, easy, request->url.bytes);
+    struct http_exchange *exchange = make(lane, host, easy, request->url.bytes);
 
     exchange->leaves_no_secret = request->leaves_no_secret;
     set_method(exchange, request);
@@ -282,10 +283,10 @@ struct http_exchange *http_exchange_new(struct http_client *client, struct host 
     return exchange;
 }
 
-struct http_exchange *http_exchange_new_to_connect(struct http_client *client, struct host *host,
+struct http_exchange *http_exchange_new_to_connect(struct http_lane *lane, struct host *host,
                                                    CURL *easy)
 {
-    struct http_exchange *exchange = make(client, host, easy, host->origin);
+    struct http_exchange *exchange = make(lane, host, easy, host->origin);
 
     exchange->connects_only = true;
     exchange->leaves_no_secret = true;

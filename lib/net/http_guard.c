@@ -40,7 +40,7 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
     if (!read_address(to, &address))
         return CURL_SOCKET_BAD;
     if (!exchange->host->is_trusted &&
-        !address_policy_allows(http_client_policy(exchange->client), &address)) {
+        !address_policy_allows(http_lane_settings(exchange->lane)->policy, &address)) {
         exchange->forbidden = address_internal_kind(&address);
         address_format(&address, exchange->forbidden_address);
         log_debug(LOG_HTTP, "%s has the address %s: not connected", exchange->host->origin,

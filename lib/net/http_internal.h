@@ -1,5 +1,9 @@
-/* What http_client.c (connections, sockets), http_host.c (hosts) and http_exchange.c (one request)
- * share. */
+/*
+ * What the client is made of: http_client.c deals the hosts out to lanes. A lane (http_lane.c) is
+ * libcurl on one loop, with its own connections, hosts and handles. The first runs on the caller's
+ * loop; each further one has a thread and a loop of its own (http_thread.c), and shares nothing
+ * with the others but the settings, which do not change.
+ */
 #ifndef CRISIS_NET_HTTP_INTERNAL_H
 #define CRISIS_NET_HTTP_INTERNAL_H
 
@@ -18,7 +22,7 @@ enum {
     HTTP_CONNECTIONS_PER_HOST = 16,
     HTTP2_REQUESTS_PER_HOST = 1000,
     HTTP_SOCKETS_REMEMBERED = 4,
-    HTTP_HOST_BUCKETS = 1024,
+    HTTP_HOST_BUCKETS = 4096,
     HTTP_HANDLES_IDLE_MAX = 4096,
 };
 
@@ -32,6 +36,7 @@ struct host {
     enum host_protocol protocol;
     int64_t certified_until_unix_ms; /* 0: not known */
     bool is_trusted;                 /* whatever addresses it has: the policy names its origin */
+    size_t lane;                     /* for the client: who carries its requests */
     struct http_exchange *ahead;     /* opens a connection before there is a request */
     struct http_exchange *waiting;   /* for that, the last first */
     struct host *next;               /* in the bucket */
@@ -40,13 +45,29 @@ struct host {
 
 struct http_hosts {
     struct host *buckets[HTTP_HOST_BUCKETS];
-    struct host *to_announce;
-    void (*on_known)(void *context, const char *origin);
+};
+
+/* Told when a host's protocol becomes known, outside libcurl's callbacks. */
+struct http_listener {
+    void (*on_known)(void *context, const char *origin, enum host_protocol protocol,
+                     int64_t certified_until_unix_ms);
     void *context;
 };
 
+/* The same for all lanes. */
+struct http_settings {
+    const char *ca_path;
+    int64_t connect_timeout_ms, request_timeout_ms;
+    size_t reply_body_max_bytes;
+    const struct address_policy *policy;
+};
+
+struct http_lane;
+struct http_thread;
+
+/* One request under way. */
 struct http_exchange {
-    struct http_client *client;
+    struct http_lane *lane;
     struct host *host;
     CURL *easy;
     struct curl_slist *headers;
@@ -90,22 +111,47 @@ struct http_uploads {
     struct http_exchange *first;
 };
 
-/* --- http_client.c --------------------------------------------------------------------------- */
-const char *http_client_ca_path(const struct http_client *client);
-int64_t http_client_connect_timeout_ms(const struct http_client *client);
-int64_t http_client_request_timeout_ms(const struct http_client *client);
-size_t http_client_reply_body_max_bytes(const struct http_client *client);
-const struct address_policy *http_client_policy(const struct http_client *client);
-struct http_hosts *http_client_hosts(const struct http_client *client);
-struct http_uploads *http_client_uploads(struct http_client *client);
+/* --- http_lane.c ----------------------------------------------------------------------------- */
+/* On the loop of the thread that calls the others. The settings live as long as it. */
+struct http_lane *http_lane_new(struct loop *loop, const struct http_settings *settings,
+                                const struct http_listener *listener);
+/* Exchanges under way are dropped without a callback. Not from within a callback of the loop. */
+void http_lane_free(struct http_lane *lane);
+/* As http_client_send(), http_client_connect(), http_client_cancel_unsent() and
+ * http_client_drop_all(). */
+void http_lane_send(struct http_lane *lane, const char *origin, struct http_request *request,
+                    http_done *done, void *context);
+void http_lane_connect(struct http_lane *lane, const char *origin, http_done *done, void *context);
+void http_lane_cancel_unsent(struct http_lane *lane);
+void http_lane_drop_all(struct http_lane *lane);
+void http_lane_limit(struct http_lane *lane, size_t connections_max);
+uint64_t http_lane_connections_opened(const struct http_lane *lane);
+const struct http_settings *http_lane_settings(const struct http_lane *lane);
+struct http_uploads *http_lane_uploads(struct http_lane *lane);
+/* It is met for the first time: told to the listener when libcurl has returned. */
+void http_lane_met(struct http_lane *lane, struct host *host);
+
+/* --- http_thread.c --------------------------------------------------------------------------- */
+/* A lane with a thread of its own. Callbacks come on the caller's loop. NULL: there is no thread to
+ * be had. */
+struct http_thread *http_thread_new(struct loop *loop, const struct http_settings *settings,
+                                    const struct http_listener *listener);
+void http_thread_free(struct http_thread *thread);
+/* As those of a lane; the request's texts are taken over, and it is as after init. */
+void http_thread_send(struct http_thread *thread, const char *origin, struct http_request *request,
+                      http_done *done, void *context);
+void http_thread_connect(struct http_thread *thread, const char *origin, http_done *done,
+                         void *context);
+/* They wait for the thread, which is never long about anything. */
+void http_thread_cancel_unsent(struct http_thread *thread);
+void http_thread_drop_all(struct http_thread *thread);
+void http_thread_limit(struct http_thread *thread, size_t connections_max);
+uint64_t http_thread_connections_opened(const struct http_thread *thread);
 
 /* --- http_host.c ----------------------------------------------------------------------------- */
-/* Makes it where it is not met yet. */
-struct host *http_host_get(struct http_client *client, const char *origin);
-void http_host_seen(struct http_client *client, struct host *host, enum host_protocol protocol,
-                    int64_t certified_until_unix_ms);
-/* Tells of those that were seen, outside libcurl's callbacks, where new requests may be added. */
-void http_hosts_announce(struct http_hosts *hosts);
+/* NULL: not met yet. */
+struct host *http_hosts_find(const struct http_hosts *hosts, const char *origin);
+struct host *http_hosts_add(struct http_hosts *hosts, const char *origin);
 void http_hosts_free(struct http_hosts *hosts);
 
 /* --- http_handles.c -------------------------------------------------------------------------- */
@@ -127,10 +173,10 @@ bool http_kept_stands(const struct http_exchange *exchange);
 int http_certificates_gather(const char *ca_file, struct error *error);
 
 /* --- http_exchange.c ------------------------------------------------------------------------- */
-struct http_exchange *http_exchange_new(struct http_client *client, struct host *host, CURL *easy,
+struct http_exchange *http_exchange_new(struct http_lane *lane, struct host *host, CURL *easy,
                                         struct http_request *request);
 /* One without a request: it is over when the connection stands, which is kept. */
-struct http_exchange *http_exchange_new_to_connect(struct http_client *client, struct host *host,
+struct http_exchange *http_exchange_new_to_connect(struct http_lane *lane, struct host *host,
                                                    CURL *easy);
 /* By what is known of its host when it is handed to libcurl. */
 void http_exchange_choose_protocol(struct http_exchange *exchange);

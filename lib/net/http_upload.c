@@ -4,7 +4,7 @@
 
 void http_upload_was_read(struct http_exchange *exchange)
 {
-    struct http_uploads *uploads = http_client_uploads(exchange->client);
+    struct http_uploads *uploads = http_lane_uploads(exchange->lane);
 
     if (exchange->upload_place)
         return;

@@ -36,7 +36,7 @@ static void write_origin(char out[ORIGIN_SIZE], int port)
     (void)snprintf(out, ORIGIN_SIZE, "http://127.0.0.1:%d", port);
 }
 
-static int set_up(void **state)
+static int set_up_client(void **state, size_t hosts_per_thread)
 {
     static const struct address_policy policy = {.loopback = true};
     struct fixture *fixture = calloc(1, sizeof(*fixture));
@@ -47,7 +47,10 @@ static int set_up(void **state)
     test_folder_file(&fixture->folder, "ca.pem", ca_file);
     assert_true(test_folder_write(ca_file, ""));
     fixture->loop = loop_new();
-    struct http_client_options options = {.ca_file = ca_file, .policy = &policy};
+    struct http_client_options options = {.ca_file = ca_file,
+                                          .policy = &policy,
+                                          .hosts_per_thread = hosts_per_thread,
+                                          .threads_max = SERVERS - 1};
     assert_int_equal(http_client_new(fixture->loop, &options, &fixture->client, &error), 0);
     for (size_t i = 0; i < SERVERS; i++) {
         fixture->servers[i] = small_server_start(answer);
@@ -56,6 +59,16 @@ static int set_up(void **state)
     }
     *state = fixture;
     return 0;
+}
+
+static int set_up(void **state)
+{
+    return set_up_client(state, SERVERS);
+}
+
+static int set_up_with_threads(void **state)
+{
+    return set_up_client(state, 1);
 }
 
 static int tear_down(void **state)
@@ -227,12 +240,18 @@ static void a_connection_that_the_host_has_closed_is_opened_again(void **state)
 }
 
 #define WARM_UP_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define WARM_UP_TEST_WITH_THREADS(name)                                                            \
+    {                                                                                              \
+#name "_with_threads", name, set_up_with_threads, tear_down, NULL                          \
+    }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         WARM_UP_TEST(requests_go_over_the_connections_that_were_opened_ahead),
         WARM_UP_TEST(a_request_waits_for_the_connection_that_is_being_opened),
+        WARM_UP_TEST_WITH_THREADS(requests_go_over_the_connections_that_were_opened_ahead),
+        WARM_UP_TEST_WITH_THREADS(a_request_waits_for_the_connection_that_is_being_opened),
         WARM_UP_TEST(what_waits_can_be_taken_back),
         WARM_UP_TEST(what_cannot_be_reached_keeps_nothing_from_its_turn),
         WARM_UP_TEST(a_connection_that_the_host_has_closed_is_opened_again),

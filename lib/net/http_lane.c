@@ -1,0 +1,430 @@
+#include <string.h>
+
+#include <curl/curl.h>
+#include <uv.h>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/memory.h"
+
+#include "net/http_internal.h"
+#include "net/loop.h"
+
+enum {
+    OVERDUE_EVERY_MS = WAIT_MS(1000),
+    OVERDUE_AFTER_MS = WAIT_MS(1000), /* the time-out */
+};
+
+struct http_lane {
+    const struct http_settings *settings;
+    struct http_listener listener;
+    struct loop *loop;
+    uv_loop_t *uv;
+    CURLM *multi;
+    uv_timer_t timer; /* libcurl's */
+    CURLSH *share;    /* DNS answers and TLS sessions */
+    struct http_hosts *hosts;
+    struct host *just_met; /* the listener is not told yet */
+    struct http_uploads uploads;
+    struct http_exchange *first, *last; /* under way; the newest is first */
+    uv_timer_t overdue_timer;           /* while any is */
+    struct http_handles handles;
+    uint64_t connections_opened;
+};
+
+/* One socket of libcurl's, watched by the loop. */
+struct watched {
+    uv_poll_t poll;
+    struct http_lane *lane;
+    curl_socket_t socket;
+};
+
+uint64_t http_lane_connections_opened(const struct http_lane *lane)
+{
+    return lane->connections_opened;
+}
+
+const struct http_settings *http_lane_settings(const struct http_lane *lane)
+{
+    return lane->settings;
+}
+
+struct http_uploads *http_lane_uploads(struct http_lane *lane)
+{
+    return &lane->uploads;
+}
+
+/* --- hosts ----------------------------------------------------------------------------------- */
+
+static struct host *host_of(struct http_lane *lane, const char *origin)
+{
+    struct host *host = http_hosts_find(lane->hosts, origin);
+    if (!host) {
+        host = http_hosts_add(lane->hosts, origin);
+        host->is_trusted = address_policy_trusts(lane->settings->policy, origin);
+    }
+    return host;
+}
+
+void http_lane_met(struct http_lane *lane, struct host *host)
+{
+    log_debug(LOG_HTTP, "%s speaks HTTP/%s", host->origin,
+              host->protocol == HOST_HTTP2 ? "2" : "1.1");
+    host->next_unknown = lane->just_met;
+    lane->just_met = host;
+}
+
+/* Outside libcurl's callbacks, where new requests may be added. */
+static void tell_of_hosts(struct http_lane *lane)
+{
+    while (lane->just_met) {
+        struct host *host = lane->just_met;
+        lane->just_met = host->next_unknown;
+        lane->listener.on_known(lane->listener.context, host->origin, host->protocol,
+                                host->certified_until_unix_ms);
+    }
+}
+
+/* --- libcurl's sockets and timers on the loop ------------------------------------------------ */
+
+static void unlink_exchange(struct http_exchange *exchange)
+{
+    struct http_lane *lane = exchange->lane;
+    http_upload_forget(exchange);
+    if (exchange->previous)
+        exchange->previous->next = exchange->next;
+    else
+        lane->first = exchange->next;
+    if (exchange->next)
+        exchange->next->previous = exchange->previous;
+    else
+        lane->last = exchange->previous;
+    if (lane->first)
+        return;
+    uv_timer_stop(&lane->overdue_timer);
+    uv_unref((uv_handle_t *)&lane->timer);
+}
+
+static void on_overdue_timer(uv_timer_t *timer);
+
+/* What is under way keeps the loop running; an idle lane does not. Between two sockets libcurl
+ * has nothing but its timer. */
+static void link_exchange(struct http_exchange *exchange)
+{
+    struct http_lane *lane = exchange->lane;
+    exchange->next = lane->first;
+    if (lane->first)
+        lane->first->previous = exchange;
+    else
+        lane->last = exchange;
+    lane->first = exchange;
+    exchange->began_ms = loop_now_ms(lane->loop);
+    if (!uv_is_active((uv_handle_t *)&lane->overdue_timer))
+        uv_timer_start(&lane->overdue_timer, on_overdue_timer, OVERDUE_EVERY_MS, OVERDUE_EVERY_MS);
+    uv_ref((uv_handle_t *)&lane->timer);
+}
+
+static void enter_multi(struct http_exchange *exchange)
+{
+    http_exchange_choose_protocol(exchange);
+    if (curl_multi_add_handle(exchange->lane->multi, exchange->easy) != CURLM_OK)
+        memory_exhausted(); /* the only cause left: handles are ours and fresh */
+}
+
+/* What comes while a connection is opened ahead waits for it. Not in libcurl: that wakes one of all
+ * that wait for anything, which need not be one that can go on. */
+static void enter(struct http_exchange *exchange)
+{
+    struct host *host = exchange->host;
+    if (exchange->connects_only) {
+        host->ahead = exchange;
+    } else if (host->ahead) {
+        exchange->next_waiting = host->waiting;
+        host->waiting = exchange;
+        return;
+    }
+    enter_multi(exchange);
+}
+
+static void let_follow(struct host *host)
+{
+    host->ahead = NULL;
+    while (host->waiting) {
+        struct http_exchange *exchange = host->waiting;
+        host->waiting = exchange->next_waiting;
+        enter_multi(exchange);
+    }
+}
+
+/* It may be one that waits. */
+static void leave(struct http_exchange *exchange)
+{
+    struct host *host = exchange->host;
+    for (struct http_exchange **at = &host->waiting; *at; at = &(*at)->next_waiting) {
+        if (*at == exchange) {
+            *at = exchange->next_waiting;
+            return;
+        }
+    }
+    /* Else libcurl closes what was opened. */
+    if (exchange->connects_only)
+        curl_easy_setopt(exchange->easy, CURLOPT_CONNECT_ONLY, 0L);
+    curl_multi_remove_handle(exchange->lane->multi, exchange->easy);
+    if (host->ahead == exchange)
+        let_follow(host);
+}
+
+/* Takes all messages off before the first handle: libcurl looks for a handle that is removed among
+ * those that are left, from the first to the last. */
+static struct http_exchange *take_ended(struct http_lane *lane)
+{
+    struct http_exchange *first = NULL, **last = &first;
+    CURLMsg *message;
+    int left;
+
+    while ((message = curl_multi_info_read(lane->multi, &left))) {
+        if (message->msg != CURLMSG_DONE)
+            continue;
+        struct http_exchange *exchange = NULL;
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &exchange);
+        exchange->result = message->data.result;
+        exchange->next_ended = NULL; /* it may have been in such a list before, and begun again */
+        *last = exchange;
+        last = &exchange->next_ended;
+    }
+    return first;
+}
+
+static void finish_exchanges(struct http_lane *lane)
+{
+    struct http_exchange *next;
+
+    for (struct http_exchange *exchange = take_ended(lane); exchange; exchange = next) {
+        CURL *easy = exchange->easy;
+        long connects = 0;
+        next = exchange->next_ended;
+        curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connects);
+        lane->connections_opened += (uint64_t)connects;
+        if (exchange->is_stale) {
+            curl_multi_remove_handle(lane->multi, easy);
+            http_exchange_begin_again(exchange);
+            enter_multi(exchange);
+            continue;
+        }
+        leave(exchange);
+        bool is_clean = exchange->leaves_no_secret;
+        unlink_exchange(exchange);
+        http_exchange_finish(exchange, exchange->result);
+        http_exchange_free(exchange);
+        http_handles_give_back(&lane->handles, easy, is_clean);
+    }
+    tell_of_hosts(lane);
+}
+
+/* libcurl 7.88 now and then forgets a time-out: its timer goes off a moment before the time is up
+ * by its own count, and is not set again. A request without an end would be a send without one. */
+static void on_overdue_timer(uv_timer_t *timer)
+{
+    struct http_lane *lane = timer->data;
+    int64_t limit_ms = lane->settings->request_timeout_ms + OVERDUE_AFTER_MS;
+    int64_t now_ms = loop_now_ms(lane->loop);
+
+    while (lane->last && now_ms - lane->last->began_ms > limit_ms) {
+        struct http_exchange *exchange = lane->last;
+        CURL *easy = exchange->easy;
+        bool is_clean = exchange->leaves_no_secret;
+        leave(exchange);
+        unlink_exchange(exchange);
+        http_exchange_finish(exchange, CURLE_OPERATION_TIMEDOUT);
+        http_exchange_free(exchange);
+        http_handles_give_back(&lane->handles, easy, is_clean);
+    }
+}
+
+static void act(struct http_lane *lane, curl_socket_t socket, int flags)
+{
+    int running;
+    curl_multi_socket_action(lane->multi, socket, flags, &running);
+    finish_exchanges(lane);
+    http_uploads_let_go(&lane->uploads);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    act(timer->data, CURL_SOCKET_TIMEOUT, 0);
+}
+
+static int set_timer(CURLM *multi, long timeout_ms, void *context)
+{
+    (void)multi;
+    struct http_lane *lane = context;
+    if (timeout_ms < 0)
+        return uv_timer_stop(&lane->timer);
+    /* Never from within libcurl's own call: 0 becomes the next turn of the loop. */
+    uv_update_time(lane->uv);
+    return uv_timer_start(&lane->timer, on_timer, (uint64_t)timeout_ms, 0);
+}
+
+static void on_poll(uv_poll_t *poll, int status, int events)
+{
+    struct watched *watched = poll->data;
+    int flags = 0;
+    if (status < 0)
+        flags = CURL_CSELECT_ERR;
+    if (events & UV_READABLE)
+        flags |= CURL_CSELECT_IN;
+    if (events & UV_WRITABLE)
+        flags |= CURL_CSELECT_OUT;
+    act(watched->lane, watched->socket, flags);
+}
+
+static void free_watched(uv_handle_t *handle)
+{
+    memory_free(handle->data);
+}
+
+static int watch_socket(CURL *easy, curl_socket_t socket, int what, void *context,
+                        void *socket_context)
+{
+    (void)easy;
+    struct http_lane *lane = context;
+    struct watched *watched = socket_context;
+
+    if (what == CURL_POLL_REMOVE) {
+        if (watched) {
+            curl_multi_assign(lane->multi, socket, NULL);
+            uv_poll_stop(&watched->poll);
+            uv_close((uv_handle_t *)&watched->poll, free_watched);
+        }
+        return 0;
+    }
+    if (!watched) {
+        watched = memory_alloc(sizeof(*watched));
+        watched->lane = lane;
+        watched->socket = socket;
+        watched->poll.data = watched;
+        /* Told that it is not watched, libcurl would give up all requests, and say so of none. */
+        loop_must(uv_poll_init_socket(lane->uv, &watched->poll, socket),
+                  "cannot watch a connection");
+        curl_multi_assign(lane->multi, socket, watched);
+    }
+    int events = (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
+    return uv_poll_start(&watched->poll, events, on_poll);
+}
+
+/* --- making and freeing ---------------------------------------------------------------------- */
+
+static void make_multi(struct http_lane *lane)
+{
+    lane->multi = curl_multi_init();
+    if (!lane->multi)
+        memory_exhausted();
+    curl_multi_setopt(lane->multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
+    curl_multi_setopt(lane->multi, CURLMOPT_SOCKETDATA, lane);
+    curl_multi_setopt(lane->multi, CURLMOPT_TIMERFUNCTION, set_timer);
+    curl_multi_setopt(lane->multi, CURLMOPT_TIMERDATA, lane);
+    curl_multi_setopt(lane->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)HTTP_CONNECTIONS_PER_HOST);
+    curl_multi_setopt(lane->multi, CURLMOPT_MAX_CONCURRENT_STREAMS, (long)HTTP2_REQUESTS_PER_HOST);
+    uv_timer_init(lane->uv, &lane->timer);
+    lane->timer.data = lane;
+    uv_unref((uv_handle_t *)&lane->timer); /* until something is under way */
+}
+
+void http_lane_limit(struct http_lane *lane, size_t connections_max)
+{
+    curl_multi_setopt(lane->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)connections_max);
+    /* Unset, it follows the number of handles, and a small one reconnects for every request. */
+    curl_multi_setopt(lane->multi, CURLMOPT_MAXCONNECTS, (long)connections_max);
+}
+
+struct http_lane *http_lane_new(struct loop *loop, const struct http_settings *settings,
+                                const struct http_listener *listener)
+{
+    struct http_lane *lane = memory_alloc(sizeof(*lane));
+
+    lane->settings = settings;
+    lane->listener = *listener;
+    lane->loop = loop;
+    lane->uv = loop_handle(loop);
+    lane->hosts = memory_alloc(sizeof(*lane->hosts));
+    lane->share = curl_share_init();
+    if (!lane->share)
+        memory_exhausted();
+    curl_share_setopt(lane->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
+    curl_share_setopt(lane->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+    uv_timer_init(lane->uv, &lane->overdue_timer);
+    lane->overdue_timer.data = lane;
+    make_multi(lane);
+    return lane;
+}
+
+/* The newest stand first, so that those whose callbacks begin others are not met again. */
+void http_lane_cancel_unsent(struct http_lane *lane)
+{
+    const struct http_failure failure = {.kind = HTTP_NOT_SENT, .message = "taken back unsent"};
+    struct http_exchange *next;
+
+    for (struct http_exchange *exchange = lane->first; exchange; exchange = next) {
+        CURL *easy = exchange->easy;
+        next = exchange->next;
+        if (exchange->sent)
+            continue;
+        bool is_clean = exchange->leaves_no_secret;
+        leave(exchange);
+        unlink_exchange(exchange);
+        exchange->done(exchange->context, NULL, &failure);
+        http_exchange_free(exchange);
+        http_handles_give_back(&lane->handles, easy, is_clean);
+    }
+}
+
+void http_lane_drop_all(struct http_lane *lane)
+{
+    while (lane->first) {
+        struct http_exchange *exchange = lane->first;
+        CURL *easy = exchange->easy;
+        leave(exchange);
+        unlink_exchange(exchange);
+        http_exchange_free(exchange);
+        curl_easy_cleanup(easy);
+    }
+}
+
+void http_lane_free(struct http_lane *lane)
+{
+    http_lane_drop_all(lane);
+    http_handles_free(&lane->handles);
+    curl_multi_cleanup(lane->multi); /* closes and unwatches its sockets */
+    uv_close((uv_handle_t *)&lane->timer, NULL);
+    uv_close((uv_handle_t *)&lane->overdue_timer, NULL);
+    uv_run(lane->uv, UV_RUN_NOWAIT); /* the handles' memory is the lane's: let them close */
+    curl_share_cleanup(lane->share);
+    http_hosts_free(lane->hosts);
+    memory_free(lane);
+}
+
+/* --- requests -------------------------------------------------------------------------------- */
+
+static void begin(struct http_exchange *exchange, http_done *done, void *context)
+{
+    exchange->done = done;
+    exchange->context = context;
+    link_exchange(exchange);
+    curl_easy_setopt(exchange->easy, CURLOPT_SHARE, exchange->lane->share);
+    enter(exchange);
+}
+
+void http_lane_send(struct http_lane *lane, const char *origin, struct http_request *request,
+                    http_done *done, void *context)
+{
+    begin(
+        http_exchange_new(lane, host_of(lane, origin), http_handles_take(&lane->handles), request),
+        done, context);
+}
+
+void http_lane_connect(struct http_lane *lane, const char *origin, http_done *done, void *context)
+{
+    begin(http_exchange_new_to_connect(lane, host_of(lane, origin),
+                                       http_handles_take(&lane->handles)),
+          done, context);
+}
