@@ -245,6 +245,7 @@ static void *run(void *context)
 {
     struct http_thread *thread = context;
 
+    (void)pthread_setname_np(pthread_self(), "crisis-net"); /* for top(1); short enough */
     kept_blocks_begin();
     loop_run(thread->loop);
     drop_all(thread);
@@ -302,10 +303,7 @@ static int start(struct http_thread *thread)
     (void)pthread_sigmask(SIG_SETMASK, &all, &before); /* fails for a wrong argument only */
     int result = pthread_create(&thread->id, NULL, run, thread);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (result != 0)
-        return -1;
-    (void)pthread_setname_np(thread->id, "crisis-net"); /* for top(1); short enough */
-    return 0;
+    return result == 0 ? 0 : -1;
 }
 
 static void free_handle(uv_handle_t *handle)

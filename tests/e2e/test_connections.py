@@ -1,26 +1,36 @@
 """How many connections a send opens: the sandbox counts them. Each host is greeted once, and what comes later goes over the
 connections that stand. One that is opened twice is two round trips and the dearest step of all."""
-from conftest import SANDBOX_BASE
+import os
+import pathlib
+
+import pytest
+from conftest import SANDBOX_BASE, wait_until
 from stage import Stage, assert_all_posted
 
 PLACES = [str(7000 + i) for i in range(40)]
+MANY_PLACES = [str(1000 + i) for i in range(300)]  # more than one thread greets by itself
 LABELS = ("default", "second", "third")
 CONNECTIONS_PER_HOST_MAX = 16
 
 
-def opened_by_a_send(folder, *arguments, channels=("webhook",), labels=LABELS, faults=()):
-    with Stage(folder, places=PLACES, channels=channels, labels=labels) as stage:
-        stage.open(*arguments, register=False, faults=faults)
-        port = stage.sandbox.url.rpartition(":")[2]
-        for account in stage.accounts:
-            if account["channel"] == "webhook":  # a host of its own for each municipality
-                own = f"https://{account['municipality']}.sandbox.localhost:{port}"
-                account["settings"]["url"] = account["settings"]["url"].replace(SANDBOX_BASE, own)
-        stage.workspace.register(stage.accounts)
+def open_with_own_hosts(stage, *arguments, faults=()):
+    """A host for each municipality."""
+    stage.open(*arguments, register=False, faults=faults)
+    port = stage.sandbox.url.rpartition(":")[2]
+    for account in stage.accounts:
+        if account["channel"] == "webhook":
+            own = f"https://{account['municipality']}.sandbox.localhost:{port}"
+            account["settings"]["url"] = account["settings"]["url"].replace(SANDBOX_BASE, own)
+    stage.workspace.register(stage.accounts)
+
+
+def opened_by_a_send(folder, *arguments, places=PLACES, channels=("webhook",), labels=LABELS, faults=()):
+    with Stage(folder, places=places, channels=channels, labels=labels) as stage:
+        open_with_own_hosts(stage, *arguments, faults=faults)
         before = stage.sandbox.stats()["connections"]
         assert stage.send().code == 0
         opened = stage.sandbox.stats()["connections"] - before - 1  # one is of the question itself
-        assert len(assert_all_posted(stage)) == len(PLACES) * len(channels) * len(labels)
+        assert len(assert_all_posted(stage)) == len(places) * len(channels) * len(labels)
         return opened
 
 
@@ -52,3 +62,29 @@ def test_no_more_connections_than_requests_at_once_with_http1(tmp_path):
 def test_a_request_that_follows_goes_over_the_connection_that_stands_with_http1(tmp_path):
     """All hosts refuse once: the first request was sent before anything was known of its host, the second when it is."""
     assert opened_by_a_send(tmp_path, "--http1", labels=("default",), faults=[f"503-before:times={len(PLACES)}"]) == len(PLACES)
+
+
+# --- more hosts than one thread greets ---------------------------------------------------------------------------
+def test_each_of_many_hosts_is_greeted_once_with_http2(tmp_path):
+    assert opened_by_a_send(tmp_path, places=MANY_PLACES) == len(MANY_PLACES)
+
+
+def test_each_of_many_hosts_is_greeted_once_with_http1(tmp_path):
+    faults = [f"503-before:times={len(MANY_PLACES)}"]
+    assert opened_by_a_send(tmp_path, "--http1", places=MANY_PLACES, labels=("default",), faults=faults) == len(MANY_PLACES)
+
+
+def threads_of(process):
+    return sum(path.read_text() == "crisis-net\n" for path in pathlib.Path(f"/proc/{process.pid}/task").glob("*/comm"))
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="one processor: one thread")
+def test_many_hosts_are_greeted_by_threads_which_end_with_the_send(tmp_path):
+    with Stage(tmp_path, places=MANY_PLACES, channels=("webhook",)) as stage:
+        open_with_own_hosts(stage, faults=["hang"])
+        process = stage.start(json=True)
+        wait_until(lambda: threads_of(process) > 0 and stage.sandbox.stats()["requests"] >= len(MANY_PLACES))
+        process.terminate()
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == 130, err
+        stage.workspace.run("audit", "verify", check=0)
