@@ -353,6 +353,37 @@ static void describe(const struct http_exchange *exchange, CURLcode result,
     snprintf(failure->message, sizeof(failure->message), "%s", words);
 }
 
+/* All that it said would come has come. */
+static bool has_its_length(const struct http_reply *reply)
+{
+    char whole[24];
+    size_t length = 0;
+    const char *stated = http_reply_find(reply, "content-length", &length);
+
+    snprintf(whole, sizeof(whole), "%zu", reply->body_size);
+    return stated && length == strlen(whole) && memcmp(stated, whole, length) == 0 &&
+           !http_reply_find(reply, "transfer-encoding", &length);
+}
+
+/* Nothing was wrong with what came. */
+static bool only_ended_badly(CURLcode result)
+{
+    return result == CURLE_SEND_ERROR || result == CURLE_RECV_ERROR ||
+           result == CURLE_HTTP2_STREAM || result == CURLE_OPERATION_TIMEDOUT;
+}
+
+/* A connection that closes in the middle of the headers is a whole reply for libcurl 7.88. A server
+ * that answers before it has read the whole request, and reads no more of it, has answered for all
+ * that (RFC 9112, 9.3; RFC 9113, 8.1), while libcurl only tells that it could not go on sending. */
+static bool is_whole(const struct http_exchange *exchange, CURLcode result,
+                     const struct http_reply *reply)
+{
+    if (!exchange->head_ended || reply->status < 100 || reply->status > 999)
+        return false;
+    return result == CURLE_OK ||
+           (only_ended_badly(result) && !exchange->fault && has_its_length(reply));
+}
+
 void http_exchange_finish(struct http_exchange *exchange, CURLcode result)
 {
     long status = 0;
@@ -361,15 +392,14 @@ void http_exchange_finish(struct http_exchange *exchange, CURLcode result)
         return;
     }
     curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
-    /* A connection that closes in the middle of the headers is a whole reply for libcurl 7.88. */
-    if (result == CURLE_OK && status >= 100 && status <= 999 && exchange->head_ended) {
-        struct http_reply reply = {
-            .status = (int)status,
-            .headers = exchange->reply_headers.bytes,
-            .body = exchange->reply_body.bytes,
-            .body_size = exchange->reply_body.length,
-            .received_unix_ms = clock_unix_ms(),
-        };
+    struct http_reply reply = {
+        .status = (int)status,
+        .headers = exchange->reply_headers.bytes,
+        .body = exchange->reply_body.bytes,
+        .body_size = exchange->reply_body.length,
+        .received_unix_ms = clock_unix_ms(),
+    };
+    if (is_whole(exchange, result, &reply)) {
         exchange->done(exchange->context, &reply, NULL);
         return;
     }
