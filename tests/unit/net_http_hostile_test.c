@@ -67,7 +67,10 @@ static const struct {
      "HTTP/1.1 200 OK\r\nA: b\x1b[2J\r\nB: a\rC: d\r\n: e\r\nF G: h\r\nI: j\tk \r\n"
      "Content-Length: 2\r\n\r\nok",
      NULL},
-    {"/cookie", "HTTP/1.1 200 OK\r\nSet-Cookie: a=b; Path=/\r\nContent-Length: 2\r\n\r\nok", NULL},
+    {"/cookie",
+     "HTTP/1.1 200 OK\r\nSet-Cookie: a=b; Path=/\r\nConnection: close\r\nContent-Length: "
+     "2\r\n\r\nok",
+     NULL},
     {"/longer", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 500 No\r\n\r\n", NULL},
     {"/lengths", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 4\r\n\r\nok", NULL},
     {"/zero-nine", "ok", NULL},
