@@ -15,7 +15,6 @@
 enum {
     CONNECTIONS_DEFAULT = 4096,
     DESCRIPTORS_RESERVED = 64, /* database, terminal, certificates … */
-    HOSTS_PER_THREAD = 125,    /* 1.6 ms of processor time for each handshake: 200 ms */
     OWN_LANE = 0,
     LANES_MAX = 8,
 };

@@ -20,7 +20,8 @@ RESUMES_MAX = 40
 RUN_S = 300
 ROUND_S = 900
 PATIENCE_S = 0.2
-ENDS = {0, 1, 2, 5, 6, 130}
+INTERRUPTED = 130
+ENDS = {0, 1, 2, 5, 6, INTERRUPTED}
 UNAWARE = {-signal.SIGKILL, -signal.SIGINT, -signal.SIGTERM}  # also when nothing is sent yet, or any more
 REFUSALS = ("is being worked on", "this message is being sent by")  # of a second sender
 EXCUSES = ("no network of this run could be reached", *REFUSALS)  # of exit code 1
@@ -39,6 +40,7 @@ class Round:
         self.counts, self.wrong = collections.Counter(), []  # deliveries by state, faults, blows …
         self.retracted = set()  # runs that are taken back
         self.blows = list(script.blows)
+        self.was_cut_short = False  # the last sender
         self.frozen = threading.Lock()
 
     # --- the stage ----------------------------------------------------------------------------------------------
@@ -95,6 +97,7 @@ class Round:
         out, err = process.communicate(timeout=RUN_S)
         self.program.started.remove(process)
         self.judge_end(words, process.returncode, err)
+        self.was_cut_short = process.returncode in UNAWARE or process.returncode == INTERRUPTED
         is_refused = any(words in err for words in REFUSALS)
         if is_refused:
             time.sleep(PATIENCE_S)  # the second sender is at it
@@ -191,7 +194,8 @@ class Round:
         self.retracted.add(run)
         while tries < RESUMES_MAX and time.monotonic() < until:
             tries += self.sender(["retract", run, "--yes"])
-            if not self.blows and tries > 0 and self.is_taken_back(run):
+            # What it was about to record when it was cut short, a receiver may have been told already.
+            if not self.blows and tries > 0 and not self.was_cut_short and self.is_taken_back(run):
                 return
         self.wrong.append(f"STUCK: run {run} is not taken back after {tries} retractions")
 

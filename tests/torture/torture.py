@@ -3,7 +3,8 @@
 
     torture.py CRISIS [ROUNDS] [--seed N] [--first N] [--jobs N] [--keep FOLDER]
 
-CRISIS is built with -Dtime-scale=20 (script.SCALE). A round that fails is told with its script, its folder is kept, and
+CRISIS is built with -Dtime-scale=20 (script.SCALE), and with -Dhosts-per-thread=1, so that it has threads wherever there are
+two hosts. A round that fails is told with its script, its folder is kept, and
 `--seed N --first ROUND` with one round plays it again: the same faults in the same order of requests, the same blows.
 Exits with 1 when any round failed.
 """
