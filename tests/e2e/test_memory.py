@@ -140,6 +140,17 @@ def test_while_requests_are_under_way(stage, tmp_path):
     assert_no_new_files(before, tmp_path / "temporary")
 
 
+def test_a_body_is_gone_when_it_has_left(stage):
+    """It is not kept until its answer comes, neither by us nor by libcurl: thousands may wait for a slow network."""
+    stage.open(faults=("hang",))
+    body = b"access_token=" + PLANTED[("0301", "facebook")]["access-token"].encode()
+    process = stage.start(json=True)
+    wait_until(lambda: stage.sandbox.stats()["faults"] >= 4 or process.poll() is not None)
+    assert process.poll() is None, process.communicate()
+    wait_until(lambda: not find(process.pid, [body]))
+    assert stage.states() == {"sending": 4}  # and not because its answer is waited for no more
+
+
 @needs_age
 def test_between_requests(stage):
     """Every request was refused for now: nothing is under way, and nothing is left of those that were."""
