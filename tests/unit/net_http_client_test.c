@@ -486,7 +486,7 @@ static void an_answer_that_takes_too_long_is_none(void **state)
     struct fixture *fixture = *state;
     static const char *const paths[] = {"/hang", "/half-hang"};
 
-    make_client(fixture, 5000, 100);
+    make_client(fixture, 5000, 2000);
     for (int i = 0; i < 2; i++) {
         struct answered answered = ask(fixture, HTTP_POST, EFFECT_ONCE, paths[i], "a=1");
         assert_failed(&answered, HTTP_NO_ANSWER, paths[i]);

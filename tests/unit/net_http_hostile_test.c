@@ -15,7 +15,7 @@
 #include "small_server.h"
 #include "test_folder.h"
 
-enum { MIB = 1024 * 1024, REQUEST_MS = 30000, SHORT_MS = 500 };
+enum { MIB = 1024 * 1024, REQUEST_MS = 30000, SHORT_MS = 2000 };
 
 /* --- what the server does -------------------------------------------------------------------- */
 

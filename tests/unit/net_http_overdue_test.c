@@ -87,7 +87,7 @@ static void a_request_ends_though_its_time_out_was_forgotten(void **state)
     test_folder_file(&folder, "ca.pem", ca_file);
     assert_true(test_folder_write(ca_file, ""));
     struct http_client_options options = {
-        .ca_file = ca_file, .policy = &policy, .request_timeout_ms = 100};
+        .ca_file = ca_file, .policy = &policy, .request_timeout_ms = 2000};
     assert_int_equal(http_client_new(loop, &options, &client, &error), 0);
     ask(client, server, "/ok", &told); /* so that the host is known */
     loop_run(loop);

@@ -46,7 +46,7 @@ static void an_empty_loop_ends_at_once(void **state)
 static void timers_come_in_order(void **state)
 {
     (void)state;
-    static const int64_t waits_ms[] = {30, 0, 10, -5, 20};
+    static const int64_t waits_ms[] = {900, 0, 300, -5, 600}; /* far apart */
     static const int expected[] = {1, 3, 2, 4, 0};
     struct order order = {.loop = loop_new()};
     struct item items[5];
@@ -79,7 +79,7 @@ static void a_timer_can_be_moved_stopped_and_set_again(void **state)
         items[i].timer = loop_timer_new(order.loop, note, &items[i]);
     }
     loop_timer_set(items[0].timer, 0);
-    loop_timer_set(items[0].timer, 20); /* moved behind */
+    loop_timer_set(items[0].timer, 500); /* moved behind */
     loop_timer_set(items[1].timer, 5);
     loop_timer_set(items[2].timer, 1);
     loop_timer_stop(items[2].timer);
