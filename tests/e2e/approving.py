@@ -16,7 +16,7 @@ NAMESPACE = "crisis-approval@v1"
 SUCCESSION = "crisis-approvers@v1"
 SK_DUMMY = "/usr/lib/openssh/regress/misc/sk-dummy/sk-dummy.so"
 KARI, OLA, PER, VAKT = PEOPLE = ("kari@dsb.example", "ola@dsb.example", "per@dsb.example", "vakt@dsb.example")
-RUN_S = 60
+RUN_S = 120
 
 
 def keygen(*words, stdin=b""):

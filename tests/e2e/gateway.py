@@ -15,7 +15,7 @@ import urllib.parse
 
 from servers import CLOSE, Server
 
-TIMEOUT_S = 30
+TIMEOUT_S = 120
 NOT_PASSED_ON = ("connection", "keep-alive", "transfer-encoding", "content-length", "host")
 
 

@@ -20,7 +20,7 @@ from npm import packages, start_node
 
 COLLECTION = "app.bsky.feed.post"
 PASSWORD = "a password of the account itself"
-TIMEOUT_S = 30
+TIMEOUT_S = 120
 
 
 def build_sqlite(folder):

@@ -7,7 +7,7 @@ import subprocess
 
 from conftest import assert_no_report, binary_path
 
-TIMEOUT_S = 60
+TIMEOUT_S = 120
 
 
 def tool_path():

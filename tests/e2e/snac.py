@@ -18,7 +18,7 @@ import pytest
 from conftest import wait_until
 from servers import free_port
 
-TIMEOUT_S = 30
+TIMEOUT_S = 120
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 
 

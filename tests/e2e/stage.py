@@ -11,10 +11,12 @@ import functools
 import json
 import os
 import random
+import signal
 
 import pytest
 import yaml
-from conftest import Program, Sandbox, Workspace, copy_empty_workspace, make_account, make_plan
+from conftest import WAIT_TIMEOUT_S, Program, Result, Sandbox, Workspace, assert_no_report, copy_empty_workspace, make_account, make_plan, \
+    wait_until
 
 THREADS = 8
 PLACES = ("0301", "4601", "4640")
@@ -78,11 +80,30 @@ class Stage:
     def send(self, *arguments, json=True, **options):
         return self.workspace.run("send", self.plan, *arguments, "--yes", json=json, **options)
 
+    def send_until(self, condition, *arguments, **options):
+        """Sends, and interrupts it when the condition holds: what is under way then is still answered. How it ended."""
+        process = self.start(*arguments, json=True, **options)
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            ended = pool.submit(process.communicate)
+            try:
+                wait_until(lambda: ended.done() or condition())
+                process.send_signal(signal.SIGINT)
+                out, err = ended.result(WAIT_TIMEOUT_S)
+            finally:
+                if not ended.done():
+                    process.kill()
+        assert_no_report(err)
+        return Result(arguments, process.returncode, out, err, True)
+
     def start(self, *arguments, **options):
         return self.workspace.start("send", self.plan, *arguments, "--yes", **options)
 
     def status(self, *arguments):
         return self.workspace.run("status", *arguments, json=True, check=0)
+
+    def states(self):
+        """How many deliveries are in each state; nothing before there is a run."""
+        return collections.Counter(delivery["state"] for delivery in self.run("status", json=True).events("delivery"))
 
     def account(self, municipality, channel, label="default"):
         return next(a for a in self.accounts

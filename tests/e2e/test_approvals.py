@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 import yaml
-from conftest import default_municipality, default_text, make_plan, wait_until
+from conftest import WAIT_TIMEOUT_S, default_municipality, default_text, make_plan, wait_until
 from stage import assert_all_posted, assert_nothing_twice
 from test_sshsig_interop import Passkey, armour
 from test_terminal import Terminal
@@ -337,11 +337,11 @@ def test_who_is_not_of_the_plan_does_not_count(stage):
 # --- resume -----------------------------------------------------------------------------------------------------
 def test_resume_asks_the_gate_again(stage):
     stage.sandbox.stop()
-    stage.open(faults=["429:channel=x:seconds=1"], register=False)
+    stage.open(faults=["429:channel=x:seconds=300"], register=False)
     stage.workspace.register(stage.accounts)
     for name in (KARI, OLA):
         stage.approve(name, "alert")
-    run = stage.send("--deadline", "700ms", check=6).lines[0]["run"]
+    run = stage.send_until(lambda: stage.states() == {"posted": 6, "waiting": 3}).lines[0]["run"]
     posted = len(stage.sandbox.posts())
     stage.sandbox.stop()
     stage.open(register=False)
@@ -452,7 +452,7 @@ def agent(tmp_path):
     wait_until(lambda: os.path.exists(path))
     yield {"SSH_AUTH_SOCK": path}
     process.terminate()
-    process.wait(timeout=30)
+    process.wait(timeout=WAIT_TIMEOUT_S)
 
 
 def ssh_add(environment, *words):

@@ -126,11 +126,11 @@ def test_an_edited_file_is_shown_and_the_list_in_force_restored(stage):
 
 def test_resume_does_not_take_an_edited_list(stage):
     stage.sandbox.stop()
-    stage.open(faults=["429:channel=x:seconds=1"], register=False)
+    stage.open(faults=["429:channel=x:seconds=300"], register=False)
     stage.workspace.register(stage.accounts)
     for name in (KARI, OLA):
         stage.approve(name, "alert")
-    run = stage.send("--deadline", "700ms", check=6).lines[0]["run"]
+    run = stage.send_until(lambda: stage.states() == {"posted": 6, "waiting": 3}).lines[0]["run"]
     stage.sandbox.stop()
     stage.open(register=False)
     stage.workspace.register([account for account in stage.accounts if account["channel"] == "x"])

@@ -227,7 +227,7 @@ def test_a_row_that_was_changed_without_an_entry_is_found(compared, name):
 def test_verifying_while_a_send_goes_on(workspace, sandbox, plan, accounts):
     """The store is looked at as of one moment, whatever is written meanwhile."""
     chosen = accounts([str(7000 + number) for number in range(40)])
-    running = sandbox(accounts=chosen, latency="300ms")
+    running = sandbox(accounts=chosen, latency="300ms", faults=["429:channel=x:seconds=4:times=20"])
     workspace.configure(running.url, running.ca)
     workspace.register(chosen)
     process = workspace.start("send", plan([str(7000 + number) for number in range(40)]), "--yes", json=True)

@@ -4,7 +4,7 @@ import os
 import signal
 
 import pytest
-from conftest import default_municipality, wait_until
+from conftest import WAIT_TIMEOUT_S, default_municipality, wait_until
 from gateway import Gateway
 from pds import Pds
 from pictures import jpeg, messages_with, png
@@ -188,7 +188,7 @@ def test_a_process_that_died_before_the_answer_is_resumed(open_stage):
     process = stage.start()
     wait_until(arrived.is_set)
     process.send_signal(signal.SIGKILL)
-    process.communicate(timeout=30)
+    process.communicate(timeout=WAIT_TIMEOUT_S)
     assert len(stage.posts()) == 2
     stage.gateway.closing.set()
     stage.run("resume", check=0)

@@ -271,7 +271,7 @@ def test_a_dry_run_says_what_would_go_first(stage):
 
 def test_an_approval_that_ends_meanwhile_does_not_count(tmp_path):
     """The gate is asked again before the rest follows."""
-    valid = "15s"
+    valid = "40s"
     with Approvals(tmp_path) as stage:
         stage.open()
         for name in (KARI, OLA):

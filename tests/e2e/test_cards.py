@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 import yaml
-from conftest import default_text, release_path, wait_until
+from conftest import WAIT_TIMEOUT_S, default_text, release_path, wait_until
 from failing import needs_release
 from stage import Stage as WholeStage
 from stage import assert_all_posted, beside, scenes  # noqa: F401
@@ -159,12 +159,12 @@ def test_a_killed_send_goes_on_with_the_same_cards(folder):
         process = stage.start(json=True)
         wait_until(lambda: stage.sandbox.stats()["requests"] >= 1)
         process.send_signal(signal.SIGKILL)
-        process.wait(timeout=30)
+        process.wait(timeout=WAIT_TIMEOUT_S)
         there = sorted(os.listdir(stage.workspace.file("public/media")))
         assert len(there) == 3
         os.unlink(stage.plan)  # it is not needed any more
         shutil.rmtree(stage.workspace.file("public/media"))
-        stage.run("resume", "--deadline", "90s", check=0)
+        stage.run("resume", "--deadline", "150s", check=0)
         assert_all_posted(stage)
         assert sorted(os.listdir(stage.workspace.file("public/media"))) == there
         for picture in stage.pictures().values():

@@ -5,6 +5,7 @@ import re
 import subprocess
 
 import pytest
+from conftest import WAIT_TIMEOUT_S
 
 # --- exit codes -------------------------------------------------------------------------------------------------
 # {workspace}, {plan}, {bad}: an empty workspace, a good plan, a plan that is not valid.
@@ -260,7 +261,7 @@ def read_terminal(arguments, crisis, **env):
             break
         written += some
     os.close(ours)
-    return process.wait(timeout=60), written
+    return process.wait(timeout=WAIT_TIMEOUT_S), written
 
 
 def test_colour_is_for_terminals_and_can_be_refused(crisis, plan):
@@ -281,7 +282,7 @@ def test_a_closed_pipe_is_an_error_and_no_crash(crisis, plan):
     process.stdout.close()
     err = process.stderr.read().decode()
     process.stderr.close()
-    assert process.wait(timeout=60) == 1 and "the output could not be written" in err
+    assert process.wait(timeout=WAIT_TIMEOUT_S) == 1 and "the output could not be written" in err
 
 
 def test_without_a_terminal_a_send_needs_yes(workspace, plan, accounts, sandbox):

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 import yaml
-from conftest import ROOT, assert_no_report, wait_until
+from conftest import ROOT, WAIT_TIMEOUT_S, assert_no_report, wait_until
 from servers import Server, reply
 from stage import Stage, assert_all_posted
 
@@ -68,7 +68,7 @@ def test_a_send_is_confined_while_it_sends_and_a_resume_too(stage):
     assert_confined_while_held(stage, process)
     assert len(states(process)) > 1  # the threads that write the journal began afterwards
     process.kill()
-    process.wait(timeout=30)
+    process.wait(timeout=WAIT_TIMEOUT_S)
     before = stage.sandbox.stats()["requests"]
     assert_confined_while_held(stage, stage.workspace.start("resume", json=True), before)
 

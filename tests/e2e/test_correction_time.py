@@ -3,7 +3,7 @@ import datetime
 import time
 
 import pytest
-from conftest import release_path, wait_until
+from conftest import WAIT_TIMEOUT_S, release_path, wait_until
 from failing import needs_release
 from stage import Stage, assert_nothing_twice
 
@@ -37,7 +37,7 @@ def correct(folder):
         assert wrong.poll() is None
         begun_s = time.time()
         result = stage.send("correction", check=0)
-        wrong.communicate(timeout=60)
+        wrong.communicate(timeout=WAIT_TIMEOUT_S)
         assert wrong.returncode == 6
         assert [stop["state"] for stop in result.events("stop")] == ["stopped"]
         posts = [post for post in stage.sandbox.posts() if not post["deleted"]]

@@ -59,7 +59,7 @@ def test_an_answer_is_lost_and_nothing_is_doubled(folder, kind):
         # The networks share a host here: over HTTP/2 one's reset would take another's request along.
         one_each = ("--http1",) if kind == "reset-after" else ()
         stage.open(*one_each, faults=[f"{kind}:channel={channel}:times=1" for channel in SOCIAL] + ["ignore-key:channel=mastodon"])
-        result = stage.send("--deadline", "20s", check=6)
+        result = stage.send("--deadline", "150s", check=6)
         states = {d["channel"]: d for d in stage.status().events("delivery")}
         assert {c: d["state"] for c, d in states.items()} == {"mastodon": "posted", "bluesky": "posted", "telegram": "in-doubt"}, result
         assert len(assert_nothing_twice(stage)) == 3
@@ -93,7 +93,7 @@ def test_a_wrong_app_password_fails_that_account_alone(folder):
         wrong = [dict(a) for a in stage.accounts]
         wrong[0] = {**wrong[0], "credential": {"app-password": "aaaa-bbbb-cccc-dddd"}}
         stage.workspace.register(wrong)
-        stage.send("--deadline", "20s", check=5)
+        stage.send("--deadline", "150s", check=5)
         deliveries = stage.status().events("delivery")
         failed = [d for d in deliveries if d["state"] == "failed"]
         assert {d["municipality"] for d in failed} == {"0301"} and all(d["error"]["kind"] == "credential" for d in failed)
@@ -140,7 +140,7 @@ def test_a_token_runs_out_while_a_thread_is_looked_up(folder):
 def test_a_lost_renewal_of_x_is_not_repeated(folder):
     with x_stage(folder) as stage:
         open_x(stage, EXPIRED, "reset-after:channel=x:path=token:times=1")
-        stage.send("--deadline", "20s", check=5)
+        stage.send("--deadline", "150s", check=5)
         failed = stage.status().events("delivery")[0]
         assert failed["error"]["kind"] == "credential" and "connect" in failed["error"]["next"]
         assert len(paths(stage, "/oauth2/token")) == 1 and not stage.sandbox.posts()

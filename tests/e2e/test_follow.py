@@ -2,7 +2,7 @@
 import signal
 
 from approving import KARI, OLA, Approvals
-from conftest import default_text, wait_until
+from conftest import WAIT_TIMEOUT_S, default_text, wait_until
 from stage import Stage, assert_nothing_twice, beside, scenes  # noqa: F401
 
 X_REFUSES = "refuse:channel=x:municipality=4640:code=186"  # the text is too long, it says: failed for good
@@ -191,7 +191,7 @@ def test_a_cancel_stops_the_alert_first(folder):
     with Stage(folder, channels=("x",), languages=("nb",)) as stage:
         process = running_alert(stage, "429:channel=x:municipality=4640:seconds=60")
         result = stage.send("cancel", check=0)
-        assert process.wait(timeout=30) != 0
+        assert process.wait(timeout=WAIT_TIMEOUT_S) != 0
         stopped = result.events("stop")[0]
         assert stopped["state"] == "stopped" and ".alert." in stopped["run"]
         assert places(result) == {("0301", "x"), ("4601", "x")}
@@ -220,7 +220,7 @@ def test_nothing_had_left_yet(folder):
         process = stage.start("alert", json=True)
         wait_until(lambda: stage.sandbox.stats()["requests"] >= 1)
         result = stage.send("cancel", check=3)
-        assert process.wait(timeout=30) != 0
+        assert process.wait(timeout=WAIT_TIMEOUT_S) != 0
         assert result.events("stop") and "which reached none of these accounts" in result.events("error")[0]["message"]
         assert not stage.sandbox.posts()
 
@@ -233,7 +233,7 @@ def test_a_cancel_for_one_place_stops_nothing(folder):
         assert not result.events("stop") and "'alert' is not stopped" in result.err and process.poll() is None
         assert places(result) == {("0301", "x")}
         stage.run("stop", check=0)
-        process.wait(timeout=30)
+        process.wait(timeout=WAIT_TIMEOUT_S)
 
 
 @beside()
@@ -243,4 +243,4 @@ def test_an_update_stops_nothing(folder):
         result = stage.send("update", "--only", "0301", check=0)
         assert not result.events("stop") and process.poll() is None
         stage.run("stop", check=0)
-        process.wait(timeout=30)
+        process.wait(timeout=WAIT_TIMEOUT_S)

@@ -73,11 +73,11 @@ def test_valgrind_finds_nothing_in_the_whole_story(stage):
 
 
 def test_valgrind_finds_nothing_in_a_resume(stage):
-    stage.open(latency="400ms")
+    stage.open(faults=["hang-after:on=post:times=2"])
     for name in (KARI, OLA):
         stage.approve(name)
     process = stage.start(json=True)
-    wait_until(lambda: stage.sandbox.stats()["requests"] >= 1)
+    wait_until(lambda: stage.sandbox.stats()["faults"] == 2)
     process.kill()
     process.wait(timeout=WAIT_TIMEOUT_S)
     resumed = Watched(stage).run("resume", json=True)

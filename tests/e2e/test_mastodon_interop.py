@@ -7,7 +7,7 @@ import re
 import signal
 
 import pytest
-from conftest import default_municipality, wait_until
+from conftest import WAIT_TIMEOUT_S, default_municipality, wait_until
 from gateway import Gateway
 from pictures import jpeg, messages_with, png
 from servers import Authority
@@ -172,7 +172,7 @@ def test_a_process_that_died_before_the_answer_is_resumed(folder):
         process = stage.start()
         wait_until(arrived.is_set)
         process.send_signal(signal.SIGKILL)
-        process.communicate(timeout=30)
+        process.communicate(timeout=WAIT_TIMEOUT_S)
         assert len(stage.posts()) == 2
         stage.run("resume", check=0)
         posts = stage.posts()

@@ -4,7 +4,7 @@ import os
 
 import pytest
 import yaml
-from conftest import default_text, wait_until
+from conftest import WAIT_TIMEOUT_S, default_text, wait_until
 from pictures import jpeg, mp4, png, with_position
 from stage import Stage, assert_all_posted, beside, scenes  # noqa: F401
 
@@ -198,11 +198,11 @@ def test_a_killed_send_goes_on_with_what_was_stored(folder):
         process = stage.start(json=True)
         wait_until(lambda: stage.sandbox.stats()["requests"] >= 1)
         process.kill()
-        process.wait(timeout=30)
+        process.wait(timeout=WAIT_TIMEOUT_S)
         # What lies beside the plan, and what lies on the site, does not matter any more.
         put(folder, "kart.png", png(colour=(0, 0, 0)))
         put(stage.workspace.file("public/media"), f"{hashed}.png", b"damaged")
-        stage.run("resume", "--deadline", "60s", check=0)
+        stage.run("resume", "--deadline", "150s", check=0)
         assert_all_posted(stage)
         assert {d["media"][0]["sha256"] for d in documents(stage).values()} == {hashed}
         assert published(stage, f"{hashed}.png") == png()

@@ -10,6 +10,8 @@ from stage import PLACES, assert_all_posted, assert_nothing_twice, by_state, Sta
 SYSTEM_CA = "/etc/ssl/certs/ca-certificates.crt"
 NETWORK_DOWN_S = 15
 BELIEVED_ABSENT_S = 20
+SILENCE_S = 30  # how long an answer is waited for
+CONNECTS_S = 10  # and how long a connection
 BAD = "0301"  # the municipality that has the trouble
 KINDS = {"credential", "permission", "content", "duplicate", "rate-limit", "network", "server", "protocol", "expired"}
 MIB = 1024 * 1024
@@ -30,7 +32,7 @@ def assert_told(result, bad):
         if "error" in event:
             assert event["error"]["kind"] in KINDS and event["error"]["message"] and event["error"]["next"], event
         if (event["municipality"], event["channel"]) not in bad:
-            assert event["state"] == "posted" and event["attempts"] == 1 and event["ms"] < 10000, event
+            assert event["state"] == "posted" and event["attempts"] == 1 and event["ms"] < SILENCE_S * 1000, event
 
 
 # --- the networks' faults ---------------------------------------------------------------------------------------
@@ -65,7 +67,7 @@ def test_faults_heal(folder):
     cases = numbered(HEALED)
     with Stage(folder, places=list(cases)) as stage:
         stage.open(faults=faults_of(cases, ":times=1"))
-        result = stage.send("--deadline", "100s", check=0)
+        result = stage.send("--deadline", "150s", check=0)
         assert stage.sandbox.stats()["faults"] == len(cases)
         assert_all_posted(stage, result)
         wrong = []
@@ -84,7 +86,7 @@ def test_a_connection_that_breaks_under_its_requests(folder, case):
     """libcurl sends such requests again on its own, when it may. It may not."""
     with Stage(folder, labels=("default", "second")) as stage:
         stage.open(faults=[case + ":times=3:on=post"])
-        result = stage.send("--deadline", "100s", check=0)
+        result = stage.send("--deadline", "150s", check=0)
         assert stage.sandbox.stats()["faults"] >= 2
         assert_all_posted(stage, result)
         acted = [e["id"] for e in stage.sandbox.log() if e["method"] == "POST" and e["acted"] and not e["repeated"]]
@@ -97,7 +99,7 @@ def test_faults_that_stay(folder):
     cases = numbered(FAILED)
     with Stage(folder, places=[*cases, "0301"]) as stage:
         stage.open(faults=faults_of(cases, ""))
-        result = stage.send("--deadline", "60s", check=5)
+        result = stage.send("--deadline", "150s", check=5)
         assert_told(result, {(place, case[1]) for place, case in cases.items()})
         wrong = []
         for place, (_, channel, kind, code) in cases.items():
@@ -122,7 +124,7 @@ def test_faults_that_stay(folder):
 def test_a_page_that_is_blocked_for_a_while_waits(folder):
     with Stage(folder) as stage:
         stage.open(faults=[f"refuse:code=368:channel=facebook:municipality={BAD}:on=post"])
-        result = stage.send("--deadline", "12s", check=6)
+        result = stage.send_until(lambda: stage.states() == {"posted": 8, "waiting": 1})
         last = events_of(result, BAD, "facebook")[-1]
         assert last["state"] == "waiting" and last["error"]["code"].startswith("368") and last["error"]["next"]
         assert_told(result, {(BAD, "facebook")})
@@ -132,9 +134,7 @@ def test_a_page_that_is_blocked_for_a_while_waits(folder):
 def test_past_the_deadline_it_is_unfinished_and_resume_goes_on(folder, case):
     with Stage(folder) as stage:
         stage.open(faults=[f"{case}:channel=facebook:municipality={BAD}"])
-        began = time.monotonic()
-        result = stage.send("--deadline", "12s", check=6)
-        assert time.monotonic() - began < 60
+        result = stage.send("--deadline", f"{BELIEVED_ABSENT_S - 2}s", check=6)
         states = by_state(result)
         assert states[(BAD, "facebook", "default", "nb")]["state"] == "in-doubt"
         if case != "reset-before":
@@ -265,7 +265,7 @@ def test_redirects_are_not_followed(folder):
                              messages={"info": {"kind": "information", "text": text}})
             stage.workspace.configure(server.url, authority.ca)
             stage.workspace.register(stage.accounts)
-            result = stage.send("--deadline", "30s", check=5)
+            result = stage.send("--deadline", "150s", check=5)
             assert other.connections == 0 and other.requests == []
             states = by_state(result)
             assert {e["state"] for e in states.values()} == {"failed"}
@@ -306,16 +306,22 @@ def test_a_kept_connection_that_closes_without_an_answer(folder, case):
     channel, fate = case
     authority, network, trapped = Authority(folder + "/authority"), Network(), []
     with Stage(folder, channels=(channel,)) as stage, Server(trap(network, trapped, fate), tls=authority) as server:
+        def looks():
+            return [request for request in list(server.requests) if request.method == "GET"]
+
         stage.workspace.configure(server.url, authority.ca)
         stage.workspace.register(stage.accounts)
-        result = stage.send("--deadline", "15s" if fate == "unknown" else "90s")
+        if fate == "unknown":
+            result = stage.send_until(lambda: looks() and stage.states() == {"posted": 2, "in-doubt": 1})
+        else:
+            result = stage.send("--deadline", "150s")
         assert len(trapped) == 1
         text, when = trapped[0]
         copies = [r for r in server.posts() if r.text() == text]
         in_doubt = [e for e in result.events("delivery") if e["state"] == "in-doubt"]
         assert len(in_doubt) >= 1 and in_doubt[0]["error"]["kind"] == "network"
         if fate == "unknown":
-            assert result.code == 6 and len(copies) == 2, result  # the one that was told to wait, and the trapped one
+            assert result.code == 130 and len(copies) == 2, result  # the one that was told to wait, and the trapped one
             assert result.events("summary")[0]["in_doubt"] == 1
             return
         assert result.code == 0, result
@@ -326,7 +332,7 @@ def test_a_kept_connection_that_closes_without_an_answer(folder, case):
             return
         # Only when it was known not to be there was it sent again.
         assert len(copies) == 3 and published[0][4] - when >= BELIEVED_ABSENT_S - 0.5
-        assert len([r for r in server.requests if r.method == "GET"]) >= 2
+        assert len(looks()) >= 2
 
 
 @beside()
@@ -335,7 +341,7 @@ def test_a_webhook_may_be_sent_again_under_its_id(folder):
     with Stage(folder, channels=("webhook",)) as stage, Server(trap(network, trapped, "kept"), tls=authority) as server:
         stage.workspace.configure(server.url, authority.ca)
         stage.workspace.register(stage.accounts)
-        result = stage.send("--deadline", "60s", check=0)
+        result = stage.send("--deadline", "150s", check=0)
         assert len(trapped) == 1 and max(collections.Counter(network.hooks).values()) >= 2
         assert len(set(network.hooks)) == 3
         assert {e["delivery"] for e in result.events("delivery")} == set(network.hooks)
@@ -359,7 +365,7 @@ def test_nothing_can_be_reached(folder):
         began = time.monotonic()
         result = stage.send("--except", "channel=webhook")
         assert result.code == 1, result
-        assert NETWORK_DOWN_S - 2 < time.monotonic() - began < 60
+        assert time.monotonic() - began > NETWORK_DOWN_S - 2
         assert "no network of this run could be reached" in result.err
         run = result.lines[0]["run"]
         assert f"crisis resume {run}" in result.err
@@ -377,10 +383,10 @@ def test_some_cannot_be_reached(folder):
         stage.open()
         stage.workspace.configure(stage.sandbox.url, stage.sandbox.ca, networks={
             "facebook": {"endpoint": f"https://127.0.0.1:{free_port()}"}, "x": {"endpoint": stage.sandbox.url + "/x"}})
-        result = stage.send("--deadline", "5s", check=6)
+        result = stage.send_until(lambda: stage.states() == {"posted": 6, "waiting": 3})
         states = by_state(result)
         assert {e["channel"] for e in states.values() if e["state"] == "posted"} == {"x", "webhook"}
-        assert all(e["ms"] < 4000 for e in states.values() if e["state"] == "posted")
+        assert all(e["ms"] < NETWORK_DOWN_S * 1000 for e in states.values() if e["state"] == "posted")
         summary = result.events("summary")[0]
         assert (summary["posted"], summary["pending"], summary["in_doubt"], summary["unreached"]) == (6, 3, 0, 0)
         assert_resumed(stage, result.lines[0]["run"])
@@ -407,9 +413,9 @@ def test_a_host_that_only_listens(folder):
         stage.open()
         stage.workspace.configure(stage.sandbox.url, stage.sandbox.ca, networks={
             "facebook": {"endpoint": f"https://127.0.0.1:{silent.getsockname()[1]}"}, "x": {"endpoint": stage.sandbox.url + "/x"}})
-        result = stage.send("--deadline", "5s", check=6)
+        result = stage.send_until(lambda: stage.states()["posted"] == 6)
         states = by_state(result)
-        assert all(e["ms"] < 4000 for e in states.values() if e["state"] == "posted")
+        assert all(e["ms"] < CONNECTS_S * 1000 for e in states.values() if e["state"] == "posted")
         summary = result.events("summary")[0]
         assert (summary["posted"], summary["pending"] + summary["in_doubt"]) == (6, 3)
         assert_resumed(stage, result.lines[0]["run"])

@@ -134,7 +134,7 @@ def test_the_answer_to_an_upload_is_lost(folder, kind):
         one_each = () if kind.startswith("stream") else ("--http1",)
         stage.open(*one_each, faults=[f"{kind}:channel={channel}:path={UPLOAD[channel]}:times=2" for channel in WITH_UPLOADS] +
                    [f"{kind}:channel=x:path=media/metadata:times=1"])
-        assert_all_posted(stage, stage.send("--deadline", "50s", check=0))
+        assert_all_posted(stage, stage.send("--deadline", "150s", check=0))
         for channel in WITH_UPLOADS:
             assert [digests(p) for p in shown(stage, channel)] == [facts("kart.png", "elva.jpg")], channel
             assert len(uploads(stage, channel)) == 4
@@ -146,7 +146,7 @@ def test_the_answer_to_a_post_with_pictures_is_lost(folder, kind):
     with Stage(folder, channels=WITH_UPLOADS, places=("0301",)) as stage:
         # The networks share a host here: over HTTP/2 one's reset would take the other's upload along.
         stage.open("--http1", faults=[f"{kind}:channel={channel}:path={POST[channel]}:on=post:times=1" for channel in WITH_UPLOADS])
-        assert_all_posted(stage, stage.send("--deadline", "50s", check=0))
+        assert_all_posted(stage, stage.send("--deadline", "150s", check=0))
         for channel in WITH_UPLOADS:
             assert [digests(p) for p in shown(stage, channel)] == [facts("kart.png")]
             assert len(uploads(stage, channel)) == 1, "what was uploaded is not uploaded again"
@@ -156,7 +156,7 @@ def test_the_answer_to_a_post_with_pictures_is_lost(folder, kind):
 def test_a_photo_in_doubt_is_left_to_a_person(folder):
     with Stage(folder, channels=("telegram",), places=("0301",)) as stage:
         stage.open(faults=["reset-after:path=sendPhoto:times=1"])
-        stage.send("--deadline", "20s", check=6)
+        stage.send("--deadline", "150s", check=6)
         assert len(assert_nothing_twice(stage)) == 1
 
 

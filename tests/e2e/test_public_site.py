@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 from browser import html_messages, look
-from conftest import wait_until
+from conftest import WAIT_TIMEOUT_S, wait_until
 from site_rules import CONTROL, check_alerts, check_feeds, read
 from stage import Stage as WholeStage
 from stage import beside, scenes  # noqa: F401
@@ -188,7 +188,7 @@ def test_what_could_not_be_written_is_stored_in_english(folder):
     with Stage(folder, places=("0301",)).open() as stage:
         with open(stage.public("0301"), "w", encoding="ascii"):
             pass  # a file where a folder must be
-        stage.run("send", stage.plan, "--yes", "--deadline", "2s", env={"LC_ALL": "nb_NO.UTF-8"})
+        stage.send_until(lambda: stage.states()["waiting"], env={"LC_ALL": "nb_NO.UTF-8"})
         with sqlite3.connect(stage.workspace.file("crisis.db")) as store:
             [[message]] = store.execute("SELECT failure_message FROM deliveries")
         store.close()
@@ -207,7 +207,7 @@ def test_a_path_that_leads_elsewhere_is_refused(folder, case):
 def test_no_credential_is_waited_for(folder):
     with Stage(folder, places=("0301",)).open() as stage:
         process = stage.workspace.start("register", "4601", "feed", "--set", "path=4601", stdin=subprocess.PIPE)
-        assert process.wait(60) == 0  # nobody has closed its standard input
+        assert process.wait(WAIT_TIMEOUT_S) == 0  # nobody has closed its standard input
 
 
 @beside()
@@ -232,7 +232,7 @@ def test_a_folder_that_cannot_be_written_fails_that_one_alone(folder):
     with Stage(folder).open() as stage:
         with open(stage.public("4601"), "w", encoding="ascii"):
             pass
-        result = stage.send("--deadline", "2s")
+        result = stage.send_until(lambda: stage.states() == {"posted": 2, "waiting": 1})
         states = {e["municipality"]: e["state"] for e in stage.status().events("delivery")}
         assert states == {"0301": "posted", "4640": "posted", "4601": "waiting"}, result
         os.unlink(stage.public("4601"))
@@ -265,7 +265,7 @@ def test_two_runs_beside_each_other_lose_nothing(folder):
     with Stage(folder, places=places).open() as stage:
         one = stage.start()
         two = stage.workspace.start("send", stage.plan, "--exercise", "--yes")
-        assert [p.wait(60) for p in (one, two)] == [0, 0]
+        assert [p.wait(WAIT_TIMEOUT_S) for p in (one, two)] == [0, 0]
         assert len(assert_whole(stage)) == 2 * len(places)
         assert len(check_feeds(stage.public(), SITE + "/")) == len(places)
         assert len(check_feeds(stage.public(), SITE + "/", "exercise")) == len(places)

@@ -16,7 +16,7 @@ from contextlib import closing
 import pytest
 import yaml
 
-from conftest import ROOT, Workspace, wait_until
+from conftest import ROOT, WAIT_TIMEOUT_S, Workspace, wait_until
 from servers import Server, free_port, reply
 
 sys.path.insert(0, os.path.join(ROOT, "tests", "tools"))
@@ -109,7 +109,7 @@ def test_a_command_that_does_nothing_does_not_settle_the_name(workspace):
 
 def test_every_checkpoint_of_a_send_is_the_beginning_of_the_last(workspace, sandbox, plan, accounts):
     chosen = accounts(MANY)
-    running = sandbox(accounts=chosen, latency="900ms")
+    running = sandbox(accounts=chosen, latency="4s")
     workspace.configure(running.url, running.ca, log={"origin": ORIGIN})
     workspace.register(chosen)
     process = workspace.start("send", plan(MANY), "--yes", json=True)
@@ -138,7 +138,7 @@ def test_killed_during_a_send(workspace, sandbox, plan, accounts, case):
     process.stdout.readline()
     select.select([], [], [], source.uniform(0.2, 2.5))
     process.kill()
-    process.wait(timeout=30)
+    process.wait(timeout=WAIT_TIMEOUT_S)
     with open(workspace.file("audit/checkpoint"), "rb") as file:
         before = file.read()
     published = read_log.read_log(audit(workspace))[1]
@@ -712,7 +712,7 @@ def test_sigsum_witness_cosigns(workspace, crisis, tmp_path, accounts, plan, san
             with open(workspace.file("audit/checkpoint"), "rb") as file:
                 body = b"".join([f"old {old}\n".encode(), *(base64.b64encode(one) + b"\n" for one in proof), b"\n", file.read()])
             try:
-                with urllib.request.urlopen(f"http://{address}/add-checkpoint", data=body, timeout=20) as answer:
+                with urllib.request.urlopen(f"http://{address}/add-checkpoint", data=body, timeout=WAIT_TIMEOUT_S) as answer:
                     return answer.status, answer.headers["content-type"], answer.read()
             except urllib.error.HTTPError as answer:
                 return answer.code, answer.headers["content-type"], answer.read()

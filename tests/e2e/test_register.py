@@ -11,7 +11,7 @@ from contextlib import closing
 import pytest
 import yaml
 
-from conftest import make_account, registration_text
+from conftest import WAIT_TIMEOUT_S, make_account, registration_text
 
 WHSEC = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 FAST_S = 2
@@ -303,7 +303,7 @@ def mounted(command):
 
 def run_mounted(crisis, command, *words):
     try:
-        subprocess.run(mounted("mount -t tmpfs none /mnt"), check=True, capture_output=True, timeout=20)
+        subprocess.run(mounted("mount -t tmpfs none /mnt"), check=True, capture_output=True, timeout=WAIT_TIMEOUT_S)
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("nothing can be mounted here")
     return subprocess.run(mounted(command) + ["sh", crisis.binary, *words], env=crisis.environment(), cwd=crisis.folder,

@@ -209,7 +209,7 @@ def test_a_part_that_is_taken_back_lets_the_rest_go_on(tmp_path):
 
 def test_half_a_thread_goes_too(tmp_path):
     with Stage(tmp_path, places=["0301"], channels=("x",), **THREAD) as stage:
-        stage.open(latency="400ms")
+        stage.open(faults=["slow:on=post:ms=4000:after=2:times=4"])
         process, run = begin(stage)
         wait_until(lambda: len(stage.sandbox.posts()) >= 2)
         stage.run("stop", check=0)
@@ -264,7 +264,7 @@ def test_what_nobody_can_tell_stays_in_doubt(tmp_path):
 @pytest.mark.parametrize("requests", [0, 5, 15])
 def test_killed_in_the_middle_and_again(tmp_path, requests):
     with Stage(tmp_path, places=MANY) as stage:
-        stage.open(latency="60ms")
+        stage.open(latency="60ms", faults=["slow:on=delete:ms=8000:after=20:times=1"])
         stage.send(check=0)
         run, before = latest(stage), stage.sandbox.stats()["requests"]
         process = stage.workspace.start("retract", run, "--yes", json=True)

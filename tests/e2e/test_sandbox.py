@@ -14,6 +14,7 @@ import time
 import urllib.parse
 
 import pytest
+from conftest import WAIT_TIMEOUT_S
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CRISIS = os.environ.get("CRISIS_BINARY", os.path.join(ROOT, "build", "crisis"))
@@ -74,7 +75,7 @@ class Sandbox:
     def connect(self, protocol="http/1.1"):
         context = ssl.create_default_context(cafile=self.ca)
         context.set_alpn_protocols([protocol])
-        return context.wrap_socket(socket.create_connection(("127.0.0.1", self.port), timeout=20),
+        return context.wrap_socket(socket.create_connection(("127.0.0.1", self.port), timeout=WAIT_TIMEOUT_S),
                                    server_hostname="127.0.0.1")
 
     def facebook(self, message, *arguments, http="--http2", page="111", token="fb-oslo"):
@@ -83,7 +84,7 @@ class Sandbox:
 
     def end(self):
         self.process.send_signal(signal.SIGTERM)
-        self.process.communicate(timeout=20)
+        self.process.communicate(timeout=WAIT_TIMEOUT_S)
         return self.process.returncode
 
 
@@ -123,7 +124,7 @@ def test_who_reads_that_it_stands_may_end_it(crisis, tmp_path):
         assert json.loads(process.stdout.readline())["event"] == "sandbox"
         process.send_signal(signal.SIGTERM)
         assert b"stop with Ctrl-C" in notes.read()
-    assert process.wait(timeout=60) == 0
+    assert process.wait(timeout=WAIT_TIMEOUT_S) == 0
 
 
 def test_certificate_is_its_own_and_is_kept(start, tmp_path):
@@ -133,7 +134,7 @@ def test_certificate_is_its_own_and_is_kept(start, tmp_path):
     assert sorted(os.listdir(tmp_path / "sandbox")) == ["ca.key", "ca.pem"]
     for name in ("127.0.0.1", "localhost", "oslo.sandbox.localhost"):
         context = ssl.create_default_context(cafile=first.ca)
-        raw = socket.create_connection(("127.0.0.1", first.port), timeout=20)
+        raw = socket.create_connection(("127.0.0.1", first.port), timeout=WAIT_TIMEOUT_S)
         with context.wrap_socket(raw, server_hostname=name) as tls:
             assert tls.version() == "TLSv1.3"
     context = ssl.create_default_context(cafile=first.ca)
@@ -450,7 +451,7 @@ def test_pages_show_what_a_person_would_see(start, accounts):
 ])
 def test_wrong_usage(tmp_path, arguments, code, words):
     done = subprocess.run([CRISIS, "sandbox", "--dir", str(tmp_path / "s"), *arguments],
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=20, check=False)
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=WAIT_TIMEOUT_S, check=False)
     assert done.returncode == code
     assert words in done.stderr.decode()
 
@@ -459,6 +460,6 @@ def test_bad_accounts_are_all_named(tmp_path):
     path = tmp_path / "accounts.json"
     path.write_text('[{"municipality":"1","channel":"x"},{"channel":"x"}]', encoding="utf-8")
     done = subprocess.run([CRISIS, "sandbox", "--dir", str(tmp_path / "s"), "--accounts", str(path)],
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=20, check=False)
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=WAIT_TIMEOUT_S, check=False)
     assert done.returncode == 3
     assert "account 1" in done.stderr.decode() and "account 2" in done.stderr.decode()

@@ -15,7 +15,7 @@ import yaml
 from conftest import registration_text, wait_until
 from test_age_interop import PASSPHRASE, age, age_on_terminal
 
-TIMEOUT_S = 60
+TIMEOUT_S = 120
 needs_age = pytest.mark.skipif(not shutil.which("age"), reason="the age program is not there (Debian package age)")
 
 
@@ -338,10 +338,13 @@ def test_a_rotation_killed_at_any_point_leaves_a_readable_vault(workspace, accou
     workspace.run("vault", "rotate", check=0)
     whole_s = time.monotonic() - began
     source, expected, interrupted = random.Random(7), as_registry(registration_text(made)), 0
-    for _ in range(8):
-        process = workspace.start("vault", "rotate")
+    for tries in range(40):
+        if tries >= 8 and interrupted > 1:
+            break
+        process, began = workspace.start("vault", "rotate"), time.monotonic()
         try:
             process.wait(timeout=source.uniform(0.1, 1.0) * whole_s)
+            whole_s = min(whole_s, time.monotonic() - began)  # the machine is faster now
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

@@ -10,7 +10,7 @@ import subprocess
 import urllib.parse
 
 import pytest
-from conftest import assert_no_report, registration_text, wait_until
+from conftest import WAIT_TIMEOUT_S, assert_no_report, registration_text, wait_until
 from servers import Authority, Server, reply
 from stage import Stage, beside, scenes  # noqa: F401
 
@@ -96,15 +96,14 @@ def stage(tmp_path):
 
 
 def test_a_send_shows_no_secret_anywhere(stage):
-    stage.open(latency="800ms")
+    stage.open(faults=["slow:on=post:ms=6000:times=4"])
     forget_registration(stage)
     process = stage.start(json=True, env={"CRISIS_LOG": "debug"})
-    process.stdout.readline()
-    wait_until(lambda: stage.sandbox.stats()["requests"] >= 1)
-    assert process.poll() is None
+    wait_until(lambda: stage.sandbox.stats()["requests"] >= 1 or process.poll() is not None)
+    assert process.poll() is None, process.communicate()
     assert_process_clean(process)
     assert_files_clean(stage)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=WAIT_TIMEOUT_S)
     assert process.returncode == 0, (out, err)
     assert_no_report(err)
     assert "on disk" in err  # the debug log was on
@@ -170,6 +169,11 @@ def echo_token_at_the_end(request):
 ECHOES = [(status, echo) for status in (400, 401, 500, 200) for echo in (echo_raw, echo_json, echo_decoded, echo_token_at_the_end)]
 
 
+def looked_up(server):
+    """Whether it was asked, with a token in the address, for a post whose answer was not understood."""
+    return any(request.method == "GET" and "Planted" in request.target for request in list(server.requests))
+
+
 class Echo(tuple):
     def __str__(self):
         return f"{self[0]} {self[1].__name__}"
@@ -187,8 +191,8 @@ def test_an_echo_is_masked(folder, case):
             stage.workspace.configure(server.url, authority.ca)
             stage.workspace.register(stage.accounts)
             forget_registration(stage)
-            result = stage.send("--deadline", "6s", env={"CRISIS_LOG": "debug"})
-            assert result.code in (0, 5, 6) and len(server.posts()) >= 4, result
+            result = stage.send_until(lambda: len(server.posts()) >= 4 and looked_up(server), env={"CRISIS_LOG": "debug"})
+            assert result.code in (5, 130) and len(server.posts()) >= 4, result
             told = b"".join(r.raw for r in server.requests)
             assert b"EAAPlantedFacebookToken0123456789" in told  # the network itself is told
             assert b"PlantedXKeySecret" not in told and b"PlantedXTokenSecret" not in told and b"PlantedHook" not in told
@@ -204,7 +208,7 @@ def test_a_redirect_takes_no_credential_along(folder):
             stage.workspace.configure(server.url, authority.ca)
             stage.workspace.register(stage.accounts)
             forget_registration(stage)
-            result = stage.send("--deadline", "5s", env={"CRISIS_LOG": "debug"})
+            result = stage.send(env={"CRISIS_LOG": "debug"}, check=5)
             assert other.connections == 0
             look_everywhere(stage, result)
 
@@ -219,7 +223,7 @@ def test_no_core_and_nobody_else_may_look(stage):
     """Run as another user: what /proc shows of it belongs to root then, since the process may not be dumped."""
     if os.geteuid() != 0:
         pytest.skip("only root can run the program as another user")
-    stage.open(latency="1500ms")
+    stage.open(faults=["slow:on=post:ms=6000:times=4"])
     place = pathlib.Path(stage.folder).resolve()
     shutil.copy(stage.program.binary, place / "crisis")
     for folder in (place, *place.parents):
@@ -247,7 +251,7 @@ def test_no_core_and_nobody_else_may_look(stage):
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
             assert other.returncode != 0 and other.stdout == b"", name
     finally:
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=WAIT_TIMEOUT_S)
     assert process.returncode == 0, (out, err)
     assert_clean(out + err, "output")
 

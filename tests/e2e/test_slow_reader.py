@@ -2,7 +2,7 @@
 import json
 import os
 
-from conftest import wait_until
+from conftest import WAIT_TIMEOUT_S, wait_until
 from stage import Stage, assert_all_posted, beside, scenes  # noqa: F401
 from test_terminal import PROMPT_LIVE, Terminal
 
@@ -19,7 +19,7 @@ def test_a_pipe_that_nobody_reads_yet(folder):
         wait_until(lambda: len(stage.sandbox.posts()) == 3 * len(MANY))
         wait_until(lambda: "finished" in stage.run("runs", check=0).out)
         assert process.poll() is None, "what it says waits for its reader"
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=WAIT_TIMEOUT_S)
         assert process.returncode == 0, err
         lines = [json.loads(line) for line in out.splitlines()]
         assert len(out) > PIPE_BYTES and [line["event"] for line in lines] == ["run", *["delivery"] * 3 * len(MANY), "summary"]
@@ -34,7 +34,7 @@ def test_a_reader_that_goes_away(folder):
         process.stdout.readline()
         process.stdout.close()
         err = process.stderr.read()
-        assert process.wait(timeout=60) == 1 and "output could not be written" in err, err
+        assert process.wait(timeout=WAIT_TIMEOUT_S) == 1 and "output could not be written" in err, err
         assert_all_posted(stage)
 
 

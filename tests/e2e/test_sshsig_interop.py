@@ -25,7 +25,7 @@ WEBAUTHN = b"webauthn-sk-ecdsa-sha2-nistp256@openssh.com"
 KINDS = ["ed25519", "ecdsa", "ed25519-sk", "ecdsa-sk"]
 SOFTWARE = ["ed25519", "ecdsa"]
 STATEMENT = b"crisis-approval/v1\nplan flom\nmessage alert\n"
-RUN_S = 60
+RUN_S = 120
 
 
 def tool_path():

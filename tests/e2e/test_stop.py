@@ -7,11 +7,13 @@ import sqlite3
 import threading
 
 import pytest
-from conftest import wait_until
+from conftest import WAIT_TIMEOUT_S, wait_until
+from servers import Authority, Network, Server
 from stage import Stage, assert_all_posted, assert_nothing_twice
 
 MANY = [str(7000 + i) for i in range(12)]
-END_S = 90
+END_S = 150
+GRACE_MS = 5000  # for what is under way
 
 
 @pytest.fixture
@@ -104,24 +106,36 @@ def test_a_stop_in_the_middle_and_resume(stage):
 
 
 def test_what_is_under_way_is_answered_and_counted(stage):
-    stage.open(latency="1500ms")
-    process, run = begin(stage)
-    wait_until(lambda: stage.sandbox.stats()["requests"] >= 3)
-    result = stage.run("stop", run, check=0)
-    assert "Nothing new leaves any more; process" in result.err and str(process.pid) in result.err
-    code, lines, _ = end(process)
-    posted = summary_of(lines)["posted"]
-    assert summary_of(lines)["in_doubt"] == 0 and posted == len(stage.sandbox.posts()) >= 1
-    if code == 6:
-        assert "STOPPED, after" in result.out and f"{posted} had been posted, 0 in doubt" in result.out
-    assert f"crisis resume {run}" in result.out or posted == 3 * len(MANY)
+    authority, network, answers_go = Authority(os.path.join(stage.folder, "authority")), Network(), threading.Event()
+
+    def answer(request):
+        answers_go.wait(END_S)
+        return network.answer(request)
+
+    with Server(answer, tls=authority) as server:
+        stage.workspace.configure(server.url, authority.ca)
+        stage.workspace.register(stage.accounts)
+        process, run = begin(stage)
+        wait_until(lambda: len(server.posts()) >= 3)
+        stopping = stage.workspace.start("stop", run)
+        told = stopping.stderr.readline()
+        assert "Nothing new leaves any more; process" in told and str(process.pid) in told
+        answers_go.set()
+        out, err = stopping.communicate(timeout=END_S)
+        assert stopping.returncode == 0, err
+        code, lines, _ = end(process)
+        posted = summary_of(lines)["posted"]
+        assert summary_of(lines)["in_doubt"] == 0 and posted == len(server.posts()) >= 3
+        if code == 6:
+            assert "STOPPED, after" in out and f"{posted} had been posted, 0 in doubt" in out
+        assert f"crisis resume {run}" in out or posted == 3 * len(MANY)
 
 
 def test_a_thread_is_halted_between_two_posts(tmp_path):
     text = {"nb": {"long": " ".join(f"Dette er setning nummer {i} om vannet som stiger." for i in range(30))}}
     plan = {"messages": {"info": {"kind": "information", "text": text}}, "languages": ["nb"]}
     with Stage(tmp_path, places=["0301"], channels=("x",), **plan) as stage:
-        stage.open(latency="400ms")
+        stage.open(faults=["slow:on=post:ms=4000:after=2:times=4"])
         process, run = begin(stage)
         wait_until(lambda: len(stage.sandbox.posts()) >= 2)
         stage.run("stop", check=0)
@@ -165,7 +179,7 @@ def test_a_connection_that_does_not_stand_is_taken_back(tmp_path):
         with connection:
             stopped = stage.run("stop", json=True, check=0)
             code, lines, _ = end(process)
-        assert code == 6 and stopped.lines[0]["ms"] < 4000  # not only when the grace is over
+        assert code == 6 and stopped.lines[0]["ms"] < GRACE_MS  # not only when the grace is over
         assert summary_of(lines)["in_doubt"] == 0 and summary_of(lines)["pending"] == 3
         assert set(states(stage).values()) == {"stopped"}
 
@@ -204,7 +218,7 @@ def test_a_finished_run_stays_finished(tmp_path):
 def test_a_run_that_nobody_sends_is_stopped(stage):
     process, run = held(stage)
     process.kill()
-    process.wait(timeout=30)
+    process.wait(timeout=WAIT_TIMEOUT_S)
     assert stage.run("runs", json=True).lines[0]["state"] == "unfinished"
     result = stage.run("stop", json=True, check=0)
     assert result.lines[0]["run"] == run and result.lines[0]["state"] == "stopped"
@@ -243,7 +257,7 @@ def test_several_are_named_or_stopped_together(stage):
 def test_it_stops_while_the_database_is_held(stage):
     """What stops the sender needs no transaction: with the database held, or the disk full, nothing new leaves either."""
     process, _ = held(stage)
-    database = sqlite3.connect(stage.workspace.file("crisis.db"), isolation_level=None, timeout=30)
+    database = sqlite3.connect(stage.workspace.file("crisis.db"), isolation_level=None, timeout=WAIT_TIMEOUT_S)
     database.execute("BEGIN IMMEDIATE")
     stopping = stage.workspace.start("stop", json=True)
     halted = stage.workspace.file("crisis.db-lock")
@@ -274,7 +288,8 @@ def test_a_suspended_sender_sends_nothing_when_it_goes_on(stage):
 
 def test_many_stops_at_any_moment_lose_nothing(stage):
     """Stopped and resumed again and again, early and late; in the end each is posted once."""
-    stage.open(latency="120ms", faults=["429:seconds=1:rate=0.3:on=post:channel=x", "reset-after:rate=0.05:on=post:channel=webhook"])
+    stage.open(latency="120ms", faults=["429:seconds=1:rate=0.3:on=post:channel=x", "reset-after:rate=0.05:on=post:channel=webhook",
+                                        "slow:ms=4000:times=1:on=post:channel=facebook"])
     process, run = begin(stage)
     codes = set()
     for wait_for in (1, 8, 16, 24, 30):
@@ -319,7 +334,7 @@ def test_a_second_sender_is_refused(stage):
 def test_a_lock_does_not_outlive_its_process(stage, number):
     process, run = held(stage)
     process.send_signal(number)
-    process.wait(timeout=30)
+    process.wait(timeout=WAIT_TIMEOUT_S)
     assert os.path.exists(stage.workspace.file("crisis.db-lock"))  # what is left over means nothing
     stage.sandbox.stop()
     stage.open(register=False)
@@ -341,7 +356,7 @@ def test_a_lock_file_of_garbage_does_not_matter(tmp_path):
 
 def test_others_may_work_beside_a_send(stage):
     """`register` and readers neither block a send nor are blocked by it; `vault rotate` has to wait, and says so."""
-    stage.open(latency="300ms", faults=["429:on=post:channel=x:seconds=3:times=12"])
+    stage.open(latency="300ms", faults=["429:on=post:channel=x:seconds=12:times=12"])
     process, run = begin(stage)
     failed = []
 

@@ -3,7 +3,7 @@ from contextlib import closing
 import sqlite3
 
 import pytest
-from conftest import wait_until
+from conftest import WAIT_TIMEOUT_S, wait_until
 from stage import Stage
 
 CHANGES = {
@@ -23,7 +23,7 @@ def stopped(tmp_path_factory):
         process = stage.start(json=True)
         wait_until(lambda: len(stage.sandbox.posts()) >= 3)
         stage.run("stop", check=0)
-        process.wait(timeout=30)
+        process.wait(timeout=WAIT_TIMEOUT_S)
         yield stage
 
 

@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 
 import pytest
-from conftest import wait_until
+from conftest import WAIT_TIMEOUT_S, wait_until
 from failing import END_S, assert_clear, assert_whole, begin_again, counted, deliveries_of, faults, go_on, make_stage, \
     needs_release, send_with
 from stage import assert_all_posted, beside, scenes  # noqa: F401
@@ -170,7 +170,7 @@ def test_interrupted_calls_are_made_again(folder):
 # --- another process holds the database -------------------------------------------------------------------------
 @contextlib.contextmanager
 def held(stage):
-    connection = sqlite3.connect(stage.workspace.file("crisis.db"), isolation_level=None, timeout=20)
+    connection = sqlite3.connect(stage.workspace.file("crisis.db"), isolation_level=None, timeout=WAIT_TIMEOUT_S)
     connection.execute("BEGIN EXCLUSIVE")
     try:
         yield
@@ -196,11 +196,11 @@ def test_a_database_that_is_held(folder):
 @beside()
 def test_a_database_that_is_held_in_the_middle(folder):
     with make_stage(folder) as stage:
-        stage.open(latency="1500ms")
+        stage.open(faults=[f"slow:on=post:ms=10000:times={deliveries_of(stage)}"])
         process = stage.start(json=True)
         wait_until(lambda: stage.sandbox.stats()["requests"] >= 1)
         with held(stage):
-            out, err = process.communicate(timeout=60)
+            out, err = process.communicate(timeout=WAIT_TIMEOUT_S)
         assert process.returncode == 1, (out, err)
         assert "another process holds the database" in err and "crisis resume" in err, err
         stage.run("resume", "--deadline", END_S, check=0)

@@ -12,7 +12,7 @@ from stage import Stage
 
 PROMPT_LIVE = "Type the plan's id to publish it LIVE: "
 PROMPT_EXERCISE = "Type the plan's id to publish this exercise: "
-TIMEOUT_S = 60
+TIMEOUT_S = 120
 END_OF_FILE = b"\x04"
 CLEAR = "\033[1A\033[2K"
 COLOUR = re.compile(r"\033\[[0-9;]*m")
@@ -145,7 +145,7 @@ def test_yes_asks_nothing(stage):
 
 def test_a_line_per_channel_shows_the_progress(tmp_path):
     with Stage(tmp_path) as stage:
-        stage.open(latency="100ms", faults=["slow:ms=1500:channel=webhook:municipality=0301"])
+        stage.open(latency="100ms", faults=["slow:ms=4000:channel=webhook:municipality=0301"])
         terminal = Terminal(stage, "send", stage.plan, "--yes")
         assert terminal.end() == 0, terminal.text
         for channel in ("facebook", "x", "webhook"):

@@ -9,13 +9,13 @@ import struct
 import termios
 
 import pytest
-from conftest import wait_until
+from conftest import WAIT_TIMEOUT_S, wait_until
 from stage import Stage, assert_all_posted
 from test_terminal import COLOUR, Terminal
 
 PLACES = [str(7000 + i) for i in range(6)]
 OPEN, CLOSE, HOME = "\033[?1049h\033[?25l", "\033[?25h\033[?1049l", "\033[H"
-LATER = "429:on=post:channel=x:seconds=3:times=6"
+LATER = "429:on=post:channel=x:seconds=10:times=6"
 NEVER = "429:on=post:channel=x:seconds=300"
 REFUSED = "expired-token:on=post:channel=facebook:municipality=7001"
 
@@ -67,7 +67,7 @@ class Screen(Terminal):
 
 def stop(stage, process):
     stage.run("stop", check=0)
-    process.communicate(timeout=60)
+    process.communicate(timeout=WAIT_TIMEOUT_S)
 
 
 # --- on a terminal ----------------------------------------------------------------------------------------------
@@ -83,7 +83,7 @@ def test_it_draws_in_place_and_ends_with_the_run(stage):
     assert "7001 " in shown[failed + 1] and shown[failed + 2].startswith("  → ")
     assert shown[-1].startswith("Ctrl-C ends watching")
     assert screen.end() == 5  # as the send itself
-    assert process.wait(timeout=60) == 5
+    assert process.wait(timeout=WAIT_TIMEOUT_S) == 5
     # The terminal is as before, and what stays on it is where the run stands.
     assert screen.text.count(OPEN) == screen.text.count(CLOSE) == 1
     rest = COLOUR.sub("", screen.text.split(CLOSE)[1])
@@ -145,7 +145,7 @@ def test_names_cannot_steer_the_terminal(stage):
     process, _ = begin(stage, NEVER, REFUSED)
     wait_until(lambda: stage.status().events("summary")[0]["failed"] == 1)
     process.kill()
-    process.wait(timeout=30)
+    process.wait(timeout=WAIT_TIMEOUT_S)
     with sqlite3.connect(stage.workspace.file("crisis.db")) as database:
         database.execute("UPDATE deliveries SET municipality_name = char(27) || '[2J' || char(7) || 'Oslo' WHERE state = 'failed'")
     database.close()
@@ -159,7 +159,7 @@ def test_names_cannot_steer_the_terminal(stage):
 def test_a_line_for_each_change(stage):
     process, run = begin(stage, LATER, REFUSED)
     result = stage.run("watch", check=5)
-    assert process.wait(timeout=60) == 5
+    assert process.wait(timeout=WAIT_TIMEOUT_S) == 5
     assert "\033" not in result.out + result.err
     lines = result.out.splitlines()
     assert sum(bool(re.fullmatch(r"\d\d:\d\d:\d\d  \d{4} Kommune \d{4} \w+ default: posted", line)) for line in lines) == 17
@@ -171,7 +171,7 @@ def test_a_line_for_each_change(stage):
 def test_json_is_the_events_of_the_send(stage):
     process, run = begin(stage, LATER, REFUSED)
     result = stage.run("watch", run, json=True, check=5)
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=WAIT_TIMEOUT_S)
     sent = [json.loads(line) for line in out.splitlines()]
     assert [line["event"] for line in result.lines][0] == "run" and result.lines[0]["run"] == run
     assert result.lines[-1]["event"] == "summary" and result.lines[-1]["posted"] == 17
@@ -204,8 +204,8 @@ def test_it_ends_when_the_sender_is_gone(stage):
     watching = stage.workspace.start("watch", json=True)
     watching.stdout.readline()
     process.kill()
-    process.wait(timeout=30)
-    out, err = watching.communicate(timeout=60)
+    process.wait(timeout=WAIT_TIMEOUT_S)
+    out, err = watching.communicate(timeout=WAIT_TIMEOUT_S)
     assert watching.returncode == 6, err
     assert json.loads(out.splitlines()[-1])["pending"] >= 1
     shown = stage.run("watch", check=6)
@@ -220,7 +220,7 @@ def test_who_is_being_sent_is_watched_first(stage):
     # What X has not answered yet when the stop comes may be in doubt after it.
     wait_until(lambda: sorted(d["state"] for d in stage.status(run).events("delivery")) == 12 * ["posted"] + 6 * ["waiting"])
     stop(stage, process)
-    out, _ = watching.communicate(timeout=60)
+    out, _ = watching.communicate(timeout=WAIT_TIMEOUT_S)
     assert watching.returncode == 6
     assert [json.loads(line)["state"] for line in out.splitlines()[:-1]].count("stopped") == 6
 
@@ -231,7 +231,7 @@ def test_nobody_reads(stage):
     watching.stdout.readline()
     watching.stdout.close()
     stop(stage, process)  # there is something to tell now
-    watching.wait(timeout=60)
+    watching.wait(timeout=WAIT_TIMEOUT_S)
     assert watching.returncode == 6
     watching.stdout = open(os.devnull, encoding="utf-8")
 

@@ -73,7 +73,7 @@ ACTING = ("reset-after", "stream-reset-after", "500-after", "502-after", "503-af
 def test_an_answer_is_lost_and_nothing_is_doubled(folder, kind):
     with Stage(folder, places=("0301",), channels=SITES) as stage:
         stage.open(faults=[f"{kind}:channel={channel}:times=1" for channel in SITES])
-        result = stage.send("--deadline", "60s", check=0)
+        result = stage.send("--deadline", "150s", check=0)
         assert_all_posted(stage, result)
 
 
@@ -81,7 +81,7 @@ def test_an_answer_is_lost_and_nothing_is_doubled(folder, kind):
 def test_what_did_not_arrive_is_sent_again(folder, kind):
     with Stage(folder, places=("0301",), channels=SITES) as stage:
         stage.open(faults=[f"{kind}:channel={channel}:times=1:on=post" for channel in SITES])
-        result = stage.send("--deadline", "90s", check=0)
+        result = stage.send("--deadline", "150s", check=0)
         assert_all_posted(stage, result)
 
 
@@ -102,7 +102,7 @@ def test_pictures_are_shown_and_described(folder):
 def test_the_answer_to_an_upload_is_lost(folder, kind):
     with PictureStage(folder, channels=SITES, places=("0301",)) as stage:
         stage.open(faults=[f"{kind}:channel={channel}:path=/media:times=1" for channel in SITES])
-        assert_all_posted(stage, stage.send("--deadline", "60s", check=0))
+        assert_all_posted(stage, stage.send("--deadline", "150s", check=0))
         assert all(digests(post) == facts("kart.png") for channel in SITES for post in shown(stage, channel))
 
 

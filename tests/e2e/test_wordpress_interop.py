@@ -8,6 +8,7 @@ import urllib.parse
 import urllib.request
 
 import pytest
+from conftest import WAIT_TIMEOUT_S
 from gateway import Gateway
 from pictures import jpeg, png
 from retracting import retract
@@ -150,7 +151,7 @@ def test_pictures_are_shown_and_described(sender, place, lost):
     shown = re.findall(r"<img [^>]*>", rendered(place, post))
     assert [html.unescape(re.search(r'alt="([^"]*)"', picture)[1]) for picture in shown] == list(ALT.values()), shown
     for picture, content in zip(shown, PICTURES.values()):
-        with urllib.request.urlopen(place.site.url + urllib.parse.urlsplit(re.search(r'src="([^"]*)"', picture)[1]).path, timeout=30) as answer:
+        with urllib.request.urlopen(place.site.url + urllib.parse.urlsplit(re.search(r'src="([^"]*)"', picture)[1]).path, timeout=WAIT_TIMEOUT_S) as answer:
             assert answer.read() == content
     featured = place.site.query(f"SELECT meta_value FROM wp_postmeta WHERE post_id = {post['id']} AND meta_key = '_thumbnail_id'")[0][0]
     assert place.site.query(f"SELECT post_title FROM wp_posts WHERE ID = {featured}")[0][0].startswith("kart")
@@ -188,7 +189,7 @@ def test_a_post_is_taken_back_once(sender, place):
 
 def test_who_may_not_publish_is_told_so(sender, place):
     before = rows(place)
-    told = sender(role="contributor").send("--deadline", "20s", check=5)
+    told = sender(role="contributor").send("--deadline", "150s", check=5)
     assert "Author" in told.out, told
     assert rows(place) == before
 
@@ -207,7 +208,7 @@ def test_a_site_that_is_being_updated_is_waited_for(sender, place):
 
     place.gateway.change(is_create, begin)
     place.gateway.change(lambda request: request.method == "GET" and request.path.endswith(POSTS), end)
-    one.send("--deadline", "90s", check=0)
+    one.send("--deadline", "150s", check=0)
     assert rows(place) == before + [one.posted()["id"]]
 
 

@@ -94,7 +94,7 @@ def test_an_answer_is_lost_and_no_film_is_doubled(folder, case):
     kind, after = case.split("/")
     with Stage(folder, places=("0301",)) as stage:
         stage.open(faults=[f"{kind}:path=v3/videos:on=post:after={after}:times=1"])
-        assert_all_posted(stage, stage.send("--deadline", "60s", check=0))
+        assert_all_posted(stage, stage.send("--deadline", "150s", check=0))
         assert_whole(stage)
         assert_nothing_twice(stage)
 
@@ -127,7 +127,7 @@ def test_a_process_dies_and_resume_goes_on(folder, case):
 def test_a_quota_that_is_used_up_is_said(folder):
     with Stage(folder, places=("0301",)) as stage:
         stage.open(faults=["refuse:code=403:path=v3/videos:on=post"])
-        stage.send("--deadline", "20s", check=5)
+        stage.send("--deadline", "150s", check=5)
         failed = stage.status().events("delivery")[0]
         assert failed["error"]["kind"] == "permission" and failed["error"]["code"] == "forbidden" and "studio.youtube.com" in failed["error"]["next"]
 
@@ -137,7 +137,7 @@ def test_a_connection_that_was_taken_back_is_said(folder):
     with Stage(folder, places=("0301",)) as stage:
         stage.open(register=False)
         stage.workspace.register([{**stage.accounts[0], "credential": {"refresh-token": "1//another"}}])
-        stage.send("--deadline", "20s", check=5)
+        stage.send("--deadline", "150s", check=5)
         failed = stage.status().events("delivery")[0]
         assert failed["error"]["kind"] == "credential" and "connect YouTube again" in failed["error"]["next"], failed
 
@@ -146,7 +146,7 @@ def test_a_connection_that_was_taken_back_is_said(folder):
 def test_a_headline_that_is_too_long_is_refused_before_anything_is_sent(folder):
     with Stage(folder, places=("0301",), headline="Flom " * 21) as stage:
         stage.open()
-        stage.send("--deadline", "20s", check=5)
+        stage.send("--deadline", "150s", check=5)
         failed = stage.status().events("delivery")[0]
         assert "100 characters" in failed["error"]["message"] and not asked(stage, "POST", "videos")
 

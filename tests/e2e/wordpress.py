@@ -17,7 +17,7 @@ import urllib.error
 import urllib.request
 
 import pytest
-from conftest import wait_until
+from conftest import WAIT_TIMEOUT_S, wait_until
 from servers import free_port
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -147,7 +147,7 @@ class Site:
     def get(self, path):
         """What a visitor gets; None: the server is not there yet, or says no."""
         try:
-            with urllib.request.urlopen(self.url + path, timeout=30) as answer:
+            with urllib.request.urlopen(self.url + path, timeout=WAIT_TIMEOUT_S) as answer:
                 return answer.read().decode()
         except (urllib.error.URLError, ConnectionError):
             return None
