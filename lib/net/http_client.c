@@ -1,9 +1,7 @@
 /* Deals hosts out to lanes, and answers what is asked about them. */
 #include "net/http_client.h"
 
-#include <stdio.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include "base/kept_blocks.h"
 #include "base/limits.h"
@@ -24,8 +22,7 @@ static const struct address_policy public_only = {0};
 struct http_client {
     struct loop *loop;
     struct http_settings settings;
-    int ca_descriptor;
-    char ca_path[64];
+    struct http_certificates *certificates;
     size_t connections_max;
     size_t hosts_per_thread;
     struct http_hosts *hosts;
@@ -73,7 +70,7 @@ static struct http_settings settings_of(const struct http_client *client,
                                         const struct http_client_options *options)
 {
     return (struct http_settings){
-        .ca_path = client->ca_path,
+        .certificates = client->certificates,
         .connect_timeout_ms =
             options->connect_timeout_ms ? options->connect_timeout_ms : CONNECT_TIMEOUT_MS,
         .request_timeout_ms =
@@ -107,12 +104,11 @@ int http_client_new(struct loop *loop, const struct http_client_options *options
     struct http_client *client = memory_alloc(sizeof(*client));
     const struct http_listener listener = listener_of(client);
 
-    client->ca_descriptor = http_certificates_gather(options->ca_file, error);
-    if (client->ca_descriptor < 0) {
+    client->certificates = http_certificates_new(options->ca_file, error);
+    if (!client->certificates) {
         memory_free(client);
         return -1;
     }
-    snprintf(client->ca_path, sizeof(client->ca_path), "/proc/self/fd/%d", client->ca_descriptor);
     client->settings = settings_of(client, options);
     client->connections_max = connections_of(options);
     client->hosts_per_thread =
@@ -138,7 +134,7 @@ void http_client_free(struct http_client *client)
         http_thread_free(client->threads[i]);
     http_lane_free(client->own);
     http_hosts_free(client->hosts);
-    close(client->ca_descriptor);
+    http_certificates_free(client->certificates);
     memory_free(client);
     curl_global_cleanup();
     kept_blocks_end();

@@ -54,9 +54,11 @@ struct http_listener {
     void *context;
 };
 
+struct http_certificates;
+
 /* The same for all lanes. */
 struct http_settings {
-    const char *ca_path;
+    struct http_certificates *certificates;
     int64_t connect_timeout_ms, request_timeout_ms;
     size_t reply_body_max_bytes;
     const struct address_policy *policy;
@@ -127,6 +129,7 @@ void http_lane_drop_all(struct http_lane *lane);
 void http_lane_limit(struct http_lane *lane, size_t connections_max);
 uint64_t http_lane_connections_opened(const struct http_lane *lane);
 const struct http_settings *http_lane_settings(const struct http_lane *lane);
+X509_STORE *http_lane_trusted(const struct http_lane *lane);
 struct http_uploads *http_lane_uploads(struct http_lane *lane);
 /* It is met for the first time: told to the listener when libcurl has returned. */
 void http_lane_met(struct http_lane *lane, struct host *host);
@@ -168,9 +171,12 @@ void http_kept_remember(struct http_exchange *exchange, int local_port);
 bool http_kept_stands(const struct http_exchange *exchange);
 
 /* --- http_certificates.c --------------------------------------------------------------------- */
-/* A descriptor of a file in memory with all authorities; `ca_file` may be NULL. -1 with the error.
- */
-int http_certificates_gather(const char *ca_file, struct error *error);
+/* The system's authorities and those of `ca_file`, which may be NULL. NULL with the error. Nothing
+ * changes in them: all lanes share them. */
+struct http_certificates *http_certificates_new(const char *ca_file, struct error *error);
+void http_certificates_free(struct http_certificates *certificates); /* NULL is fine */
+/* What the TLS of one lane holds certificates against; the authorities must outlive it. Free it. */
+X509_STORE *http_certificates_store(struct http_certificates *certificates);
 
 /* --- http_exchange.c ------------------------------------------------------------------------- */
 struct http_exchange *http_exchange_new(struct http_lane *lane, struct host *host, CURL *easy,

@@ -23,6 +23,7 @@ struct http_lane {
     CURLM *multi;
     uv_timer_t timer; /* libcurl's */
     CURLSH *share;    /* DNS answers and TLS sessions */
+    X509_STORE *trusted;
     struct http_hosts *hosts;
     struct host *just_met; /* the listener is not told yet */
     struct http_uploads uploads;
@@ -47,6 +48,11 @@ uint64_t http_lane_connections_opened(const struct http_lane *lane)
 const struct http_settings *http_lane_settings(const struct http_lane *lane)
 {
     return lane->settings;
+}
+
+X509_STORE *http_lane_trusted(const struct http_lane *lane)
+{
+    return lane->trusted;
 }
 
 struct http_uploads *http_lane_uploads(struct http_lane *lane)
@@ -347,6 +353,7 @@ struct http_lane *http_lane_new(struct loop *loop, const struct http_settings *s
     lane->loop = loop;
     lane->uv = loop_handle(loop);
     lane->hosts = memory_alloc(sizeof(*lane->hosts));
+    lane->trusted = http_certificates_store(settings->certificates);
     lane->share = curl_share_init();
     if (!lane->share)
         memory_exhausted();
@@ -399,6 +406,7 @@ void http_lane_free(struct http_lane *lane)
     uv_close((uv_handle_t *)&lane->overdue_timer, NULL);
     uv_run(lane->uv, UV_RUN_NOWAIT); /* the handles' memory is the lane's: let them close */
     curl_share_cleanup(lane->share);
+    X509_STORE_free(lane->trusted);
     http_hosts_free(lane->hosts);
     memory_free(lane);
 }

@@ -222,6 +222,7 @@ class Impatient:
 
     def accept(self):
         plain, _ = self.listener.accept()
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # what it says is there when it has left
         plain.settimeout(60)
         return self.context.wrap_socket(plain, server_side=True)
 

@@ -66,7 +66,6 @@ enum call {
     CALL_EVENTFD,
     CALL_EPOLL_CREATE,
     CALL_EPOLL_CTL,
-    CALL_MEMFD_CREATE,
     CALL_GETADDRINFO,
     CALL_GETRANDOM,
     CALL_PTHREAD_CREATE,
@@ -93,7 +92,6 @@ static const char *const call_names[CALL_COUNT] = {
     [CALL_EVENTFD] = "eventfd",
     [CALL_EPOLL_CREATE] = "epoll_create1",
     [CALL_EPOLL_CTL] = "epoll_ctl",
-    [CALL_MEMFD_CREATE] = "memfd_create",
     [CALL_GETADDRINFO] = "getaddrinfo",
     [CALL_GETRANDOM] = "getrandom",
     [CALL_PTHREAD_CREATE] = "pthread_create",
@@ -535,11 +533,6 @@ EXPORT int rename(const char *from, const char *to)
 EXPORT int mkdir(const char *path, mode_t mode)
 {
     return fails(CALL_MKDIR, path, -1) ? -1 : (int)syscall(SYS_mkdir, path, mode);
-}
-
-EXPORT int memfd_create(const char *name, unsigned flags)
-{
-    return fails(CALL_MEMFD_CREATE, NULL, -1) ? -1 : (int)syscall(SYS_memfd_create, name, flags);
 }
 
 EXPORT ssize_t getrandom(void *bytes, size_t size, unsigned flags)
