@@ -30,11 +30,13 @@ static int make_folder(const char *path, struct error *error)
     return files_sync_folder_of(path, error);
 }
 
+/* Whoever wrote a checkpoint had come through here before, and synced the folder's name: a send
+ * need not wait for the disk once more. */
 int log_writer_init(struct log_writer *writer, const char *folder, struct error *error)
 {
     memset(writer, 0, sizeof(*writer));
     writer->folder = folder;
-    return make_folder(folder, error);
+    return log_file_is_there(folder, log_checkpoint_name) ? 0 : make_folder(folder, error);
 }
 
 int log_writer_file(struct log_writer *writer, const char *name, const void *bytes, size_t size,

@@ -124,7 +124,7 @@ static void nothing_new_writes_nothing(void **state)
     leave_disk();
     for (long i = 0; i < disk.count; i++)
         assert_true(steps[i].kind != STEP_WRITE && steps[i].kind != STEP_RENAME &&
-                    steps[i].kind != STEP_REMOVE);
+                    steps[i].kind != STEP_REMOVE && steps[i].kind != STEP_SYNC);
     free(steps);
 }
 
@@ -177,6 +177,28 @@ static void the_checkpoint_comes_last(void **state)
         assert_true(i > 0 && i <= last && steps[i - 1].kind == STEP_SYNC); /* of its bytes */
         assert_true(is_synced_between(steps, i, i == last ? disk.count : last, folder));
     }
+    free(steps);
+}
+
+/* From then on the folder's name need not be synced any more. */
+static void the_first_checkpoint_comes_after_the_folder(void **state)
+{
+    struct log_folder *log = *state;
+    struct step *steps = calloc(STEPS_MAX, sizeof(*steps));
+    char checkpoint[LOG_PATH_SIZE], outside[LOG_PATH_SIZE];
+    long last = -1;
+
+    assert_true(mkdir(log->path, 0700) == 0 || errno == EEXIST); /* by one that died then */
+    log_append(log, 3);
+    watch_disk(-1, false, steps);
+    assert_int_equal(log_update(log), 0);
+    leave_disk();
+    log_path(log, "checkpoint", checkpoint);
+    folder_of(log->path, outside);
+    for (long i = 0; i < disk.count && i < STEPS_MAX; i++)
+        if (steps[i].kind == STEP_RENAME && strcmp(steps[i].path, checkpoint) == 0)
+            last = i;
+    assert_true(last > 0 && is_synced_between(steps, 0, last, outside));
     free(steps);
 }
 
@@ -434,11 +456,17 @@ static void a_disk_that_fails_at_any_step(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        LOG_TEST(nothing_new_writes_nothing),        LOG_TEST(the_checkpoint_comes_last),
-        LOG_TEST(a_crash_at_the_first_publication),  LOG_TEST(a_crash_while_partial_tiles_grow),
-        LOG_TEST(a_crash_while_tiles_become_full),   LOG_TEST(a_crash_between_entry_and_tile),
-        LOG_TEST(a_crash_while_all_is_written_anew), LOG_TEST(a_crash_while_cosignatures_join),
-        LOG_TEST(a_crash_while_a_log_is_stopped),    LOG_TEST(a_disk_that_fails_at_any_step),
+        LOG_TEST(nothing_new_writes_nothing),
+        LOG_TEST(the_checkpoint_comes_last),
+        LOG_TEST(the_first_checkpoint_comes_after_the_folder),
+        LOG_TEST(a_crash_at_the_first_publication),
+        LOG_TEST(a_crash_while_partial_tiles_grow),
+        LOG_TEST(a_crash_while_tiles_become_full),
+        LOG_TEST(a_crash_between_entry_and_tile),
+        LOG_TEST(a_crash_while_all_is_written_anew),
+        LOG_TEST(a_crash_while_cosignatures_join),
+        LOG_TEST(a_crash_while_a_log_is_stopped),
+        LOG_TEST(a_disk_that_fails_at_any_step),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
