@@ -36,7 +36,7 @@ EXCEPTIONS = (
     ("lib/dispatch/", ".*(%s|%lld).*|start a new run: .*|this is a fault of the program; .*", "ends a run, and hardly does"),
     ("lib/dispatch/outlet.c", "it was stopped", "shown to nobody"),
     ("lib/dispatch/take_up.c", "public site", "in the place of an address"),
-    ("lib/net/http_client.c", "taken back unsent", "shown to nobody"),
+    ("lib/net/http_lane.c", "taken back unsent", "shown to nobody"),
     ("lib/trust/vault.c", ".*", "a fault of the program, or a length"),
     ("lib/store/file_writer.c", ".*", "stored behind a sentence that is shown"),
     ("lib/store/public_", ".*", "stored behind a sentence that is shown"),
