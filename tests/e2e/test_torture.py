@@ -6,8 +6,9 @@ import os
 import sys
 
 import pytest
+from approving import KARI, OLA, Approvals
 from conftest import ROOT, WAIT_TIMEOUT_S, release_path, wait_until
-from failing import found_no_network, needs_release
+from failing import faults, found_no_network, needs_release
 from stage import Stage, assert_all_posted, beside, scenes  # noqa: F401
 
 sys.path.insert(0, os.path.join(ROOT, "tests", "torture"))
@@ -19,6 +20,7 @@ ROUNDS = range(1, 21)
 SEED = 380  # its rounds have some of everything
 FEW = (3, 12)
 RESUMES_MAX = 20
+THREADS_MAX = 8
 MANY = [str(7000 + i) for i in range(60)]
 BINARY = os.environ.get("CRISIS_TORTURE_BINARY") or os.path.join(ROOT, "build-torture", "crisis")
 
@@ -165,6 +167,24 @@ def test_a_handshake_that_fails_leaves_no_doubt(folder, case):
         states = {entry.get("state") for entry in stage.audit()}
         assert states == {None, "waiting", "posted"}
         assert stage.sandbox.stats()["faults_by_kind"] == {case.split(":")[0]: 2}
+
+
+@needs_release
+@beside()
+def test_a_name_that_nobody_resolves_holds_nobody_up(folder):
+    """The system's resolver hears nothing, and takes longer than a connection may: the others go on meanwhile."""
+    unheard = [str(7001 + i) for i in range(THREADS_MAX + 1)]  # at least one shares its thread with the first
+    with Approvals(folder, places=["7000", *unheard], channels=["webhook"], binary=BINARY) as stage:
+        stage.open(register=False, faults=["503-before:times=8"])  # its waits are longer than a connection may take
+        for place in unheard:
+            stage.account(place, "webhook")["settings"]["url"] = f"https://unheard-{place}.example/hook"
+        stage.workspace.configure(stage.sandbox.url, stage.sandbox.ca, approval={"threshold": 2}, internal_addresses=["loopback"])
+        stage.workspace.register(stage.accounts)
+        for name in (KARI, OLA):
+            stage.approve(name, "alert")
+        process = stage.start("--quiet", env=faults("getaddrinfo:path=unheard-*:hangs=1"))
+        wait_until(lambda: stage.states()["posted"] == 1 or process.poll() is not None)
+        assert process.poll() is None, process.communicate()
 
 
 @beside()

@@ -3,11 +3,11 @@
  *
  *     CRISIS_FAULTS        fault;fault;…  where a fault is  CALL,CALL…[:KEY=VALUE]…
  *         error=NAME       the call fails with this error (ENOSPC, EIO, …); the default is EIO
+ *         hangs=1          instead: the call never returns
  *         short=BYTES      instead: a write or read moves at most so many bytes
- *         path=PATTERN     only calls on a file whose whole path fits the pattern, as in fnmatch(3)
- *         nth=N            only the N-th of the calls that fit (the first is 1)
- *         from=N           that one and all after it
- *         every=N          each N-th
+ *         path=PATTERN     only calls on a file whose whole path, or for a host whose whole name,
+ * fits the pattern, as in fnmatch(3) nth=N            only the N-th of the calls that fit (the
+ * first is 1) from=N           that one and all after it every=N          each N-th
  *     CRISIS_FAULT_COUNTS  a file: the number of calls that fitted, one uint64_t for each fault
  *     CRISIS_CLOCK         a file with an int64_t: seconds by which the wall clock is wrong. It is
  *                          mapped, so the clock jumps when the file is written.
@@ -112,6 +112,7 @@ static const struct {
 struct fault {
     uint32_t calls; /* a bit for each */
     int error;
+    bool hangs;
     size_t short_bytes; /* 0: not shortened */
     const char *path;   /* NULL: any, or none */
     uint64_t nth, from, every;
@@ -175,6 +176,8 @@ static void read_key(struct fault *fault, char *word)
     *value++ = '\0';
     if (strcmp(word, "error") == 0)
         fault->error = read_error(value);
+    else if (strcmp(word, "hangs") == 0)
+        fault->hangs = read_number(value) == 1;
     else if (strcmp(word, "short") == 0)
         fault->short_bytes = read_number(value);
     else if (strcmp(word, "path") == 0)
@@ -330,6 +333,8 @@ static bool fails(enum call call, const char *path, int descriptor)
 
     if (!fault)
         return false;
+    while (fault->hangs)
+        (void)pause();
     errno = fault->error;
     return true;
 }
@@ -569,7 +574,7 @@ EXPORT int getaddrinfo(const char *node, const char *service, const struct addri
 {
     int (*next)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
 
-    if (fails(CALL_GETADDRINFO, NULL, -1))
+    if (fails(CALL_GETADDRINFO, node, -1))
         return errno == ENOMEM ? EAI_MEMORY : errno == EAGAIN ? EAI_AGAIN : EAI_SYSTEM;
     *(void **)&next = next_one("getaddrinfo");
     return next(node, service, hints, result);
