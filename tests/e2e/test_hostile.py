@@ -14,6 +14,7 @@ import threading
 import pytest
 from approving import KARI, OLA, Approvals
 from conftest import Result, assert_no_report, release_path
+from failing import found_no_network
 from http2 import (CONTINUATION, DATA, END_HEADERS, END_STREAM, HEADERS, PING, PUSH_PROMISE, SETTINGS, STATUS_200,
                    WINDOW_UPDATE, Http2Server, field, frame, headers, no_content)
 from servers import Authority, Network, Server, reply
@@ -44,6 +45,16 @@ def measured(stage, *arguments):
     with open(path, encoding="ascii") as file:
         mebibytes, seconds = map(float, file.read().split())
     return Result(arguments, done.returncode, done.stdout, done.stderr, True), mebibytes, seconds
+
+
+def measured_to_the_end(stage):
+    """Sends; a busy machine may hear nothing whole for so long that the program gives up for now, and is told to go on."""
+    result, most_mebibytes, all_seconds = measured(stage, "send", stage.plan, "--yes", "--deadline", "200s")
+    while found_no_network(result):
+        more, mebibytes, seconds = measured(stage, "resume", "--deadline", "200s")
+        result = Result(more.arguments, more.code, result.out + more.out, more.err, True)
+        most_mebibytes, all_seconds = max(most_mebibytes, mebibytes), all_seconds + seconds
+    return result, most_mebibytes, all_seconds
 
 
 def numbered(cases):
@@ -131,7 +142,7 @@ def test_answers_that_want_memory_or_time(folder):
         plan_of(stage, cases)
         stage.workspace.configure(server.url, authority.ca)
         stage.workspace.register(stage.accounts)
-        result, mebibytes, seconds = measured(stage, "send", stage.plan, "--yes", "--deadline", "200s")
+        result, mebibytes, seconds = measured_to_the_end(stage)
         assert result.code == 0, result
         assert mebibytes < MEMORY_MIB and seconds < PROCESSOR_S, (mebibytes, seconds)
         assert len(network.kept) == 2 * len(cases) == len(server.posts())
@@ -208,7 +219,7 @@ def test_frames_that_want_memory_or_time(folder):
         plan_of(stage, cases)
         stage.workspace.configure(server.url, authority.ca)
         stage.workspace.register(stage.accounts)
-        result, mebibytes, seconds = measured(stage, "send", stage.plan, "--yes", "--deadline", "200s")
+        result, mebibytes, seconds = measured_to_the_end(stage)
         assert result.code == 0, result
         assert mebibytes < MEMORY_MIB and seconds < PROCESSOR_S, (mebibytes, seconds)
         assert set(done) == set(cases)
