@@ -12,10 +12,6 @@
 #endif
 #define WAIT_MS(ms) ((ms) / CRISIS_TIME_SCALE)
 
-#ifndef CRISIS_HOSTS_PER_THREAD
-#define CRISIS_HOSTS_PER_THREAD 125
-#endif
-
 enum {
     /* Plans, directories, configuration and registration files (spec: the plan file). */
     YAML_SIZE_MAX_BYTES = 8 * 1024 * 1024,
@@ -53,7 +49,7 @@ enum {
     CONNECT_AHEAD_TIMEOUT_MS = WAIT_MS(2 * 1000), /* before there is a request, which may wait */
     KEPT_IDLE_MAX_S = 30,                         /* a connection that idled longer is not used */
     REQUEST_TIMEOUT_MS = WAIT_MS(30 * 1000),
-    HOSTS_PER_THREAD = CRISIS_HOSTS_PER_THREAD, /* 125: greeted in 200 ms */
+    HOSTS_PER_THREAD = CRISIS_HOSTS_PER_THREAD, /* meson_options.txt; greeted in 200 ms */
 
     /* Retry and pace (spec: delivery). */
     BACKOFF_LEAST_MS = WAIT_MS(50),

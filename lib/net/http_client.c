@@ -1,6 +1,7 @@
 /* Deals hosts out to lanes, and answers what is asked about them. */
 #include "net/http_client.h"
 
+#include <stdio.h>
 #include <sys/resource.h>
 
 #include "base/kept_blocks.h"
@@ -13,8 +14,6 @@
 enum {
     CONNECTIONS_DEFAULT = 4096,
     DESCRIPTORS_RESERVED = 64, /* database, terminal, certificates … */
-    HTTP1_CONNECTIONS_SHARED = 512,
-    HTTP1_CONNECTIONS_PER_HOST_LEAST = 2,
     OWN_LANE = 0,
     LANES_MAX = 8,
 };
@@ -250,27 +249,13 @@ int64_t http_client_host_certified_until_unix_ms(const struct http_client *clien
     return host ? host->certified_until_unix_ms : 0;
 }
 
-/* With HTTP/1.1 each request at once is a connection, and a handshake: among many hosts, a second
- * one costs more time than it saves. */
-static size_t http1_capacity(const struct http_client *client)
-{
-    size_t hosts = 0, each;
-
-    for (size_t i = 0; i < client->lane_count; i++)
-        hosts += client->host_counts[i];
-    each = HTTP1_CONNECTIONS_SHARED / (hosts ? hosts : 1);
-    if (each < HTTP1_CONNECTIONS_PER_HOST_LEAST)
-        return HTTP1_CONNECTIONS_PER_HOST_LEAST;
-    return each < HTTP_CONNECTIONS_PER_HOST ? each : HTTP_CONNECTIONS_PER_HOST;
-}
-
 size_t http_client_host_capacity(const struct http_client *client, const char *origin)
 {
     switch (http_client_host_protocol(client, origin)) {
     case HOST_HTTP2:
         return HTTP2_REQUESTS_PER_HOST;
     case HOST_HTTP1:
-        return http1_capacity(client);
+        return HTTP_CONNECTIONS_PER_HOST;
     case HOST_UNKNOWN:
         break;
     }

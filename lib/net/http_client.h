@@ -96,8 +96,7 @@ enum host_protocol http_client_host_protocol(const struct http_client *client, c
 int64_t http_client_host_certified_until_unix_ms(const struct http_client *client,
                                                  const char *origin);
 
-/* Requests to a host that make sense at once, by what is known of it, and of how many hosts there
- * are: 1 while unknown. */
+/* Requests to a host that make sense at once, by what is known of it: 1 while unknown. */
 size_t http_client_host_capacity(const struct http_client *client, const char *origin);
 
 /* Called on the loop when a host's protocol becomes known, so that what waited may start. */

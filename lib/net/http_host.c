@@ -1,4 +1,4 @@
-/* What is known of a host since it was first met. */
+/* The hosts that were met, found by their origin. */
 #include <string.h>
 
 #include "base/memory.h"

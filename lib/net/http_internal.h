@@ -145,10 +145,10 @@ void http_thread_send(struct http_thread *thread, const char *origin, struct htt
                       http_done *done, void *context);
 void http_thread_connect(struct http_thread *thread, const char *origin, http_done *done,
                          void *context);
-/* They wait for the thread, which is never long about anything. */
+void http_thread_limit(struct http_thread *thread, size_t connections_max);
+/* These wait for the thread, which is never long about anything. */
 void http_thread_cancel_unsent(struct http_thread *thread);
 void http_thread_drop_all(struct http_thread *thread);
-void http_thread_limit(struct http_thread *thread, size_t connections_max);
 uint64_t http_thread_connections_opened(const struct http_thread *thread);
 
 /* --- http_host.c ----------------------------------------------------------------------------- */

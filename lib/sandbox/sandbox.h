@@ -45,9 +45,9 @@
 struct error;
 struct sandbox;
 
-/* Everything is copied by sandbox_new. Zero and NULL are the defaults. */
 enum { SANDBOX_STREAMS_MAX = 1000 };
 
+/* Everything is copied by sandbox_new. Zero and NULL are the defaults. */
 struct sandbox_options {
     /* "127.0.0.1:8443", "[::1]:0", "localhost:8443"; port 0: any free one. NULL: "127.0.0.1:8443".
      * An address that is not loopback is refused (ERROR_USAGE). */

@@ -226,31 +226,6 @@ static void of_each_host_the_caller_is_told_what_it_speaks(void **state)
     assert_true(pthread_equal(heard.in, pthread_self()));
 }
 
-/* Few hosts have many connections each, and many have few. */
-static void many_hosts_share_the_connections(void **state)
-{
-    struct fixture *fixture = *state;
-    struct asked asked, others;
-    char origin[ORIGIN_SIZE];
-
-    new_client(fixture, 1000, 1);
-    ask(fixture, fixture->origins[0], "/", &asked);
-    loop_run(fixture->loop);
-    assert_int_equal(http_client_host_capacity(fixture->client, fixture->origins[0]), 16);
-    for (int i = 1; i < 64; i++) { /* of no consequence: nobody is there */
-        (void)snprintf(origin, sizeof(origin), "http://127.0.1.%d:1", i);
-        ask(fixture, origin, "/", &others);
-    }
-    loop_run(fixture->loop);
-    assert_int_equal(http_client_host_capacity(fixture->client, fixture->origins[0]), 8);
-    for (int i = 64; i < 512; i++) {
-        (void)snprintf(origin, sizeof(origin), "http://127.0.%d.%d:1", 1 + i / 200, 1 + i % 200);
-        ask(fixture, origin, "/", &others);
-    }
-    loop_run(fixture->loop);
-    assert_int_equal(http_client_host_capacity(fixture->client, fixture->origins[0]), 2);
-}
-
 /* --- failures, and what is taken back -------------------------------------------------------- */
 
 static void a_host_that_is_not_there_fails_in_words(void **state)
@@ -360,7 +335,6 @@ int main(void)
         THREAD_TEST(answers_come_on_the_callers_loop),
         THREAD_TEST(there_are_threads_for_many_hosts_only),
         THREAD_TEST(of_each_host_the_caller_is_told_what_it_speaks),
-        THREAD_TEST(many_hosts_share_the_connections),
         THREAD_TEST(a_host_that_is_not_there_fails_in_words),
         THREAD_TEST(what_was_not_sent_is_taken_back_at_once),
         THREAD_TEST(what_is_dropped_is_not_told_of),
