@@ -121,6 +121,8 @@ static int on_connected(void *context, char *primary_ip, char *local_ip, int pri
         exchange->host->certified_until_unix_ms = certified_until_unix_ms(session);
         http_lane_met(exchange->lane, exchange->host);
     }
+    if (exchange->sent && exchange->host->protocol == HOST_HTTP2)
+        http_cork(http_lane_corks(exchange->lane), http_kept_socket(exchange));
     return CURL_PREREQFUNC_OK;
 }
 

@@ -28,6 +28,8 @@ void http_handles_give_back(struct http_handles *handles, CURL *easy, bool is_cl
 
 void http_handles_free(struct http_handles *handles)
 {
+    http_memory_holds_no_secret(true); /* or they would not be here */
     while (handles->count > 0)
         curl_easy_cleanup(handles->idle[--handles->count]);
+    http_memory_holds_no_secret(false);
 }

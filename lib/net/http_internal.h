@@ -24,6 +24,7 @@ enum {
     HTTP_SOCKETS_REMEMBERED = 4,
     HTTP_HOST_BUCKETS = 4096,
     HTTP_HANDLES_IDLE_MAX = 4096,
+    HTTP_CORKED_MAX = 64,
 };
 
 /* No smaller than a frame of HTTP/2: with 4 KiB, torture has seen sends end with damaged memory
@@ -113,6 +114,13 @@ struct http_uploads {
     struct http_exchange *first;
 };
 
+/* Connections on which what fills no packet is held back for a moment. */
+struct http_corks {
+    uint64_t since_ns; /* the first of them */
+    size_t count;
+    int sockets[HTTP_CORKED_MAX];
+};
+
 /* --- http_lane.c ----------------------------------------------------------------------------- */
 /* On the loop of the thread that calls the others. The settings live as long as it. */
 struct http_lane *http_lane_new(struct loop *loop, const struct http_settings *settings,
@@ -131,6 +139,7 @@ uint64_t http_lane_connections_opened(const struct http_lane *lane);
 const struct http_settings *http_lane_settings(const struct http_lane *lane);
 X509_STORE *http_lane_trusted(const struct http_lane *lane);
 struct http_uploads *http_lane_uploads(struct http_lane *lane);
+struct http_corks *http_lane_corks(struct http_lane *lane);
 /* It is met for the first time: told to the listener when libcurl has returned. */
 void http_lane_met(struct http_lane *lane, struct host *host);
 
@@ -163,12 +172,19 @@ CURL *http_handles_take(struct http_handles *handles);
 void http_handles_give_back(struct http_handles *handles, CURL *easy, bool is_clean);
 void http_handles_free(struct http_handles *handles);
 
+/* --- http_cork.c ----------------------------------------------------------------------------- */
+/* A request is about to be written to it. Negative: not known, and nothing happens. */
+void http_cork(struct http_corks *corks, int socket);
+void http_corks_let_go(struct http_corks *corks);
+
 /* --- http_kept.c ----------------------------------------------------------------------------- */
 void http_kept_init(void); /* may be called again */
 /* Its connection stands, and is new: which of its sockets that is. */
 void http_kept_remember(struct http_exchange *exchange, int local_port);
 /* Whether the kept connection of HTTP/1.1 that it got is still there. */
 bool http_kept_stands(const struct http_exchange *exchange);
+/* The socket of its connection. -1: not known. */
+int http_kept_socket(const struct http_exchange *exchange);
 
 /* --- http_certificates.c --------------------------------------------------------------------- */
 /* The system's authorities and those of `ca_file`, which may be NULL. NULL with the error. Nothing
@@ -214,5 +230,8 @@ void http_guard_sockets(struct http_exchange *exchange);
 /* libcurl and its HTTP/2 library take memory from memory.h from then on, and what they give back is
  * wiped: requests pass through it. May be called again. */
 void http_memory_init(void);
+/* Until it is taken back, what libcurl gives back on this thread is not wiped. Wiping a buffer of
+ * which most was never used would bring all of its pages into being. */
+void http_memory_holds_no_secret(bool now);
 
 #endif

@@ -77,10 +77,20 @@ static bool is_silent(SSL *session, int socket)
     return silent;
 }
 
+static int socket_of(const SSL *session)
+{
+    return session ? (int)(intptr_t)SSL_get_ex_data(session, socket_index) - 1 : -1;
+}
+
 bool http_kept_stands(const struct http_exchange *exchange)
 {
     SSL *session = http_session_of(exchange->easy);
-    intptr_t numbered = session ? (intptr_t)SSL_get_ex_data(session, socket_index) : 0;
+    int socket = socket_of(session);
 
-    return numbered == 0 || is_silent(session, (int)numbered - 1);
+    return socket < 0 || is_silent(session, socket);
+}
+
+int http_kept_socket(const struct http_exchange *exchange)
+{
+    return socket_of(http_session_of(exchange->easy));
 }

@@ -27,6 +27,7 @@ struct http_lane {
     struct http_hosts *hosts;
     struct host *just_met; /* the listener is not told yet */
     struct http_uploads uploads;
+    struct http_corks corks;
     struct http_exchange *first, *last; /* under way; the newest is first */
     uv_timer_t overdue_timer;           /* while any is */
     struct http_handles handles;
@@ -58,6 +59,11 @@ X509_STORE *http_lane_trusted(const struct http_lane *lane)
 struct http_uploads *http_lane_uploads(struct http_lane *lane)
 {
     return &lane->uploads;
+}
+
+struct http_corks *http_lane_corks(struct http_lane *lane)
+{
+    return &lane->corks;
 }
 
 /* --- hosts ----------------------------------------------------------------------------------- */
@@ -251,6 +257,7 @@ static void act(struct http_lane *lane, curl_socket_t socket, int flags)
 {
     int running;
     curl_multi_socket_action(lane->multi, socket, flags, &running);
+    http_corks_let_go(&lane->corks);
     finish_exchanges(lane);
     http_uploads_let_go(&lane->uploads);
 }

@@ -19,6 +19,22 @@ static void *take(size_t size, void *context)
     return memory_take(size);
 }
 
+/* Of this thread. */
+static _Thread_local bool holds_no_secret;
+
+void http_memory_holds_no_secret(bool now)
+{
+    holds_no_secret = now;
+}
+
+static void free_block(void *block)
+{
+    if (holds_no_secret)
+        memory_free(block);
+    else
+        memory_free_wiped(block);
+}
+
 static void give_back(void *block, void *context)
 {
     (void)context;
@@ -48,7 +64,7 @@ nghttp2_session_client_new2(nghttp2_session **session, const nghttp2_session_cal
 
 void http_memory_init(void)
 {
-    if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, memory_take, memory_free_wiped,
-                             memory_resize_wiped, memory_strdup, memory_alloc_array) != CURLE_OK)
+    if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, memory_take, free_block, memory_resize_wiped,
+                             memory_strdup, memory_alloc_array) != CURLE_OK)
         memory_exhausted();
 }

@@ -101,6 +101,9 @@ static void configure_memory(void)
         memory.xRealloc = resize;
         result = sqlite3_config(SQLITE_CONFIG_MALLOC, &memory);
     }
+    /* Nobody asks how much it holds, and to keep count it takes a lock with each block. */
+    if (result == SQLITE_OK)
+        result = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     if (result != SQLITE_OK)
         log_debug(LOG_STORE, "SQLite has been used already: it keeps its own memory");
 }

@@ -15,6 +15,11 @@ FIVE_EACH = "facebook=2,x=2,webhook=1"
 DELIVERIES = 357 * 5
 
 
+def named(url, name):
+    """The same server by another name: for a client it is another host, as each network is one."""
+    return url.replace("127.0.0.1", f"{name}.sandbox.localhost")
+
+
 def give_own_hosts(accounts):
     """Receivers at names of their own, in a registration file."""
     with open(accounts, encoding="utf-8") as file:
@@ -46,7 +51,7 @@ class Norway:
         with open(os.path.join(self.workspace, "crisis.yaml"), "w", encoding="utf-8") as file:
             file.write(f"coordinator: {{name: Bench}}\napproval: {{threshold: {2 if approved else 0}}}\n"
                        f'log: {{origin: bench.invalid/audit}}\nca-file: "{self.ca}"\nnetworks:\n'
-                       f'  facebook: {{endpoint: "{url}/facebook/v25.0"}}\n  x: {{endpoint: "{url}/x"}}\n')
+                       f'  facebook: {{endpoint: "{named(url, "facebook")}/facebook/v25.0"}}\n  x: {{endpoint: "{named(url, "x")}/x"}}\n')
         accounts = os.path.join(folder, "accounts.yaml")
         if own_hosts:
             give_own_hosts(accounts)

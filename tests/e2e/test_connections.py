@@ -1,7 +1,11 @@
 """How many connections a send opens: the sandbox counts them. Each host is greeted once, and what comes later goes over the
 connections that stand. One that is opened twice is two round trips and the dearest step of all."""
+import contextlib
 import os
 import pathlib
+import socket
+import struct
+import threading
 
 import pytest
 from conftest import SANDBOX_BASE, wait_until
@@ -62,6 +66,61 @@ def test_no_more_connections_than_requests_at_once_with_http1(tmp_path):
 def test_a_request_that_follows_goes_over_the_connection_that_stands_with_http1(tmp_path):
     """All hosts refuse once: the first request was sent before anything was known of its host, the second when it is."""
     assert opened_by_a_send(tmp_path, "--http1", labels=("default",), faults=[f"503-before:times={len(PLACES)}"]) == len(PLACES)
+
+
+# --- what a burst takes --------------------------------------------------------------------------------------------
+TCP_INFO_DATA_SEGS_IN = struct.Struct("152xI")  # struct tcp_info of linux/tcp.h
+
+
+class Relay:
+    """Passes connections on to a server, and counts the segments with data that came from the clients, as the kernel does."""
+
+    def __init__(self, port):
+        self.port, self.segments, self.threads = port, 0, []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"https://127.0.0.1:{self.listener.getsockname()[1]}"
+        self.begin(self.accept)
+
+    def begin(self, act, *arguments):
+        self.threads.append(threading.Thread(target=act, args=arguments))
+        self.threads[-1].start()
+
+    def accept(self):
+        with contextlib.suppress(OSError):  # it was shut down
+            while True:
+                client = self.listener.accept()[0]
+                server = socket.create_connection(("127.0.0.1", self.port))
+                self.begin(self.pass_on, server, client)
+                self.begin(self.pass_on_and_count, client, server)
+
+    def pass_on(self, origin, target):
+        with contextlib.suppress(OSError):  # the other side may have closed before
+            while data := origin.recv(1 << 16):
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+
+    def pass_on_and_count(self, client, server):
+        self.pass_on(client, server)
+        info = client.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, TCP_INFO_DATA_SEGS_IN.size)
+        self.segments += TCP_INFO_DATA_SEGS_IN.unpack(info)[0]
+
+    def close(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        for thread in self.threads:
+            thread.join()
+
+
+def test_requests_of_a_burst_share_packets_with_http2(tmp_path):
+    """libcurl writes three frames for a request; each in a packet of its own costs both sides more than the rest of it."""
+    labels = [f"account-{number}" for number in range(8)]
+    with Stage(tmp_path, places=PLACES, channels=("facebook",), labels=labels) as stage:
+        stage.open("--latency", "300ms", register=False)
+        with contextlib.closing(Relay(int(stage.sandbox.url.rpartition(":")[2]))) as relay:
+            stage.workspace.configure(relay.url, stage.sandbox.ca)
+            stage.workspace.register(stage.accounts)
+            assert stage.send().code == 0
+            assert len(assert_all_posted(stage)) == len(PLACES) * len(labels)
+        assert relay.segments < 1.3 * len(PLACES) * len(labels)
 
 
 # --- more hosts than one thread greets ---------------------------------------------------------------------------
