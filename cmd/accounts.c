@@ -4,6 +4,7 @@
 
 #include "model/credential.h"
 #include "plan/select.h"
+#include "wire/http_message.h"
 
 #include "cmd/selection.h"
 
@@ -114,31 +115,32 @@ static void find_unreachable(struct context *context, const struct narrowing *na
     }
 }
 
-/* Do its accounts' settings say when a credential ends? */
-static bool tells_ends(const struct channel_driver *driver)
-{
-    for (const struct account_field *field = driver->fields; field && field->name; field++)
-        if (!field->secret && strcmp(field->name, CREDENTIAL_EXPIRES) == 0)
-            return true;
-    return false;
-}
-
-static bool matters_to_a_send(const char *channel)
+/* A send asks for the limit of an account's server, when its credential ends, and which host it is
+ * at; what is at that host is read again when the delivery's turn comes. */
+static char *keep_to_send(const char *channel, const char *name, char *value)
 {
     const struct channel_driver *driver = channel_find(channel);
-    return !driver || driver->address || driver->limit_setting || tells_ends(driver);
+    char origin[URL_ORIGIN_SIZE];
+
+    if (!driver || strcmp(name, CREDENTIAL_EXPIRES) == 0 ||
+        (driver->limit_setting && strcmp(name, driver->limit_setting) == 0))
+        return value;
+    if (!driver->address || strcmp(name, driver->address) != 0)
+        return NULL;
+    if (url_origin(value, origin, sizeof(origin)) && strlen(origin) <= strlen(value))
+        memcpy(value, origin, strlen(origin) + 1);
+    return value;
 }
 
-static int choose(struct context *context, const struct plan *plan,
-                  bool (*wants_settings)(const char *channel), struct chosen_accounts *out,
-                  struct error *error)
+static int choose(struct context *context, const struct plan *plan, store_keep_setting *keep,
+                  struct chosen_accounts *out, struct error *error)
 {
     struct narrowing narrowing;
 
     *out = (struct chosen_accounts){0};
     if (begin(context, plan, &narrowing, error) < 0 ||
-        store_account_list(context->store, context->arena, wants_settings, &out->accounts,
-                           &out->count, error) < 0)
+        store_account_list(context->store, context->arena, keep, &out->accounts, &out->count,
+                           error) < 0)
         return -1;
     if (narrow(&narrowing, out->accounts, &out->count, error) < 0)
         return -1;
@@ -157,7 +159,7 @@ int accounts_choose(struct context *context, const struct plan *plan, struct cho
 int accounts_choose_to_send(struct context *context, const struct plan *plan,
                             struct chosen_accounts *out, struct error *error)
 {
-    return choose(context, plan, matters_to_a_send, out, error);
+    return choose(context, plan, keep_to_send, out, error);
 }
 
 void accounts_keep_reached(struct context *context, const struct plan *plan, const bool *reached,

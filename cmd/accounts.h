@@ -27,9 +27,8 @@ struct chosen_accounts {
 /* Selectors that are none, or that match nothing, are ERROR_USAGE: never "all". */
 int accounts_choose(struct context *context, const struct plan *plan, struct chosen_accounts *out,
                     struct error *error);
-/* The same in less memory: settings of those channels only where they say where, and how long, a
- * post may be, or when a credential ends.
- */
+/* The same in less memory: of their settings only which host they are at, how long a post may be,
+ * and when a credential ends. */
 int accounts_choose_to_send(struct context *context, const struct plan *plan,
                             struct chosen_accounts *out, struct error *error);
 

@@ -6,10 +6,11 @@
 #include "base/encode.h"
 #include "base/language.h"
 #include "trust/vault.h"
+#include "wire/http_message.h"
 
 #include "dispatch/account_reader.h"
 
-enum { KEY_TEXT_SIZE = 32, ORIGIN_SIZE = 512 };
+enum { KEY_TEXT_SIZE = 32 };
 
 struct dry {
     const struct dispatch_options *options;
@@ -17,7 +18,7 @@ struct dry {
     int64_t unix_ms;
     struct channel_forecast *forecasts;
     size_t forecast_count;
-    char (*last_origins)[ORIGIN_SIZE]; /* one for each forecast */
+    char (*last_origins)[URL_ORIGIN_SIZE]; /* one for each forecast */
     struct delivery_change *changes;
     size_t change_count, capacity;
     struct dispatch_result result;
@@ -155,7 +156,7 @@ static void count_account(struct dry *dry, struct channel_forecast *forecast,
 {
     const struct network *network =
         dry->options->network(dry->options->network_context, account->channel);
-    char *last = dry->last_origins[forecast - dry->forecasts], origin[ORIGIN_SIZE];
+    char *last = dry->last_origins[forecast - dry->forecasts], origin[URL_ORIGIN_SIZE];
 
     forecast->accounts++;
     if (network->endpoint || !dispatch_origin(account, network, origin, sizeof(origin)))
@@ -208,7 +209,7 @@ int dry_run(const struct dispatch_options *options, int64_t unix_ms, struct aren
         .arena = arena,
         .unix_ms = unix_ms,
         .forecasts = arena_alloc_array(arena, channel_count, sizeof(struct channel_forecast)),
-        .last_origins = arena_alloc_array(arena, channel_count, ORIGIN_SIZE),
+        .last_origins = arena_alloc_array(arena, channel_count, URL_ORIGIN_SIZE),
         .reader = {.store = options->reader},
         .capacity = options->run->delivery_count,
     };

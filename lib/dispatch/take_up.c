@@ -10,12 +10,11 @@
 #include "model/failure_forms.h"
 #include "net/http_client.h"
 #include "trust/approval.h"
+#include "wire/http_message.h"
 
 #include "dispatch/follow.h"
 #include "dispatch/outlet.h"
 #include "dispatch/retraction.h"
-
-enum { ORIGIN_SIZE = 512 };
 
 static const char public_site[] = "public site"; /* in the place of an origin */
 
@@ -69,7 +68,7 @@ struct network_state *dispatcher_find_network(struct dispatcher *dispatcher, con
 int dispatcher_locate(struct dispatcher *dispatcher, const struct account *account,
                       struct network_state *network, struct host **out, struct error *error)
 {
-    char origin[ORIGIN_SIZE];
+    char origin[URL_ORIGIN_SIZE];
 
     *out = NULL;
     if (!network || !dispatch_origin(account, network->network, origin, sizeof(origin)))

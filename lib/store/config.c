@@ -12,7 +12,7 @@
 
 #include "store/config_addresses.h"
 
-enum { THRESHOLD_MAX = 64, WHAT_MAX = 80, ORIGIN_SIZE = 512 };
+enum { THRESHOLD_MAX = 64, WHAT_MAX = 80 };
 
 static const char default_language[] = "nb";
 static const char default_time_zone[] = "Europe/Oslo";
@@ -96,7 +96,7 @@ static void read_coordinator(const struct reading *reading, const struct fields 
  * what is wrong with it. */
 static const char *origin_fault(struct arena *arena, const char *origin)
 {
-    char usual[ORIGIN_SIZE];
+    char usual[URL_ORIGIN_SIZE];
 
     if (!url_is_acceptable(origin) || !url_origin(origin, usual, sizeof(usual)))
         return _("is no address such as 'https://krise.example.no'");

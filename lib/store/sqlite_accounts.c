@@ -28,28 +28,6 @@ static char *settings_to_json(const struct setting *settings, size_t count)
     return text;
 }
 
-/* Names that come again and again are kept once, as far as they are found again here. */
-enum { NAMES_KNOWN = 256 };
-
-struct names {
-    const char *known[NAMES_KNOWN];
-};
-
-/* In the arena; names may be NULL. */
-static const char *keep_name(struct names *names, struct arena *arena, const char *name)
-{
-    size_t hash = 5381;
-
-    if (!names)
-        return arena_strdup(arena, name);
-    for (const char *at = name; *at; at++)
-        hash = hash * 33 + (unsigned char)*at;
-    const char **place = &names->known[hash % NAMES_KNOWN];
-    if (!*place || strcmp(*place, name) != 0)
-        *place = arena_strdup(arena, name);
-    return *place;
-}
-
 static bool has_setting(const struct setting *settings, size_t count, const char *name)
 {
     for (size_t i = 0; i < count; i++)
@@ -60,8 +38,7 @@ static bool has_setting(const struct setting *settings, size_t count, const char
 
 /* Settings as they are written here, most often. False: they are read by read_any_settings(), which
  * knows what is wrong with them, if anything is. */
-static bool read_plain_settings(const char *json, struct names *names, struct arena *arena,
-                                struct account *account)
+static bool read_plain_settings(const char *json, struct arena *arena, struct account *account)
 {
     struct setting *settings = NULL;
     size_t count = 0, capacity = 0;
@@ -73,15 +50,14 @@ static bool read_plain_settings(const char *json, struct names *names, struct ar
         if (!value || has_setting(settings, count, name))
             return false;
         settings = arena_grow(arena, settings, count, &capacity, sizeof(*settings));
-        settings[count++] = (struct setting){names ? keep_name(names, arena, name) : name, value};
+        settings[count++] = (struct setting){name, value};
     } while (*at == ',');
     account->settings = settings;
     account->setting_count = count;
     return strcmp(at, "}") == 0;
 }
 
-static bool read_any_settings(const char *json, struct names *names, struct arena *arena,
-                              struct account *account)
+static bool read_any_settings(const char *json, struct arena *arena, struct account *account)
 {
     json_t *object = json_loads(json, JSON_REJECT_DUPLICATES, NULL);
     const char *name;
@@ -97,7 +73,7 @@ static bool read_any_settings(const char *json, struct names *names, struct aren
             fine = false;
             break;
         }
-        settings[count].name = keep_name(names, arena, name);
+        settings[count].name = arena_strdup(arena, name);
         settings[count++].value = arena_strdup(arena, json_string_value(value));
     }
     json_decref(object);
@@ -106,16 +82,9 @@ static bool read_any_settings(const char *json, struct names *names, struct aren
     return fine;
 }
 
-static bool read_settings(const char *json, struct names *names, struct arena *arena,
-                          struct account *account)
-{
-    return read_plain_settings(json, names, arena, account) ||
-           read_any_settings(json, names, arena, account);
-}
-
 bool store_settings_read(const char *json, struct arena *arena, struct account *out)
 {
-    return read_settings(json, NULL, arena, out);
+    return read_plain_settings(json, arena, out) || read_any_settings(json, arena, out);
 }
 
 /* --- changing -------------------------------------------------------------------------------- */
@@ -286,25 +255,93 @@ static int count_accounts(struct store *store, size_t *out, struct error *error)
     return row < 0 ? -1 : 0;
 }
 
-static bool list_account(sqlite3_stmt *statement, bool (*wants_settings)(const char *channel),
-                         struct names *names, struct arena *arena, struct account *out)
+/* --- a list of all ---------------------------------------------------------------------------- */
+
+/* What comes again and again is kept once, as far as it is found again here. */
+enum { NAMES_KNOWN = 256 };
+
+struct names {
+    const char *known[NAMES_KNOWN];
+};
+
+static const char *keep_name(struct names *names, struct arena *arena, const char *name)
 {
+    size_t hash = 5381;
+
+    for (const char *at = name; *at; at++)
+        hash = hash * 33 + (unsigned char)*at;
+    const char **place = &names->known[hash % NAMES_KNOWN];
+    if (!*place || strcmp(*place, name) != 0)
+        *place = arena_strdup(arena, name);
+    return *place;
+}
+
+struct listing {
+    store_keep_setting *keep;
+    struct names names;
+    struct arena *scratch;
+    struct arena *arena; /* of what is kept */
+    const struct setting *last;
+    size_t last_count;
+};
+
+/* In the arena. Accounts of one host, which stand together, have the same ones. */
+static const struct setting *keep_settings(struct listing *listing, const struct setting *settings,
+                                           size_t count)
+{
+    size_t size = count * sizeof(*settings);
+
+    if (count == 0)
+        return NULL;
+    if (count != listing->last_count || memcmp(settings, listing->last, size) != 0)
+        listing->last = arena_memdup(listing->arena, settings, size);
+    listing->last_count = count;
+    return listing->last;
+}
+
+static bool list_settings(struct listing *listing, const char *json, struct account *account)
+{
+    struct account all = {0};
+    struct setting *kept;
+    size_t count = 0;
+
+    if (!store_settings_read(json, listing->scratch, &all))
+        return false;
+    kept = arena_alloc_array(listing->scratch, all.setting_count, sizeof(*kept));
+    for (size_t i = 0; i < all.setting_count; i++) {
+        const char *name = all.settings[i].name;
+        char *value = arena_strdup(listing->scratch, all.settings[i].value);
+        if (listing->keep)
+            value = listing->keep(account->channel, name, value);
+        if (value)
+            kept[count++] = (struct setting){keep_name(&listing->names, listing->arena, name),
+                                             keep_name(&listing->names, listing->arena, value)};
+    }
+    account->settings = keep_settings(listing, kept, count);
+    account->setting_count = count;
+    return true;
+}
+
+static bool list_account(struct listing *listing, sqlite3_stmt *statement, struct account *out)
+{
+    struct names *names = &listing->names;
+    struct arena *arena = listing->arena;
+
     *out = (struct account){
         .municipality = keep_name(names, arena, sqlite_text(statement, 0)),
         .channel = keep_name(names, arena, sqlite_text(statement, 1)),
         .label = keep_name(names, arena, sqlite_text(statement, 2)),
     };
-    if (wants_settings && !wants_settings(out->channel))
-        return true;
-    return read_settings(sqlite_text(statement, 3), names, arena, out);
+    bool fine = list_settings(listing, sqlite_text(statement, 3), out);
+    arena_clear(listing->scratch);
+    return fine;
 }
 
-int store_account_list(struct store *store, struct arena *arena,
-                       bool (*wants_settings)(const char *channel), struct account **out,
-                       size_t *out_count, struct error *error)
+int store_account_list(struct store *store, struct arena *arena, store_keep_setting *keep,
+                       struct account **out, size_t *out_count, struct error *error)
 {
     sqlite3_stmt *statement = sqlite_statement(store, SQL_ACCOUNT_LIST, error);
-    struct names names = {0};
+    struct listing listing = {.keep = keep, .arena = arena};
     size_t capacity;
     int row;
 
@@ -312,14 +349,16 @@ int store_account_list(struct store *store, struct arena *arena,
     *out_count = 0;
     if (!statement || count_accounts(store, &capacity, error) < 0)
         return -1;
+    listing.scratch = arena_new_small();
     *out = arena_alloc_array(arena, capacity, sizeof(**out)); /* it seldom grows meanwhile */
     while ((row = sqlite_next(store, statement, reading, error)) == 1) {
         *out = arena_grow(arena, *out, *out_count, &capacity, sizeof(**out));
-        if (!list_account(statement, wants_settings, &names, arena, &(*out)[(*out_count)++])) {
+        if (!list_account(&listing, statement, &(*out)[(*out_count)++])) {
             row = sqlite_damaged(store, N_("the settings of an account"), error);
             break;
         }
     }
+    arena_free(listing.scratch);
     sqlite_done(statement);
     return row < 0 ? -1 : 0;
 }

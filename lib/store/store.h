@@ -71,11 +71,13 @@ int store_account_remove(struct store *store, const char *municipality, const ch
 /* All accounts, ordered by municipality, channel, label. */
 int store_accounts(struct store *store, struct arena *arena, struct stored_account **out,
                    size_t *out_count, struct error *error);
-/* The same without their credentials, and with the settings of those channels only that are wanted
- * (NULL: of all): little memory for each, for there may be a million. */
-int store_account_list(struct store *store, struct arena *arena,
-                       bool (*wants_settings)(const char *channel), struct account **out,
-                       size_t *out_count, struct error *error);
+/* What is kept of a setting in a list of accounts: the value, which may be shortened where it
+ * stands; NULL: nothing of it. */
+typedef char *store_keep_setting(const char *channel, const char *name, char *value);
+/* The same without their credentials, and with as much of their settings as is to be kept (NULL:
+ * all): little memory for each, for there may be a million. What comes again is there once. */
+int store_account_list(struct store *store, struct arena *arena, store_keep_setting *keep,
+                       struct account **out, size_t *out_count, struct error *error);
 /* One of them, in the arena. *out_found false: it is not registered. */
 int store_account(struct store *store, struct arena *arena, const char *municipality,
                   const char *channel, const char *label, struct stored_account *out,

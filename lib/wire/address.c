@@ -9,7 +9,7 @@
 
 #include "wire/http_message.h"
 
-enum { IPV4_OFFSET = 12, IPV4_PREFIX_BITS = 96, ORIGIN_SIZE = 512 };
+enum { IPV4_OFFSET = 12, IPV4_PREFIX_BITS = 96 };
 
 #define IPV4(a, b, c, d)                                                                           \
     {                                                                                              \
@@ -209,7 +209,7 @@ size_t address_word_blocks(const char *word, const struct address_block **out)
 
 void address_policy_trust(struct address_policy *policy, struct arena *arena, const char *url)
 {
-    char origin[ORIGIN_SIZE];
+    char origin[URL_ORIGIN_SIZE];
 
     if (!url || !url_origin(url, origin, sizeof(origin)) || address_policy_trusts(policy, origin))
         return;
@@ -242,7 +242,7 @@ bool address_policy_allows(const struct address_policy *policy, const struct add
 const char *address_policy_refusal(const struct address_policy *policy, const char *url)
 {
     struct address address;
-    char origin[ORIGIN_SIZE];
+    char origin[URL_ORIGIN_SIZE];
 
     if (!url_origin(url, origin, sizeof(origin)) || address_policy_trusts(policy, origin) ||
         !url_address(url, &address) || address_policy_allows(policy, &address))

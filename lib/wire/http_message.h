@@ -79,6 +79,8 @@ int64_t http_reply_server_unix_ms(const struct http_reply *reply);
  * day. */
 int64_t http_reply_retry_after_ms(const struct http_reply *reply);
 
+enum { URL_ORIGIN_SIZE = 512 }; /* with room for the longest host name, twice */
+
 /* scheme://host:port of an absolute URL, with the default port written out and the host in its
  * usual spelling (lower case; an IPv6 address as RFC 5952 writes it), into out. */
 bool url_origin(const char *url, char *out, size_t size);
