@@ -196,8 +196,19 @@ static void wait_for_answer(void *context, int input)
     outgoing_wait(context, input);
 }
 
-/* While it is read, the hosts are greeted. Not where another message may have to be stopped first:
- * what goes out then is chosen and approved once more, with files that are out of reach by then. */
+/* Not where another message has to be stopped first: what goes out then is chosen and approved once
+ * more, with files that are out of reach once anything has been heard from outside. */
+static int warm_up(struct sending *sending, struct error *error)
+{
+    bool will_stop;
+
+    if (followed_will_stop(&sending->context, sending->plan, sending->message, sending->mode,
+                           &will_stop, error) < 0)
+        return -1;
+    return will_stop ? 0 : outgoing_warm_up(sending, error);
+}
+
+/* While it is read, the hosts are greeted. */
 static int ask(struct sending *sending, bool *out_agreed, struct error *error)
 {
     const char *question = sending->mode == MODE_LIVE
@@ -205,8 +216,7 @@ static int ask(struct sending *sending, bool *out_agreed, struct error *error)
                                : _("Type the plan's id to publish this exercise: ");
     char answer[ANSWER_SIZE];
 
-    if (!followed_may_stop(&sending->context, sending->message) &&
-        outgoing_warm_up(sending, error) < 0)
+    if (warm_up(sending, error) < 0)
         return -1;
     *out_agreed =
         output_ask_meanwhile(question, wait_for_answer, sending, answer, sizeof(answer)) &&

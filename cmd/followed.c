@@ -148,38 +148,62 @@ static bool is_narrowed(struct context *context)
            option_is_given(context->invocation, "except");
 }
 
-bool followed_may_stop(struct context *context, const struct message *message)
+/* The runs of the messages that it takes back which are not at their end. */
+static int find_unfinished(struct context *context, const struct plan *plan,
+                           const struct message *message, enum run_mode mode,
+                           const struct run_record ***out, size_t *out_count, struct error *error)
 {
-    return message_is_reversal(message) && message->follows && !is_narrowed(context);
+    struct followed_run *runs;
+    size_t count;
+
+    *out_count = 0;
+    if (!message_is_reversal(message) || !message->follows || mode == MODE_DRY_RUN)
+        return 0;
+    if (find_runs(context, plan, message, mode, &runs, &count, error) < 0)
+        return -1;
+    *out = arena_alloc_array(context->arena, count + 1, sizeof(const struct run_record *));
+    for (size_t i = 0; i < count; i++)
+        if (!runs[i].is_end && runs[i].run.state == RUN_UNFINISHED)
+            (*out)[(*out_count)++] = &runs[i].run;
+    return 0;
+}
+
+int followed_will_stop(struct context *context, const struct plan *plan,
+                       const struct message *message, enum run_mode mode, bool *out,
+                       struct error *error)
+{
+    const struct run_record **runs;
+    size_t count;
+
+    int result = find_unfinished(context, plan, message, mode, &runs, &count, error);
+    *out = result == 0 && count > 0 && !is_narrowed(context);
+    return result;
 }
 
 int followed_stop(struct context *context, const struct plan *plan, const struct message *message,
                   enum run_mode mode, bool *out_stopped, struct error *error)
 {
     struct stopping stopping = {.context = context, .began_ms = clock_monotonic_ms()};
-    struct followed_run *runs;
+    const struct run_record **runs;
     size_t count;
     bool was_asked;
     struct error fault = {0};
 
     *out_stopped = false;
-    if (!message_is_reversal(message) || !message->follows || mode == MODE_DRY_RUN)
-        return 0;
-    if (find_runs(context, plan, message, mode, &runs, &count, error) < 0)
+    if (find_unfinished(context, plan, message, mode, &runs, &count, error) < 0)
         return -1;
-    stopping.targets = arena_alloc_array(context->arena, count + 1, sizeof(*stopping.targets));
-    for (size_t i = 0; i < count; i++)
-        if (!runs[i].is_end && runs[i].run.state == RUN_UNFINISHED)
-            stopping_add(&stopping, &runs[i].run);
-    if (stopping.count == 0)
+    if (count == 0)
         return 0;
     if (is_narrowed(context)) {
         output_warning(
             _("'%s' is not stopped, because this goes to some of its places only; crisis "
               "stop %s does that"),
-            message->follows->name, stopping.targets[0].run.id);
+            message->follows->name, runs[0]->id);
         return 0;
     }
+    stopping.targets = arena_alloc_array(context->arena, count, sizeof(*stopping.targets));
+    for (size_t i = 0; i < count; i++)
+        stopping_add(&stopping, runs[i]);
     *out_stopped = true;
     if (stopping_run(&stopping, &was_asked, &fault) < 0)
         output_warning(_("'%s' may still be going out: %s"), message->follows->name, fault.message);

@@ -17,8 +17,10 @@
 int followed_narrow(struct context *context, const struct plan *plan, const struct message *message,
                     enum run_mode mode, struct chosen_accounts *chosen, struct error *error);
 
-/* Whether followed_stop() may have something to stop. */
-bool followed_may_stop(struct context *context, const struct message *message);
+/* Whether followed_stop() would stop something now. */
+int followed_will_stop(struct context *context, const struct plan *plan,
+                       const struct message *message, enum run_mode mode, bool *out,
+                       struct error *error);
 
 /* Stops what is still being sent, or was left unfinished, of the messages that a reversal takes
  * back or ends: first of all, nothing more of them leaves. What cannot be stopped is said, and does

@@ -56,6 +56,11 @@ int outgoing_open(struct sending *sending, struct error *error)
     return 0;
 }
 
+bool outgoing_is_open(const struct sending *sending)
+{
+    return sending->outgoing.loop != NULL;
+}
+
 void outgoing_close(struct sending *sending)
 {
     struct outgoing *outgoing = &sending->outgoing;

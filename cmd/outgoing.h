@@ -12,6 +12,8 @@
 #ifndef CRISIS_CMD_OUTGOING_H
 #define CRISIS_CMD_OUTGOING_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "wire/address.h"
 
@@ -33,6 +35,7 @@ struct outgoing {
 
 /* Nothing where it is open. Only after the gate: sending->verified. */
 int outgoing_open(struct sending *sending, struct error *error);
+bool outgoing_is_open(const struct sending *sending);
 /* Closes every connection. Nothing where it is not open. */
 void outgoing_close(struct sending *sending);
 

@@ -151,6 +151,17 @@ static int pass_gate(struct sending *sending, struct error *error)
     return sending_pass_gate(sending, NULL, error);
 }
 
+/* It began to go out while this was read: where it has got to is not where this would go, and what
+ * would have to be read for that is out of reach (outgoing.h). */
+static int refuse_to_go_blind(const struct sending *sending, struct error *error)
+{
+    error_set(error, ERROR_SYSTEM,
+              _("'%s' has gone out once more in the meantime, and was stopped just now: '%s' was "
+                "not sent yet"),
+              sending->message->follows->name, sending->message->name);
+    return error_next(error, _("send it again at once: it goes where that one got to"));
+}
+
 /* What takes another message back stops it first, then goes where that one got to. */
 static int stop_followed(struct sending *sending, struct error *error)
 {
@@ -159,6 +170,8 @@ static int stop_followed(struct sending *sending, struct error *error)
     if (followed_stop(&sending->context, sending->plan, sending->message, sending->mode, &stopped,
                       error) < 0)
         return -1;
+    if (stopped && outgoing_is_open(sending))
+        return refuse_to_go_blind(sending, error);
     sending->is_again = true;
     if (stopped && (choose_accounts(sending, error) < 0 || render(sending, error) < 0 ||
                     pass_gate(sending, error) < 0 || canary_choose(sending, error) < 0))

@@ -146,19 +146,57 @@ def test_nothing_leaves_before_the_approvals_hold(tmp_path):
         say_no(terminal)
 
 
-def test_what_may_have_to_stop_another_message_first_greets_nobody(stage):
+def leave_unfinished(stage, *arguments):
+    """One municipality's receiver asks to wait, longer than anybody does here."""
+    assert stage.send("alert", "--deadline", "1s", *arguments).code == 6
+
+
+@pytest.fixture
+def waited_for(stage):
+    """The first municipality's receiver lets nobody in for a while."""
+    return at_own_hosts(stage.open(faults=[f"429:municipality={PLACES[0]}:seconds=300"], register=False))
+
+
+def test_what_has_to_stop_another_message_first_greets_nobody(waited_for):
     """It is chosen, rendered and approved once more, from files that are out of reach once anything has been heard."""
-    at_own_hosts(stage.open(register=False))
-    assert stage.send("alert").code == 0
-    connections = Opened(stage)
-    terminal = ask(stage, "cancel")
+    leave_unfinished(waited_for)
+    connections = Opened(waited_for)
+    terminal = ask(waited_for, "cancel")
     assert connections.count() == 0
     terminal.type("flom\n")
     assert terminal.end() == 0, terminal.text
+    assert connections.count() == len(PLACES) - 1
+    assert [run["state"] for run in waited_for.run("runs", json=True).lines] == ["finished", "stopped"]
+
+
+def test_what_stops_nothing_greets_its_hosts(opened):
+    assert opened.send("alert").code == 0
+    connections = Opened(opened)
+    terminal = ask(opened, "cancel")
+    stand(terminal, connections, len(PLACES))
+    terminal.type("flom\n")
+    assert terminal.end() == 0, terminal.text
     assert connections.count() == len(PLACES)
-    terminal = ask(stage, "all-clear", "--only", "7000")  # stops nothing
-    wait_until(lambda: connections.count() == len(PLACES) + 1)
+    connections = Opened(opened)
+    terminal = ask(opened, "all-clear", "--only", "7000")
+    stand(terminal, connections, 1)
     say_no(terminal)
+
+
+def test_what_begins_to_go_out_while_its_cancel_is_read_is_stopped_and_the_cancel_asked_for_again(waited_for):
+    """The cancel would not know where that one got to."""
+    assert waited_for.send("alert", "--except", PLACES[0]).code == 0
+    terminal = ask(waited_for, "cancel")
+    leave_unfinished(waited_for)
+    posted = len(waited_for.sandbox.posts())
+    terminal.type("flom\n")
+    assert terminal.end() == 1 and "send it again at once" in terminal.text, terminal.text
+    assert len(waited_for.sandbox.posts()) == posted == 2 * (len(PLACES) - 1)
+    assert [run["state"] for run in waited_for.run("runs", json=True).lines] == ["stopped", "finished"]
+    terminal = ask(waited_for, "cancel")
+    terminal.type("flom\n")
+    assert terminal.end() == 0, terminal.text
+    assert len(waited_for.sandbox.posts()) > posted
 
 
 # --- when nothing comes of it -----------------------------------------------------------------------------------
