@@ -172,6 +172,13 @@ CURL *http_handles_take(struct http_handles *handles);
 void http_handles_give_back(struct http_handles *handles, CURL *easy, bool is_clean);
 void http_handles_free(struct http_handles *handles);
 
+/* --- http_context.c -------------------------------------------------------------------------- */
+/* What connections of a lane are made from, with what their certificates are held against. Never
+ * NULL; free it. */
+SSL_CTX *http_context_new(X509_STORE *trusted);
+/* libcurl, on this thread, makes its connections from it until it is told NULL. */
+void http_context_use(SSL_CTX *context);
+
 /* --- http_cork.c ----------------------------------------------------------------------------- */
 /* A request is about to be written to it. Negative: not known, and nothing happens. */
 void http_cork(struct http_corks *corks, int socket);

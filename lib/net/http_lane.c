@@ -24,6 +24,7 @@ struct http_lane {
     uv_timer_t timer; /* libcurl's */
     CURLSH *share;    /* DNS answers and TLS sessions */
     X509_STORE *trusted;
+    SSL_CTX *context; /* of all its TLS connections */
     struct http_hosts *hosts;
     struct host *just_met; /* the listener is not told yet */
     struct http_uploads uploads;
@@ -256,7 +257,9 @@ static void on_overdue_timer(uv_timer_t *timer)
 static void act(struct http_lane *lane, curl_socket_t socket, int flags)
 {
     int running;
+    http_context_use(lane->context);
     curl_multi_socket_action(lane->multi, socket, flags, &running);
+    http_context_use(NULL);
     http_corks_let_go(&lane->corks);
     finish_exchanges(lane);
     http_uploads_let_go(&lane->uploads);
@@ -361,6 +364,7 @@ struct http_lane *http_lane_new(struct loop *loop, const struct http_settings *s
     lane->uv = loop_handle(loop);
     lane->hosts = memory_alloc(sizeof(*lane->hosts));
     lane->trusted = http_certificates_store(settings->certificates);
+    lane->context = http_context_new(lane->trusted);
     lane->share = curl_share_init();
     if (!lane->share)
         memory_exhausted();
@@ -413,6 +417,7 @@ void http_lane_free(struct http_lane *lane)
     uv_close((uv_handle_t *)&lane->overdue_timer, NULL);
     uv_run(lane->uv, UV_RUN_NOWAIT); /* the handles' memory is the lane's: let them close */
     curl_share_cleanup(lane->share);
+    SSL_CTX_free(lane->context);
     X509_STORE_free(lane->trusted);
     http_hosts_free(lane->hosts);
     memory_free(lane);
