@@ -300,7 +300,8 @@ static void on_failure(struct attempt *attempt, const struct http_failure *failu
     char message[sizeof(attempt->failure.message)];
     const char *next = "";
 
-    if (!was_sent && attempt->dispatcher->result.stopped) {
+    if (!was_sent &&
+        (attempt->dispatcher->result.stopped || attempt->dispatcher->result.interrupted)) {
         halt(attempt);
         return;
     }

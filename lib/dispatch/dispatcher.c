@@ -283,8 +283,8 @@ static void on_deadline(void *context)
     dispatcher_pump_soon(dispatcher);
 }
 
-/* Requests that wait for their connection are taken back later: this may be one of their callbacks.
- */
+/* Requests that wait for their connection are taken back later, as after an interrupt: this may be
+ * one of their callbacks. */
 static void stop_run(struct dispatcher *dispatcher)
 {
     log_debug(LOG_DISPATCH, "asked to stop");
@@ -311,11 +311,12 @@ bool dispatcher_must_stop(struct dispatcher *dispatcher)
 static void look_for_stop(void *context)
 {
     struct dispatcher *dispatcher = context;
-    if (dispatcher_must_stop(dispatcher)) {
+    if (dispatcher_must_stop(dispatcher) || dispatcher->result.interrupted) {
         http_client_cancel_unsent(dispatcher->options->http);
         outlet_cancel_unsent(dispatcher->options->outlet);
-        store_run_tell_halted(dispatcher->options->writer, dispatcher->options->run->row);
     }
+    if (dispatcher->result.stopped)
+        store_run_tell_halted(dispatcher->options->writer, dispatcher->options->run->row);
     loop_timer_set(dispatcher->stop_timer, LOOK_FOR_STOP_EVERY_MS);
 }
 
@@ -329,6 +330,7 @@ static void on_interrupt(void *context)
     dispatcher->result.interrupted = true;
     dispatcher->stopping = true;
     loop_timer_set(dispatcher->deadline_timer, INTERRUPT_GRACE_MS);
+    loop_timer_set(dispatcher->stop_timer, 0);
     dispatcher_pump_soon(dispatcher);
 }
 

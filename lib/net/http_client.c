@@ -14,6 +14,7 @@
 enum {
     CONNECTIONS_DEFAULT = 4096,
     DESCRIPTORS_RESERVED = 64, /* database, terminal, certificates … */
+    DESCRIPTORS_OF_A_LANE = 8, /* its loop, and what wakes it */
     OWN_LANE = 0,
     LANES_MAX = 8,
 };
@@ -39,6 +40,7 @@ struct http_client {
 
 static size_t descriptors_available(void)
 {
+    const rlim_t reserved = DESCRIPTORS_RESERVED + LANES_MAX * DESCRIPTORS_OF_A_LANE;
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
         return 256;
@@ -47,8 +49,7 @@ static size_t descriptors_available(void)
         if (setrlimit(RLIMIT_NOFILE, &raised) == 0)
             limit = raised;
     }
-    return limit.rlim_cur > DESCRIPTORS_RESERVED * 2 ? (size_t)limit.rlim_cur - DESCRIPTORS_RESERVED
-                                                     : DESCRIPTORS_RESERVED;
+    return (size_t)(limit.rlim_cur > reserved * 2 ? limit.rlim_cur - reserved : limit.rlim_cur / 2);
 }
 
 static size_t connections_of(const struct http_client_options *options)

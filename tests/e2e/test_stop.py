@@ -1,4 +1,5 @@
 """`stop` from another process: nothing new leaves, everything is on record, and `resume` goes on. And who may work on a run."""
+import contextlib
 import json
 import os
 import signal
@@ -167,9 +168,10 @@ def test_what_hangs_is_in_doubt_not_lost(tmp_path):
         assert states(stage)["0301", "facebook"] in ("sending", "in-doubt")
 
 
-def test_a_connection_that_does_not_stand_is_taken_back(tmp_path):
-    """A listener that greets nobody: requests wait for TLS. They were never sent, and so are not in doubt."""
-    with Stage(tmp_path, channels=("webhook",)) as stage, socket.create_server(("127.0.0.1", 0)) as silent:
+@contextlib.contextmanager
+def sending_to_nobody(folder):
+    """A listener that greets nobody: requests wait for TLS."""
+    with Stage(folder, channels=("webhook",)) as stage, socket.create_server(("127.0.0.1", 0)) as silent:
         stage.open()
         url = f"https://127.0.0.1:{silent.getsockname()[1]}"
         stage.workspace.configure(url, stage.sandbox.ca)
@@ -177,11 +179,26 @@ def test_a_connection_that_does_not_stand_is_taken_back(tmp_path):
         process, _ = begin(stage)
         connection, _ = silent.accept()
         with connection:
-            stopped = stage.run("stop", json=True, check=0)
-            code, lines, _ = end(process)
+            yield stage, process
+
+
+def test_a_connection_that_does_not_stand_is_taken_back(tmp_path):
+    """They were never sent, and so are not in doubt."""
+    with sending_to_nobody(tmp_path) as (stage, process):
+        stopped = stage.run("stop", json=True, check=0)
+        code, lines, _ = end(process)
         assert code == 6 and stopped.lines[0]["ms"] < GRACE_MS  # not only when the grace is over
         assert summary_of(lines)["in_doubt"] == 0 and summary_of(lines)["pending"] == 3
         assert set(states(stage).values()) == {"stopped"}
+
+
+def test_an_interrupt_takes_back_what_waits_for_its_connection(tmp_path):
+    with sending_to_nobody(tmp_path) as (stage, process):
+        process.send_signal(signal.SIGINT)
+        code, lines, _ = end(process)
+        assert code == 130
+        assert summary_of(lines)["in_doubt"] == 0 and summary_of(lines)["pending"] == 3
+        assert not {"sending", "in-doubt"} & set(states(stage).values())
 
 
 def test_stop_twice_and_stop_of_what_is_over(stage):
