@@ -10,8 +10,7 @@
 #include "net/http_client.h"
 #include "net/loop.h"
 
-#include "small_server.h"
-#include "test_folder.h"
+#include "net_fixture.h"
 
 /* --- what the server does ------------------------------------------------------------------- */
 
@@ -109,38 +108,26 @@ static bool answer(int socket, const char *path, unsigned copy)
 /* --- a client and a server ------------------------------------------------------------------ */
 
 struct fixture {
-    struct test_folder folder;
-    char ca_file[TEST_PATH_SIZE + 64];
-    struct loop *loop;
-    struct http_client *client;
+    struct net_fixture net;
     struct small_server *server;
     struct error error;
 };
 
-static void make_client(struct fixture *fixture, int64_t connect_ms, int64_t request_ms)
+static struct http_client_options options_of(int64_t connect_ms, int64_t request_ms)
 {
-    static const struct address_policy policy = {.loopback = true};
-    struct http_client_options options = {
-        .ca_file = fixture->ca_file,
-        .policy = &policy,
+    return (struct http_client_options){
+        .policy = &loopback_policy,
         .connect_timeout_ms = connect_ms,
         .request_timeout_ms = request_ms,
     };
-    http_client_free(fixture->client);
-    assert_int_equal(http_client_new(fixture->loop, &options, &fixture->client, &fixture->error),
-                     0);
 }
 
 static int set_up(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof(*fixture));
 
-    assert_true(test_folder_make(&fixture->folder));
-    test_folder_file(&fixture->folder, "ca.pem", fixture->ca_file);
-    assert_true(test_folder_write(fixture->ca_file, ""));
-    fixture->loop = loop_new();
-    fixture->server = small_server_start(answer);
-    make_client(fixture, 5000, 20000);
+    net_fixture_init(&fixture->net, options_of(5000, 20000));
+    fixture->server = net_fixture_serve(&fixture->net, answer);
     *state = fixture;
     return 0;
 }
@@ -149,10 +136,7 @@ static int tear_down(void **state)
 {
     struct fixture *fixture = *state;
 
-    http_client_free(fixture->client);
-    loop_free(fixture->loop);
-    small_server_stop(fixture->server);
-    test_folder_remove(&fixture->folder);
+    net_fixture_release(&fixture->net);
     free(fixture);
     return 0;
 }
@@ -206,7 +190,7 @@ static struct http_request request_of(struct fixture *fixture, enum http_method 
 static void start(struct fixture *fixture, struct http_request *request, struct answered *answered)
 {
     answered->fixture = fixture;
-    (void)http_client_send(fixture->client, request, on_done, answered);
+    (void)http_client_send(fixture->net.client, request, on_done, answered);
     assert_int_equal(answered->calls, 0); /* never from within the call */
     http_request_release(request);        /* the client has its copy */
 }
@@ -219,7 +203,7 @@ static struct answered ask(struct fixture *fixture, enum http_method method,
     struct answered answered = {0};
 
     start(fixture, &request, &answered);
-    loop_run(fixture->loop);
+    loop_run(fixture->net.loop);
     assert_int_equal(answered.calls, 1);
     return answered;
 }
@@ -293,7 +277,7 @@ static void requests_arrive_as_they_were_built(void **state)
         http_request_header(&request, "Authorization", "Bearer t");
         http_request_header(&request, "Content-Type", "application/json");
         start(fixture, &request, &answered);
-        loop_run(fixture->loop);
+        loop_run(fixture->net.loop);
         assert_int_equal(answered.status, 200);
         small_server_last(fixture->server, last, sizeof(last));
         assert_memory_equal(last, cases[i].first, strlen(cases[i].first));
@@ -353,7 +337,7 @@ static void a_file_goes_out_between_body_and_tail(void **state)
         text_add(&request.tail, cases[i].tail);
         size_t size = http_request_size_bytes(&request);
         start(fixture, &request, &answered);
-        loop_run(fixture->loop);
+        loop_run(fixture->net.loop);
         assert_int_equal(answered.status, 200);
         small_server_last(fixture->server, last, SMALL_REQUEST_MAX + 1);
         const char *sent = strstr(last, "\r\n\r\n") + 4;
@@ -443,7 +427,7 @@ static void what_never_left_is_said_so(void **state)
         text_addf(&request.url, "%s%d%s", cases[i].before, cases[i].port, cases[i].after);
         text_add(&request.body, "a=1");
         start(fixture, &request, &answered);
-        loop_run(fixture->loop);
+        loop_run(fixture->net.loop);
         assert_int_equal(answered.calls, 1);
         assert_failed(&answered, HTTP_NOT_SENT, "/secret");
     }
@@ -467,13 +451,13 @@ static void a_connection_that_takes_too_long_is_not_sent(void **state)
         assert_true(fillers[i] >= 0);
         (void)connect(fillers[i], (struct sockaddr *)&address, sizeof(address));
     }
-    make_client(fixture, 100, 20000);
+    net_fixture_renew(&fixture->net, options_of(100, 20000));
     struct http_request request = request_of(fixture, HTTP_POST, EFFECT_ONCE, "", "a=1");
     struct answered answered = {0};
     text_reset(&request.url);
     text_addf(&request.url, "http://127.0.0.1:%d/post", port);
     start(fixture, &request, &answered);
-    loop_run(fixture->loop);
+    loop_run(fixture->net.loop);
     assert_int_equal(answered.calls, 1);
     assert_failed(&answered, HTTP_NOT_SENT, "/post");
     for (int i = 0; i < 4; i++)
@@ -486,7 +470,7 @@ static void an_answer_that_takes_too_long_is_none(void **state)
     struct fixture *fixture = *state;
     static const char *const paths[] = {"/hang", "/half-hang"};
 
-    make_client(fixture, 5000, 2000);
+    net_fixture_renew(&fixture->net, options_of(5000, 2000));
     for (int i = 0; i < 2; i++) {
         struct answered answered = ask(fixture, HTTP_POST, EFFECT_ONCE, paths[i], "a=1");
         assert_failed(&answered, HTTP_NO_ANSWER, paths[i]);
@@ -545,7 +529,7 @@ static void a_posted_file_is_never_repeated(void **state)
     request.file = "bytes";
     request.file_size_bytes = 5;
     start(fixture, &request, &answered);
-    loop_run(fixture->loop);
+    loop_run(fixture->net.loop);
     assert_failed(&answered, HTTP_NO_ANSWER, "/trap");
     assert_int_equal(small_server_count(fixture->server, "/trap"), 1);
 }
@@ -593,7 +577,7 @@ static void posts_are_counted_one_by_one(void **state)
         struct http_request request = request_of(fixture, HTTP_POST, EFFECT_ONCE, path, "a=1");
         start(fixture, &request, &answered[i]);
     }
-    loop_run(fixture->loop);
+    loop_run(fixture->net.loop);
     for (size_t i = 0; i < COUNT; i++) {
         assert_int_equal(answered[i].calls, 1);
         assert_int_equal(answered[i].status, i % 2 ? 0 : 200);
@@ -611,7 +595,7 @@ static void connections_are_kept(void **state)
         assert_int_equal(ask(fixture, HTTP_POST, EFFECT_ONCE, "/ok", "a=1").status, 200);
     /* One before the protocol was known, one since. */
     assert_in_range(small_server_connections(fixture->server), 1, 2);
-    assert_int_equal(http_client_connections_opened(fixture->client),
+    assert_int_equal(http_client_connections_opened(fixture->net.client),
                      small_server_connections(fixture->server));
 }
 
@@ -634,16 +618,16 @@ static void a_host_becomes_known_once(void **state)
     char origin[64];
 
     (void)snprintf(origin, sizeof(origin), "http://127.0.0.1:%d", fixture->server->port);
-    http_client_on_host_known(fixture->client, on_host_known, &known);
-    assert_int_equal(http_client_host_protocol(fixture->client, origin), HOST_UNKNOWN);
-    assert_int_equal(http_client_host_capacity(fixture->client, origin), 1);
+    http_client_on_host_known(fixture->net.client, on_host_known, &known);
+    assert_int_equal(http_client_host_protocol(fixture->net.client, origin), HOST_UNKNOWN);
+    assert_int_equal(http_client_host_capacity(fixture->net.client, origin), 1);
     for (int i = 0; i < 3; i++)
         (void)get(fixture, "/ok");
     assert_int_equal(known.calls, 1);
     assert_string_equal(known.origin, origin);
-    assert_int_equal(http_client_host_protocol(fixture->client, origin), HOST_HTTP1);
-    assert_true(http_client_host_capacity(fixture->client, origin) > 1);
-    http_client_on_host_known(fixture->client, NULL, NULL);
+    assert_int_equal(http_client_host_protocol(fixture->net.client, origin), HOST_HTTP1);
+    assert_true(http_client_host_capacity(fixture->net.client, origin) > 1);
+    http_client_on_host_known(fixture->net.client, NULL, NULL);
 }
 
 static void many_at_once(void **state)
@@ -663,7 +647,7 @@ static void many_at_once(void **state)
             answered[i].left = &left;
             start(fixture, &request, &answered[i]);
         }
-        loop_run(fixture->loop);
+        loop_run(fixture->net.loop);
         assert_int_equal(left, 0);
         for (size_t i = 0; i < COUNT; i++) {
             assert_int_equal(answered[i].calls, 1);
@@ -687,7 +671,7 @@ static void send_next(void *context, const struct http_reply *reply,
         return;
     struct http_request request =
         request_of(answered->fixture, HTTP_POST, EFFECT_ONCE, "/chain", "a=1");
-    (void)http_client_send(answered->fixture->client, &request, send_next, answered);
+    (void)http_client_send(answered->fixture->net.client, &request, send_next, answered);
     http_request_release(&request);
 }
 
@@ -697,9 +681,9 @@ static void one_leads_to_the_next(void **state)
     struct answered answered = {.fixture = fixture};
     struct http_request request = request_of(fixture, HTTP_GET, EFFECT_NONE, "/chain", "");
 
-    (void)http_client_send(fixture->client, &request, send_next, &answered);
+    (void)http_client_send(fixture->net.client, &request, send_next, &answered);
     http_request_release(&request);
-    loop_run(fixture->loop);
+    loop_run(fixture->net.loop);
     assert_int_equal(answered.calls, 20);
     assert_int_equal(small_server_count(fixture->server, "/chain"), 20);
 }
@@ -716,23 +700,23 @@ static void what_is_dropped_does_not_call_back(void **state)
             request_of(fixture, HTTP_POST, EFFECT_ONCE, i % 2 ? "/hang" : "/ok", "a=1");
         start(fixture, &request, &answered[i]);
     }
-    http_client_drop_all(fixture->client); /* before anything happened */
-    loop_run(fixture->loop);
+    http_client_drop_all(fixture->net.client); /* before anything happened */
+    loop_run(fixture->net.loop);
     for (size_t i = 0; i < 6; i++) {
         struct http_request request = request_of(fixture, HTTP_POST, EFFECT_ONCE, "/hang", "a=1");
         start(fixture, &request, &answered[i]);
     }
     while (small_server_count(fixture->server, "/hang") < 1)
-        loop_turn(fixture->loop);
-    http_client_drop_all(fixture->client); /* under way */
-    loop_run(fixture->loop);
+        loop_turn(fixture->net.loop);
+    http_client_drop_all(fixture->net.client); /* under way */
+    loop_run(fixture->net.loop);
     for (size_t i = 0; i < 6; i++)
         assert_int_equal(answered[i].calls, 0);
     assert_int_equal(get(fixture, "/ok").status, 200);
 
     struct http_request request = request_of(fixture, HTTP_POST, EFFECT_ONCE, "/hang", "a=1");
     start(fixture, &request, &answered[0]);
-    make_client(fixture, 0, 0); /* frees the client while one is under way */
+    net_fixture_renew(&fixture->net, options_of(0, 0)); /* frees the client with one under way */
     assert_int_equal(answered[0].calls, 0);
 }
 
@@ -740,11 +724,11 @@ static void certificates_must_be_readable(void **state)
 {
     struct fixture *fixture = *state;
     char path[TEST_PATH_SIZE + 64];
-    struct http_client_options options = {.ca_file =
-                                              test_folder_file(&fixture->folder, "none.pem", path)};
+    struct http_client_options options = {
+        .ca_file = test_folder_file(&fixture->net.folder, "none.pem", path)};
     struct http_client *client = NULL;
 
-    assert_int_equal(http_client_new(fixture->loop, &options, &client, &fixture->error), -1);
+    assert_int_equal(http_client_new(fixture->net.loop, &options, &client, &fixture->error), -1);
     assert_null(client);
     assert_int_equal(fixture->error.kind, ERROR_SYSTEM);
     assert_non_null(strstr(fixture->error.message, path));

@@ -14,15 +14,13 @@
 #include "net/http_client.h"
 #include "net/loop.h"
 
+#include "net_fixture.h"
 #include "small_server.h"
-#include "test_folder.h"
 
 enum { FILE_BYTES = 16 << 20 }; /* more than sockets hold */
 
 struct fixture {
-    struct test_folder folder;
-    struct loop *loop;
-    struct http_client *client;
+    struct net_fixture net;
     int listener, port;
     char *file;
 };
@@ -35,17 +33,9 @@ struct answered {
 
 static int set_up(void **state)
 {
-    static const struct address_policy policy = {.loopback = true};
     struct fixture *fixture = calloc(1, sizeof(*fixture));
-    char ca_file[TEST_PATH_SIZE + 64];
-    struct error error = {0};
 
-    assert_true(test_folder_make(&fixture->folder));
-    test_folder_file(&fixture->folder, "ca.pem", ca_file);
-    assert_true(test_folder_write(ca_file, ""));
-    fixture->loop = loop_new();
-    struct http_client_options options = {.ca_file = ca_file, .policy = &policy};
-    assert_int_equal(http_client_new(fixture->loop, &options, &fixture->client, &error), 0);
+    net_fixture_init(&fixture->net, (struct http_client_options){.policy = &loopback_policy});
     fixture->listener = small_bind(&fixture->port);
     assert_int_equal(listen(fixture->listener, 8), 0);
     fixture->file = calloc(1, FILE_BYTES);
@@ -57,10 +47,8 @@ static int tear_down(void **state)
 {
     struct fixture *fixture = *state;
 
-    http_client_free(fixture->client);
-    loop_free(fixture->loop);
+    net_fixture_release(&fixture->net);
     (void)close(fixture->listener);
-    test_folder_remove(&fixture->folder);
     free(fixture->file);
     free(fixture);
     return 0;
@@ -84,7 +72,7 @@ static int accept_when_it_comes(struct fixture *fixture)
     int peer;
 
     while ((peer = accept4(fixture->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) < 0)
-        loop_turn(fixture->loop);
+        loop_turn(fixture->net.loop);
     return peer;
 }
 
@@ -93,9 +81,9 @@ static void wait_until_read(struct fixture *fixture, int peer)
     int left = 1;
 
     while (ioctl(peer, SIOCOUTQ, &left) == 0 && left > 0)
-        loop_turn(fixture->loop);
+        loop_turn(fixture->net.loop);
     for (int i = 0; i < 3; i++) /* it has arrived: its reader is called in the next turn */
-        loop_turn(fixture->loop);
+        loop_turn(fixture->net.loop);
 }
 
 /* A post that never gets through whole, to a server that says `answer` and breaks off. */
@@ -112,17 +100,17 @@ static struct answered post(struct fixture *fixture, const char *answer)
     text_addf(&request.url, "http://127.0.0.1:%d/post", fixture->port);
     request.file = fixture->file;
     request.file_size_bytes = FILE_BYTES;
-    http_client_send(fixture->client, &request, on_done, &answered);
+    http_client_send(fixture->net.client, &request, on_done, &answered);
     http_request_release(&request);
     int peer = accept_when_it_comes(fixture);
     while (recv(peer, some, sizeof(some), 0) <= 0)
-        loop_turn(fixture->loop);
+        loop_turn(fixture->net.loop);
     assert_true(small_say(peer, answer));
     wait_until_read(fixture, peer);
     assert_int_equal(answered.calls, 0);
     assert_int_equal(setsockopt(peer, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once)), 0);
     (void)close(peer);
-    loop_run(fixture->loop);
+    loop_run(fixture->net.loop);
     assert_int_equal(answered.calls, 1);
     return answered;
 }

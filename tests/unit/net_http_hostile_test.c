@@ -12,8 +12,7 @@
 #include "net/http_client.h"
 #include "net/loop.h"
 
-#include "small_server.h"
-#include "test_folder.h"
+#include "net_fixture.h"
 
 enum { MIB = 1024 * 1024, REQUEST_MS = 30000, SHORT_MS = 2000 };
 
@@ -92,40 +91,27 @@ static bool answer(int socket, const char *path, unsigned copy)
 
 /* --- a client and a server ------------------------------------------------------------------- */
 
-static const struct address_policy rehearsal = {.loopback = true};
-
 struct fixture {
-    struct test_folder folder;
-    char ca_file[TEST_PATH_SIZE + 64];
-    struct loop *loop;
-    struct http_client *client;
+    struct net_fixture net;
     struct small_server *server;
 };
 
-static void make_client(struct fixture *fixture, const struct address_policy *policy,
-                        int64_t request_ms)
+static struct http_client_options options_of(const struct address_policy *policy,
+                                             int64_t request_ms)
 {
-    struct error error = {0};
-    struct http_client_options options = {
-        .ca_file = fixture->ca_file,
+    return (struct http_client_options){
         .connect_timeout_ms = 5000,
         .request_timeout_ms = request_ms,
         .policy = policy,
     };
-    http_client_free(fixture->client);
-    assert_int_equal(http_client_new(fixture->loop, &options, &fixture->client, &error), 0);
 }
 
 static int set_up(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof(*fixture));
 
-    assert_true(test_folder_make(&fixture->folder));
-    test_folder_file(&fixture->folder, "ca.pem", fixture->ca_file);
-    assert_true(test_folder_write(fixture->ca_file, ""));
-    fixture->loop = loop_new();
-    fixture->server = small_server_start(answer);
-    make_client(fixture, &rehearsal, REQUEST_MS);
+    net_fixture_init(&fixture->net, options_of(&loopback_policy, REQUEST_MS));
+    fixture->server = net_fixture_serve(&fixture->net, answer);
     *state = fixture;
     return 0;
 }
@@ -134,10 +120,7 @@ static int tear_down(void **state)
 {
     struct fixture *fixture = *state;
 
-    http_client_free(fixture->client);
-    loop_free(fixture->loop);
-    small_server_stop(fixture->server);
-    test_folder_remove(&fixture->folder);
+    net_fixture_release(&fixture->net);
     free(fixture);
     return 0;
 }
@@ -173,9 +156,9 @@ static struct answered ask(struct fixture *fixture, const char *host, const char
     http_request_reset(&request, HTTP_POST, EFFECT_ONCE);
     text_addf(&request.url, "http://%s:%d%s", host, fixture->server->port, path);
     text_add(&request.body, "a=1");
-    (void)http_client_send(fixture->client, &request, on_done, &answered);
+    (void)http_client_send(fixture->net.client, &request, on_done, &answered);
     http_request_release(&request);
-    loop_run(fixture->loop);
+    loop_run(fixture->net.loop);
     return answered;
 }
 
@@ -207,7 +190,7 @@ static void what_is_not_counted_is_ended_by_the_clock(void **state)
 {
     struct fixture *fixture = *state;
 
-    make_client(fixture, &rehearsal, SHORT_MS);
+    net_fixture_renew(&fixture->net, options_of(&loopback_policy, SHORT_MS));
     struct answered answered = ask(fixture, "127.0.0.1", by_the_clock);
     assert_int_equal(answered.status, 0);
     assert_int_equal(answered.failure.kind, HTTP_NO_ANSWER);
@@ -305,7 +288,7 @@ static void internal_addresses_are_not_connected(void **state)
                                         "[fd00::1]",       "[fe80::1]",   "[64:ff9b::127.0.0.1]",
                                         "[2002:7f00:1::1]"};
 
-    make_client(fixture, NULL, REQUEST_MS);
+    net_fixture_renew(&fixture->net, options_of(NULL, REQUEST_MS));
     for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
         struct answered answered = ask(fixture, hosts[i], "/secret");
         assert_not_allowed(&answered, hosts[i]);
@@ -321,7 +304,7 @@ static void a_policy_lets_some_be_connected(void **state)
     struct address_policy policy = {.blocks = &block, .block_count = 1};
 
     assert_null(address_block_fault("127.0.0.0/24", &block));
-    make_client(fixture, &policy, REQUEST_MS);
+    net_fixture_renew(&fixture->net, options_of(&policy, REQUEST_MS));
     assert_int_equal(ask(fixture, "127.0.0.1", "/ok").status, 200);
     assert_int_equal(ask(fixture, "127.0.0.1", "/ok").status, 200);
     struct answered answered = ask(fixture, "127.0.1.1", "/secret");
@@ -330,11 +313,11 @@ static void a_policy_lets_some_be_connected(void **state)
     struct address_policy trusting = {0};
     address_policy_trust(&trusting, arena,
                          arena_printf(arena, "http://localhost:%d/", fixture->server->port));
-    make_client(fixture, &trusting, REQUEST_MS);
+    net_fixture_renew(&fixture->net, options_of(&trusting, REQUEST_MS));
     assert_int_equal(ask(fixture, "localhost", "/ok").status, 200);
     answered = ask(fixture, "127.0.0.1", "/secret"); /* the same address under another name */
     assert_not_allowed(&answered, "127.0.0.1");
-    make_client(fixture, NULL, REQUEST_MS);
+    net_fixture_renew(&fixture->net, options_of(NULL, REQUEST_MS));
     arena_free(arena);
 }
 

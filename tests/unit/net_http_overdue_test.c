@@ -10,8 +10,7 @@
 #include "net/http_client.h"
 #include "net/loop.h"
 
-#include "small_server.h"
-#include "test_folder.h"
+#include "net_fixture.h"
 
 enum { REQUESTS = 20 };
 
@@ -74,32 +73,20 @@ static void ask(struct http_client *client, const struct small_server *server, c
 static void a_request_ends_though_its_time_out_was_forgotten(void **state)
 {
     (void)state;
-    static const struct address_policy policy = {.loopback = true};
-    struct test_folder folder;
-    char ca_file[TEST_PATH_SIZE + 64];
-    struct http_client *client;
-    struct error error = {0};
+    struct net_fixture net;
     struct told told = {0};
-    struct loop *loop = loop_new();
-    struct small_server *server = small_server_start(answer);
 
-    assert_true(test_folder_make(&folder));
-    test_folder_file(&folder, "ca.pem", ca_file);
-    assert_true(test_folder_write(ca_file, ""));
-    struct http_client_options options = {
-        .ca_file = ca_file, .policy = &policy, .request_timeout_ms = 2000};
-    assert_int_equal(http_client_new(loop, &options, &client, &error), 0);
-    ask(client, server, "/ok", &told); /* so that the host is known */
-    loop_run(loop);
+    net_fixture_init(
+        &net, (struct http_client_options){.policy = &loopback_policy, .request_timeout_ms = 2000});
+    struct small_server *server = net_fixture_serve(&net, answer);
+    ask(net.client, server, "/ok", &told); /* so that the host is known */
+    loop_run(net.loop);
     for (unsigned i = 0; i < REQUESTS; i++)
-        ask(client, server, i % 2 ? "/ok" : "/hang", &told);
-    loop_run(loop); /* until nothing is under way */
+        ask(net.client, server, i % 2 ? "/ok" : "/hang", &told);
+    loop_run(net.loop); /* until nothing is under way */
     assert_int_equal(told.replies, 1 + REQUESTS / 2);
     assert_int_equal(told.failures, REQUESTS / 2);
-    http_client_free(client);
-    loop_free(loop);
-    small_server_stop(server);
-    test_folder_remove(&folder);
+    net_fixture_release(&net);
 }
 
 int main(void)

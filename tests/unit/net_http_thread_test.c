@@ -12,8 +12,7 @@
 #include "net/http_client.h"
 #include "net/loop.h"
 
-#include "small_server.h"
-#include "test_folder.h"
+#include "net_fixture.h"
 
 enum { SERVERS = 6, THREADS = 3, EACH = 20, ORIGIN_SIZE = 64 };
 
@@ -25,10 +24,7 @@ struct asked {
 };
 
 struct fixture {
-    struct test_folder folder;
-    char ca_file[TEST_PATH_SIZE + 64];
-    struct loop *loop;
-    struct http_client *client;
+    struct net_fixture net;
     struct small_server *servers[SERVERS];
     char origins[SERVERS][ORIGIN_SIZE];
 };
@@ -46,30 +42,20 @@ static bool answer(int socket, const char *path, unsigned copy)
     return small_say(socket, text);
 }
 
-static void new_client(struct fixture *fixture, size_t hosts_per_thread, size_t threads_max)
+static struct http_client_options options_of(size_t hosts_per_thread, size_t threads_max)
 {
-    static const struct address_policy policy = {.loopback = true};
-    const struct http_client_options options = {.ca_file = fixture->ca_file,
-                                                .policy = &policy,
-                                                .hosts_per_thread = hosts_per_thread,
-                                                .threads_max = threads_max};
-    struct error error = {0};
-
-    http_client_free(fixture->client);
-    assert_int_equal(http_client_new(fixture->loop, &options, &fixture->client, &error), 0);
+    return (struct http_client_options){.policy = &loopback_policy,
+                                        .hosts_per_thread = hosts_per_thread,
+                                        .threads_max = threads_max};
 }
 
 static int set_up(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof(*fixture));
 
-    assert_true(test_folder_make(&fixture->folder));
-    test_folder_file(&fixture->folder, "ca.pem", fixture->ca_file);
-    assert_true(test_folder_write(fixture->ca_file, ""));
-    fixture->loop = loop_new();
-    new_client(fixture, 1, THREADS);
+    net_fixture_init(&fixture->net, options_of(1, THREADS));
     for (size_t i = 0; i < SERVERS; i++) {
-        fixture->servers[i] = small_server_start(answer);
+        fixture->servers[i] = net_fixture_serve(&fixture->net, answer);
         (void)snprintf(fixture->origins[i], ORIGIN_SIZE, "http://127.0.0.1:%d",
                        fixture->servers[i]->port);
     }
@@ -81,11 +67,7 @@ static int tear_down(void **state)
 {
     struct fixture *fixture = *state;
 
-    http_client_free(fixture->client);
-    loop_free(fixture->loop);
-    for (size_t i = 0; i < SERVERS; i++)
-        small_server_stop(fixture->servers[i]);
-    test_folder_remove(&fixture->folder);
+    net_fixture_release(&fixture->net);
     free(fixture);
     return 0;
 }
@@ -140,7 +122,7 @@ static void ask(struct fixture *fixture, const char *origin, const char *path, s
     text_addf(&request.url, "%s%s", origin, path);
     http_request_header(&request, "Content-Type", "text/plain");
     text_add(&request.body, "x=1");
-    http_client_send(fixture->client, &request, on_done, asked);
+    http_client_send(fixture->net.client, &request, on_done, asked);
     http_request_release(&request);
 }
 
@@ -156,7 +138,7 @@ static void answers_come_on_the_callers_loop(void **state)
         for (size_t j = 0; j < SERVERS; j++)
             ask(fixture, fixture->origins[j], i % 2 ? "/odd" : "/even", &asked[j][i]);
     wait_for_threads(THREADS);
-    loop_run(fixture->loop); /* as long as anything is waited for */
+    loop_run(fixture->net.loop); /* as long as anything is waited for */
     for (size_t j = 0; j < SERVERS; j++) {
         for (size_t i = 0; i < EACH; i++) {
             assert_int_equal(asked[j][i].status, 201);
@@ -165,11 +147,11 @@ static void answers_come_on_the_callers_loop(void **state)
             assert_true(pthread_equal(asked[j][i].told_in, pthread_self()));
         }
         assert_int_equal(small_server_count(fixture->servers[j], NULL), EACH);
-        assert_int_equal(http_client_host_protocol(fixture->client, fixture->origins[j]),
+        assert_int_equal(http_client_host_protocol(fixture->net.client, fixture->origins[j]),
                          HOST_HTTP1);
         connections += small_server_connections(fixture->servers[j]);
     }
-    assert_int_equal(http_client_connections_opened(fixture->client), connections);
+    assert_int_equal(http_client_connections_opened(fixture->net.client), connections);
 }
 
 static void there_are_threads_for_many_hosts_only(void **state)
@@ -177,22 +159,22 @@ static void there_are_threads_for_many_hosts_only(void **state)
     struct fixture *fixture = *state;
     struct asked asked[SERVERS];
 
-    new_client(fixture, SERVERS / 2, THREADS);
+    net_fixture_renew(&fixture->net, options_of(SERVERS / 2, THREADS));
     for (size_t i = 0; i < SERVERS; i++) {
         ask(fixture, fixture->origins[i], "/", &asked[i]);
         ask(fixture, fixture->origins[i], "/", &asked[i]); /* a host counts once */
         wait_for_threads(i < SERVERS / 2 ? 0 : 1);
     }
-    loop_run(fixture->loop);
-    new_client(fixture, 1, 1);
+    loop_run(fixture->net.loop);
+    net_fixture_renew(&fixture->net, options_of(1, 1));
     for (size_t i = 0; i < SERVERS; i++)
         ask(fixture, fixture->origins[i], "/", &asked[i]);
     wait_for_threads(1);
-    loop_run(fixture->loop);
+    loop_run(fixture->net.loop);
     for (size_t i = 0; i < SERVERS; i++)
         assert_int_equal(asked[i].status, 201);
-    http_client_free(fixture->client);
-    fixture->client = NULL;
+    http_client_free(fixture->net.client);
+    fixture->net.client = NULL;
     wait_for_threads(0);
 }
 
@@ -208,8 +190,8 @@ static void on_host_known(void *context, const char *origin)
 
     heard->count++;
     heard->in = pthread_self();
-    assert_int_equal(http_client_host_protocol(heard->fixture->client, origin), HOST_HTTP1);
-    assert_true(http_client_host_capacity(heard->fixture->client, origin) > 1);
+    assert_int_equal(http_client_host_protocol(heard->fixture->net.client, origin), HOST_HTTP1);
+    assert_true(http_client_host_capacity(heard->fixture->net.client, origin) > 1);
 }
 
 static void of_each_host_the_caller_is_told_what_it_speaks(void **state)
@@ -218,10 +200,10 @@ static void of_each_host_the_caller_is_told_what_it_speaks(void **state)
     struct heard heard = {.fixture = fixture};
     struct asked asked[SERVERS];
 
-    http_client_on_host_known(fixture->client, on_host_known, &heard);
+    http_client_on_host_known(fixture->net.client, on_host_known, &heard);
     for (size_t i = 0; i < SERVERS; i++)
         ask(fixture, fixture->origins[i], "/", &asked[i]);
-    loop_run(fixture->loop);
+    loop_run(fixture->net.loop);
     assert_int_equal(heard.count, SERVERS);
     assert_true(pthread_equal(heard.in, pthread_self()));
 }
@@ -239,7 +221,7 @@ static void a_host_that_is_not_there_fails_in_words(void **state)
     (void)snprintf(nowhere, sizeof(nowhere), "http://127.0.0.1:%d", port);
     ask(fixture, fixture->origins[0], "/", &first);
     ask(fixture, nowhere, "/", &second);
-    loop_run(fixture->loop);
+    loop_run(fixture->net.loop);
     assert_int_equal(first.status, 201);
     assert_int_equal(second.status, -(int)HTTP_NOT_SENT - 1);
     assert_true(pthread_equal(second.told_in, pthread_self()));
@@ -278,15 +260,15 @@ static void what_was_not_sent_is_taken_back_at_once(void **state)
         (void)poll(NULL, 0, 1);
     for (size_t i = 0; i < 2; i++)
         ask(fixture, origin, "/", &waiting[i]);
-    http_client_cancel_unsent(fixture->client);
+    http_client_cancel_unsent(fixture->net.client);
     assert_int_equal(sent.status, 0); /* it has left */
     for (size_t i = 0; i < 2; i++)
         assert_int_equal(waiting[i].status, -(int)HTTP_NOT_SENT - 1);
-    http_client_drop_all(fixture->client);
-    loop_run(fixture->loop); /* nothing is left to wait for */
+    http_client_drop_all(fixture->net.client);
+    loop_run(fixture->net.loop); /* nothing is left to wait for */
     assert_int_equal(sent.status, 0);
     ask(fixture, fixture->origins[1], "/", &sent); /* it goes on */
-    loop_run(fixture->loop);
+    loop_run(fixture->net.loop);
     assert_int_equal(sent.status, 201);
     for (size_t i = 0; i < 3; i++)
         (void)close(callers[i]);
@@ -302,12 +284,12 @@ static void what_is_dropped_is_not_told_of(void **state)
         for (size_t j = 0; j < SERVERS; j++)
             ask(fixture, fixture->origins[j], "/", &asked[j][i]);
     while (asked[SERVERS - 1][0].status == 0)
-        loop_turn(fixture->loop); /* some are over, some are told of next, some are under way */
-    http_client_drop_all(fixture->client);
+        loop_turn(fixture->net.loop); /* some are over, some are told of next, some are under way */
+    http_client_drop_all(fixture->net.client);
     asked[SERVERS - 1][0].status = 0;
     struct asked before[SERVERS][EACH];
     memcpy(before, asked, sizeof(before));
-    loop_run(fixture->loop);
+    loop_run(fixture->net.loop);
     for (size_t j = 0; j < SERVERS; j++)
         for (size_t i = 0; i < EACH; i++)
             assert_int_equal(asked[j][i].status, before[j][i].status);
@@ -321,9 +303,9 @@ static void a_client_can_go_while_its_threads_are_busy(void **state)
     for (size_t i = 0; i < EACH; i++)
         for (size_t j = 0; j < SERVERS; j++)
             ask(fixture, fixture->origins[j], i % 2 ? "/never" : "/", &asked[j][i]);
-    http_client_free(fixture->client);
-    fixture->client = NULL;
-    loop_run(fixture->loop);
+    http_client_free(fixture->net.client);
+    fixture->net.client = NULL;
+    loop_run(fixture->net.loop);
     wait_for_threads(0);
 }
 

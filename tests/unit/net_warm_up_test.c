@@ -10,15 +10,12 @@
 #include "net/loop.h"
 #include "net/warm_up.h"
 
-#include "small_server.h"
-#include "test_folder.h"
+#include "net_fixture.h"
 
 enum { SERVERS = 3, ORIGIN_SIZE = 64, LOOK_AGAIN_MS = 20 };
 
 struct fixture {
-    struct test_folder folder;
-    struct loop *loop;
-    struct http_client *client;
+    struct net_fixture net;
     struct small_server *servers[SERVERS];
     char origins[SERVERS][ORIGIN_SIZE];
     const char *list[SERVERS];
@@ -38,22 +35,14 @@ static void write_origin(char out[ORIGIN_SIZE], int port)
 
 static int set_up_client(void **state, size_t hosts_per_thread)
 {
-    static const struct address_policy policy = {.loopback = true};
     struct fixture *fixture = calloc(1, sizeof(*fixture));
-    char ca_file[TEST_PATH_SIZE + 64];
-    struct error error = {0};
 
-    assert_true(test_folder_make(&fixture->folder));
-    test_folder_file(&fixture->folder, "ca.pem", ca_file);
-    assert_true(test_folder_write(ca_file, ""));
-    fixture->loop = loop_new();
-    struct http_client_options options = {.ca_file = ca_file,
-                                          .policy = &policy,
-                                          .hosts_per_thread = hosts_per_thread,
-                                          .threads_max = SERVERS - 1};
-    assert_int_equal(http_client_new(fixture->loop, &options, &fixture->client, &error), 0);
+    net_fixture_init(&fixture->net,
+                     (struct http_client_options){.policy = &loopback_policy,
+                                                  .hosts_per_thread = hosts_per_thread,
+                                                  .threads_max = SERVERS - 1});
     for (size_t i = 0; i < SERVERS; i++) {
-        fixture->servers[i] = small_server_start(answer);
+        fixture->servers[i] = net_fixture_serve(&fixture->net, answer);
         write_origin(fixture->origins[i], fixture->servers[i]->port);
         fixture->list[i] = fixture->origins[i];
     }
@@ -75,11 +64,7 @@ static int tear_down(void **state)
 {
     struct fixture *fixture = *state;
 
-    http_client_free(fixture->client);
-    loop_free(fixture->loop);
-    for (size_t i = 0; i < SERVERS; i++)
-        small_server_stop(fixture->servers[i]);
-    test_folder_remove(&fixture->folder);
+    net_fixture_release(&fixture->net);
     free(fixture);
     return 0;
 }
@@ -101,7 +86,7 @@ static void begin_to_ask(struct fixture *fixture, const char *origin, int *statu
     http_request_reset(&request, HTTP_POST, EFFECT_REPEATABLE);
     text_addf(&request.url, "%s/post", origin);
     text_add(&request.body, "x=1");
-    (void)http_client_send(fixture->client, &request, on_done, status);
+    (void)http_client_send(fixture->net.client, &request, on_done, status);
     http_request_release(&request);
 }
 
@@ -111,14 +96,14 @@ static int ask(struct fixture *fixture, const char *origin)
 
     begin_to_ask(fixture, origin, &status);
     while (status == 0)
-        loop_turn(fixture->loop);
+        loop_turn(fixture->net.loop);
     return status;
 }
 
 static bool all_known(const struct fixture *fixture)
 {
     for (size_t i = 0; i < SERVERS; i++)
-        if (http_client_host_protocol(fixture->client, fixture->list[i]) == HOST_UNKNOWN)
+        if (http_client_host_protocol(fixture->net.client, fixture->list[i]) == HOST_UNKNOWN)
             return false;
     return true;
 }
@@ -127,11 +112,11 @@ static void requests_go_over_the_connections_that_were_opened_ahead(void **state
 {
     struct fixture *fixture = *state;
     struct warm_up *warm_up =
-        warm_up_new(fixture->loop, fixture->client, fixture->list, SERVERS, 0);
+        warm_up_new(fixture->net.loop, fixture->net.client, fixture->list, SERVERS, 0);
 
     warm_up_begin(warm_up);
     while (!all_known(fixture))
-        loop_turn(fixture->loop);
+        loop_turn(fixture->net.loop);
     warm_up_end(warm_up);
     for (size_t i = 0; i < SERVERS; i++) {
         assert_int_equal(small_server_count(fixture->servers[i], NULL), 0);
@@ -147,7 +132,7 @@ static void a_request_waits_for_the_connection_that_is_being_opened(void **state
 {
     struct fixture *fixture = *state;
     struct warm_up *warm_up =
-        warm_up_new(fixture->loop, fixture->client, fixture->list, SERVERS, 0);
+        warm_up_new(fixture->net.loop, fixture->net.client, fixture->list, SERVERS, 0);
 
     warm_up_begin(warm_up);
     warm_up_end(warm_up);
@@ -162,17 +147,17 @@ static void what_waits_can_be_taken_back(void **state)
 {
     struct fixture *fixture = *state;
     struct warm_up *warm_up =
-        warm_up_new(fixture->loop, fixture->client, fixture->list, SERVERS, 0);
+        warm_up_new(fixture->net.loop, fixture->net.client, fixture->list, SERVERS, 0);
     int first, second;
 
     warm_up_begin(warm_up);
     begin_to_ask(fixture, fixture->list[0], &first);
     begin_to_ask(fixture, fixture->list[0], &second);
-    http_client_cancel_unsent(fixture->client);
+    http_client_cancel_unsent(fixture->net.client);
     assert_int_equal(first, -(int)HTTP_NOT_SENT - 1);
     assert_int_equal(second, -(int)HTTP_NOT_SENT - 1);
     begin_to_ask(fixture, fixture->list[0], &first);
-    http_client_drop_all(fixture->client);
+    http_client_drop_all(fixture->net.client);
     assert_int_equal(first, 0);
     warm_up_begin(warm_up); /* again: what was dropped is begun anew */
     warm_up_end(warm_up);
@@ -191,7 +176,7 @@ static void what_cannot_be_reached_keeps_nothing_from_its_turn(void **state)
     write_origin(nowhere, port);
     fixture->list[0] = nowhere;
     struct warm_up *warm_up =
-        warm_up_new(fixture->loop, fixture->client, fixture->list, SERVERS, 0);
+        warm_up_new(fixture->net.loop, fixture->net.client, fixture->list, SERVERS, 0);
     warm_up_begin(warm_up);
     warm_up_end(warm_up);
     assert_int_equal(ask(fixture, nowhere), -(int)HTTP_NOT_SENT - 1);
@@ -206,7 +191,7 @@ static int accept_when_it_comes(struct fixture *fixture, int listener)
     int socket = -1;
 
     while ((socket = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) < 0)
-        loop_turn(fixture->loop);
+        loop_turn(fixture->net.loop);
     return socket;
 }
 
@@ -225,12 +210,13 @@ static void a_connection_that_the_host_has_closed_is_opened_again(void **state)
     assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &size), 0);
     port = ntohs(address.sin_port);
     write_origin(origin, port);
-    struct warm_up *warm_up = warm_up_new(fixture->loop, fixture->client, list, 1, LOOK_AGAIN_MS);
+    struct warm_up *warm_up =
+        warm_up_new(fixture->net.loop, fixture->net.client, list, 1, LOOK_AGAIN_MS);
     warm_up_begin(warm_up);
     (void)close(accept_when_it_comes(fixture, listener));
     int second = accept_when_it_comes(fixture, listener);
     for (int i = 0; i < 3; i++) /* one that stands is left alone */
-        loop_turn(fixture->loop);
+        loop_turn(fixture->net.loop);
     assert_int_equal(accept4(listener, NULL, NULL, SOCK_CLOEXEC), -1);
     assert_int_equal(recv(second, &byte, 1, 0), -1);
     assert_int_equal(errno, EAGAIN);
