@@ -13,28 +13,11 @@
 
 #include "base/file.h"
 
-#include "test_folder.h"
-
-struct fixture {
-    struct test_folder folder;
-    char path[TEST_PATH_SIZE + 64];
-};
+#include "file_fixture.h"
 
 static int set_up(void **state)
 {
-    struct fixture *fixture = calloc(1, sizeof(*fixture));
-    assert_true(test_folder_make(&fixture->folder));
-    test_folder_file(&fixture->folder, "file", fixture->path);
-    *state = fixture;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct fixture *fixture = *state;
-    test_folder_remove(&fixture->folder);
-    free(fixture);
-    return 0;
+    return set_up_file(state, "file");
 }
 
 static void write_bytes(const char *path, const void *bytes, size_t size)

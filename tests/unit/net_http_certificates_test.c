@@ -14,14 +14,7 @@
 
 #include "net/http_internal.h"
 
-#include "test_folder.h"
-
-enum { PATH_SIZE = TEST_PATH_SIZE + 64 };
-
-struct fixture {
-    struct test_folder folder;
-    char path[PATH_SIZE];
-};
+#include "file_fixture.h"
 
 /* An authority or a server. */
 struct party {
@@ -31,22 +24,11 @@ struct party {
 
 static int set_up(void **state)
 {
-    struct fixture *fixture = calloc(1, sizeof(*fixture));
+    int result = set_up_file(state, "ca.pem");
+    const struct fixture *fixture = *state;
 
-    assert_true(test_folder_make(&fixture->folder));
-    test_folder_file(&fixture->folder, "ca.pem", fixture->path);
     assert_true(test_folder_write(fixture->path, ""));
-    *state = fixture;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct fixture *fixture = *state;
-
-    test_folder_remove(&fixture->folder);
-    free(fixture);
-    return 0;
+    return result;
 }
 
 static void extend(X509 *certificate, X509 *issuer, int name, const char *value)

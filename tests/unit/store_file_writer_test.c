@@ -10,31 +10,11 @@
 #include "base/file.h"
 #include "store/file_writer.h"
 
-#include "test_folder.h"
-
-struct fixture {
-    struct test_folder folder;
-    char path[TEST_PATH_SIZE + 64];
-    struct error error;
-};
+#include "file_fixture.h"
 
 static int set_up(void **state)
 {
-    struct fixture *fixture = calloc(1, sizeof(*fixture));
-
-    assert_true(test_folder_make(&fixture->folder));
-    test_folder_file(&fixture->folder, "report.csv", fixture->path);
-    *state = fixture;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct fixture *fixture = *state;
-
-    test_folder_remove(&fixture->folder);
-    free(fixture);
-    return 0;
+    return set_up_file(state, "report.csv");
 }
 
 static struct file_writer *begin(struct fixture *fixture)
