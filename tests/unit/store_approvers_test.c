@@ -4,6 +4,8 @@
 
 #include "base/encode.h"
 
+#include "entry_count.h"
+
 static const char first[] = "the first list\n", second[] = "the second list\n";
 
 static struct stored_approvers now_in_force(struct fixture *fixture)
@@ -34,21 +36,6 @@ static int put(struct fixture *fixture, const struct stored_approvers *former, c
     return result;
 }
 
-static bool count_entry(void *context, const struct stored_entry *entry)
-{
-    (void)entry;
-    ++*(size_t *)context;
-    return true;
-}
-
-static size_t entry_count(struct fixture *fixture)
-{
-    size_t count = 0;
-
-    assert_int_equal(store_entries(fixture->store, 0, count_entry, &count, &fixture->error), 0);
-    return count;
-}
-
 static void the_latest_is_in_force(void **state)
 {
     struct fixture *fixture = *state;
@@ -62,7 +49,7 @@ static void the_latest_is_in_force(void **state)
     assert_int_equal(stored.size, strlen(first));
     assert_int_equal(put(fixture, &stored, second, second), 0);
     assert_string_equal(now_in_force(fixture).bytes, second);
-    assert_int_equal(entry_count(fixture), 2);
+    assert_int_equal(count_entries(fixture->store), 2);
 }
 
 /* Two processes saw the same list, and each puts its own successor. */
@@ -79,7 +66,7 @@ static void only_what_is_in_force_is_replaced(void **state)
     assert_int_equal(put(fixture, &one, second, second), 0);
     assert_int_equal(put(fixture, &one, first, first), -1);
     assert_string_equal(now_in_force(fixture).bytes, second);
-    assert_int_equal(entry_count(fixture), 2);
+    assert_int_equal(count_entries(fixture->store), 2);
 }
 
 static void a_list_that_its_entry_does_not_tell_of_is_none(void **state)

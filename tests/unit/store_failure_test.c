@@ -16,34 +16,14 @@
 #include "base/limits.h"
 #include "store/store.h"
 
-#include "test_folder.h"
+#include "entry_count.h"
+#include "file_fixture.h"
 
 enum { HEADER_USER_VERSION = 60, HEADER_APPLICATION_ID = 68, NOBODY = 65534, PAGES_MAX = 64 };
 
-struct fixture {
-    struct test_folder folder;
-    char path[TEST_PATH_SIZE + 64];
-    struct error error;
-};
-
 static int set_up(void **state)
 {
-    struct fixture *fixture = calloc(1, sizeof(*fixture));
-
-    assert_true(test_folder_make(&fixture->folder));
-    test_folder_file(&fixture->folder, "crisis.db", fixture->path);
-    *state = fixture;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct fixture *fixture = *state;
-
-    (void)chmod(fixture->folder.path, 0700);
-    test_folder_remove(&fixture->folder);
-    free(fixture);
-    return 0;
+    return set_up_file(state, "crisis.db");
 }
 
 static struct store *open_store(struct fixture *fixture, enum store_access access)
@@ -79,22 +59,6 @@ static int append(struct store *store, size_t size, struct error *error)
     int result = store_append(store, &entry, 1, error);
     text_release(&entry);
     return result;
-}
-
-static bool count_entry(void *context, const struct stored_entry *entry)
-{
-    (void)entry;
-    ++*(size_t *)context;
-    return true;
-}
-
-static size_t count_entries(struct store *store)
-{
-    struct error error = {0};
-    size_t count = 0;
-
-    assert_int_equal(store_entries(store, 0, count_entry, &count, &error), 0);
-    return count;
 }
 
 /* --- files that are not what they should be ------------------------------------------------- */

@@ -1,5 +1,7 @@
 #include "store_fixture.h"
 
+#include "entry_count.h"
+
 static struct stored_invite invite_of(unsigned char first, const char *municipality)
 {
     return (struct stored_invite){.code_sha256 = {first, 2, 3},
@@ -53,21 +55,6 @@ static size_t account_count(struct fixture *fixture)
     return count;
 }
 
-static bool count_entry(void *context, const struct stored_entry *entry)
-{
-    (void)entry;
-    ++*(size_t *)context;
-    return true;
-}
-
-static size_t entry_count(struct fixture *fixture)
-{
-    size_t count = 0;
-
-    assert_int_equal(store_entries(fixture->store, 0, count_entry, &count, &fixture->error), 0);
-    return count;
-}
-
 static void an_invitation_is_one_municipalitys_and_has_an_end(void **state)
 {
     struct fixture *fixture = *state;
@@ -79,7 +66,7 @@ static void an_invitation_is_one_municipalitys_and_has_an_end(void **state)
     assert_int_equal(check(fixture, 1, "0301", now_ms + 1000), INVITE_EXPIRED);
     assert_int_equal(check(fixture, 1, "4601", now_ms), INVITE_ELSEWHERE);
     assert_int_equal(check(fixture, 2, "0301", now_ms), INVITE_UNKNOWN);
-    assert_int_equal(entry_count(fixture), 1);
+    assert_int_equal(count_entries(fixture->store), 1);
 }
 
 static void it_is_used_up_with_the_accounts(void **state)
@@ -110,7 +97,7 @@ static void one_that_is_not_valid_ends_all_of_it(void **state)
     }
     assert_int_equal(put(fixture, &good, 1, now_ms + 1000), -1);
     assert_int_equal(account_count(fixture), 0);
-    assert_int_equal(entry_count(fixture), 1);
+    assert_int_equal(count_entries(fixture->store), 1);
     assert_int_equal(check(fixture, 1, "0301", now_ms), INVITE_VALID);
     assert_int_equal(put(fixture, &good, 1, now_ms), 0);
 }
@@ -174,7 +161,7 @@ static void one_that_is_withdrawn_is_void(void **state)
     add(fixture, &both[0]);
     add(fixture, &both[1]);
     assert_int_equal(withdraw(fixture, both, 1), 0);
-    assert_int_equal(entry_count(fixture), 3);
+    assert_int_equal(count_entries(fixture->store), 3);
     assert_int_equal(check(fixture, 1, "0301", now_ms), INVITE_WITHDRAWN);
     assert_int_equal(check(fixture, 1, "4601", now_ms), INVITE_ELSEWHERE);
     assert_int_equal(put(fixture, &both[0], 1, now_ms), -1);
@@ -182,7 +169,7 @@ static void one_that_is_withdrawn_is_void(void **state)
     assert_int_equal(withdraw(fixture, both, 2), -1);
     assert_int_equal(fixture->error.kind, ERROR_INPUT);
     assert_int_equal(check(fixture, 2, "4601", now_ms), INVITE_VALID);
-    assert_int_equal(entry_count(fixture), 3);
+    assert_int_equal(count_entries(fixture->store), 3);
 }
 
 static void one_that_was_used_cannot_be_withdrawn(void **state)

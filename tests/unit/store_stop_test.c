@@ -9,6 +9,8 @@
 
 #include "audit/entry.h"
 
+#include "entry_count.h"
+
 static struct text entry_of(enum entry_type type)
 {
     struct text entry;
@@ -56,20 +58,6 @@ static size_t count_of(struct fixture *fixture, int64_t run, enum delivery_state
     return counts[state];
 }
 
-static bool count_entry(void *context, const struct stored_entry *entry)
-{
-    (void)entry;
-    ++*(size_t *)context;
-    return true;
-}
-
-static size_t entries(struct fixture *fixture)
-{
-    size_t count = 0;
-    assert_int_equal(store_entries(fixture->store, 0, count_entry, &count, &fixture->error), 0);
-    return count;
-}
-
 static bool stop(struct fixture *fixture, int64_t run, bool with_rest)
 {
     struct text entry = entry_of(with_rest ? ENTRY_RUN_STOPPED : ENTRY_STOP_ASKED);
@@ -97,14 +85,14 @@ static void a_stop_stops_what_was_not_begun(void **state)
     assert_true(stop(fixture, run, true));
     assert_int_equal(count_of(fixture, run, DELIVERY_STOPPED), 2);
     assert_int_equal(count_of(fixture, run, DELIVERY_SENDING), 1);
-    assert_int_equal(entries(fixture), 3); /* the first is that of its creation */
+    assert_int_equal(count_entries(fixture->store), 3); /* the first is that of its creation */
 
     struct text entry = entry_of(ENTRY_RUN_RESUMED);
     assert_int_equal(store_run_resume(fixture->store, run, &entry, &fixture->error), 0);
     text_release(&entry);
     assert_int_equal(state_of(fixture, "run"), RUN_UNFINISHED);
     assert_int_equal(count_of(fixture, run, DELIVERY_QUEUED), 2);
-    assert_int_equal(entries(fixture), 4);
+    assert_int_equal(count_entries(fixture->store), 4);
 }
 
 static void another_run_is_left_alone(void **state)
@@ -127,7 +115,7 @@ static void a_finished_run_is_not_stopped(void **state)
     assert_false(stop(fixture, run, true));
     assert_int_equal(state_of(fixture, "run"), RUN_FINISHED);
     assert_int_equal(count_of(fixture, run, DELIVERY_QUEUED), 3);
-    assert_int_equal(entries(fixture), 1);
+    assert_int_equal(count_entries(fixture->store), 1);
 }
 
 static void the_version_tells_of_others_changes(void **state)
