@@ -14,7 +14,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <arpa/inet.h>
@@ -25,6 +24,7 @@
 #include "base/confine.h"
 #include "base/text.h"
 
+#include "run_apart.h"
 #include "test_folder.h"
 
 /* A build with sanitizers keeps what they need to report: ptrace, processes and /proc. */
@@ -41,21 +41,6 @@
 
 static struct test_folder folder;
 static struct confinement available;
-
-/* There is no way back: each is confined in a process of its own. Returns the number of the check
- * that failed, 0 when all hold. */
-static int run_apart(int (*check)(void))
-{
-    fflush(NULL);
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0)
-        _exit(check());
-    int status;
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFEXITED(status));
-    return WEXITSTATUS(status);
-}
 
 static const char *file(const char *name)
 {

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -18,6 +17,7 @@
 #include "base/text.h"
 
 #include "property.h"
+#include "run_apart.h"
 
 /* The address sanitizer makes mlock() do nothing. */
 #if defined(__has_feature)
@@ -253,21 +253,6 @@ static void threads_do_not_meet(void **state)
         if (complaint)
             fail_msg("%s", (const char *)complaint);
     }
-}
-
-/* Limits and dump flags belong to a process: each is tried in one of its own. Returns the number
- * of the check that failed, 0 when all hold. */
-static int run_apart(int (*check)(void))
-{
-    fflush(NULL);
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0)
-        _exit(check());
-    int status;
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFEXITED(status));
-    return WEXITSTATUS(status);
 }
 
 static int check_process_is_protected(void)
