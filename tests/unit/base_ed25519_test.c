@@ -9,6 +9,8 @@
 #include "base/ed25519.h"
 #include "base/encode.h"
 
+#include "low_order_points.h"
+
 /* RFC 8032 section 7.1, tests 1 to 3. */
 static const struct {
     const char *seed, *public_key, *message, *signature;
@@ -25,23 +27,6 @@ static const struct {
      "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025", "af82",
      "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc"
      "6594a7c15e9716ed28dc027beceea1ec40a"},
-};
-
-static const char *const low_order[] = {
-    "0000000000000000000000000000000000000000000000000000000000000000",
-    "0000000000000000000000000000000000000000000000000000000000000080",
-    "0100000000000000000000000000000000000000000000000000000000000000",
-    "0100000000000000000000000000000000000000000000000000000000000080",
-    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
-    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
-    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
-    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
-    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
-    "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-    "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
-    "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-    "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
 };
 
 static size_t from_hex(const char *hex, unsigned char *out, size_t size)
@@ -110,8 +95,8 @@ static void keys_of_low_order_sign_nothing(void **state)
     unsigned char public_key[32], fine[32];
     (void)state;
 
-    for (size_t i = 0; i < sizeof(low_order) / sizeof(low_order[0]); i++) {
-        from_hex(low_order[i], public_key, sizeof(public_key));
+    for (size_t i = 0; i < sizeof(low_order_points) / sizeof(low_order_points[0]); i++) {
+        from_hex(low_order_points[i], public_key, sizeof(public_key));
         assert_true(ed25519_is_low_order(public_key));
         assert_false(ed25519_verify(public_key, "any", 3, forged));
     }

@@ -10,6 +10,7 @@
 #include "trust/ssh_point.h"
 #include "trust/ssh_wire.h"
 
+#include "low_order_points.h"
 #include "trust_fixture.h"
 
 static void keys_are_read_and_written_the_same(void **state)
@@ -165,26 +166,10 @@ static void assert_point_refused(const char *hex, const char *reason)
 
 static void ed25519_points_of_low_order_are_refused(void **state)
 {
-    static const char *const points[] = {
-        "0000000000000000000000000000000000000000000000000000000000000000",
-        "0000000000000000000000000000000000000000000000000000000000000080",
-        "0100000000000000000000000000000000000000000000000000000000000000",
-        "0100000000000000000000000000000000000000000000000000000000000080",
-        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
-        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
-        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
-        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
-        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
-        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
-        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
-    };
     (void)state;
 
-    for (size_t i = 0; i < sizeof(points) / sizeof(points[0]); i++)
-        assert_point_refused(points[i], "low order");
+    for (size_t i = 0; i < sizeof(low_order_points) / sizeof(low_order_points[0]); i++)
+        assert_point_refused(low_order_points[i], "low order");
 }
 
 /* About half of all numbers are no y of the curve; y = 2 is one of them. */
