@@ -34,23 +34,14 @@ static const struct account accounts[] = {
 
 static struct render_request request_for(struct plan_fixture *fixture, enum run_mode mode)
 {
-    if (!fixture->plan)
-        fail_msg("%s", fixture_problems(fixture));
-    return (struct render_request){
-        .plan = fixture->plan,
-        .message = &fixture->plan->messages[0],
-        .values = values_sample(fixture->arena, fixture->plan),
-        .mode = mode,
-        .run = "flom.alert.20261124T062500Z.7f3a",
-        .sent_unix_ms = 1795501500000,
-        .when = {2026, 11, 24, 7, 25, 0, 60},
-        .coordinator = "Nasjonal krisekoordinator",
-        .site_url = "https://krise.example.no",
-        .channels = shapes,
-        .channel_count = 1,
-        .accounts = accounts,
-        .account_count = sizeof(accounts) / sizeof(accounts[0]),
-    };
+    struct render_request request = fixture_request(fixture, mode);
+
+    request.site_url = "https://krise.example.no";
+    request.channels = shapes;
+    request.channel_count = 1;
+    request.accounts = accounts;
+    request.account_count = sizeof(accounts) / sizeof(accounts[0]);
+    return request;
 }
 
 static void a_card_says_what_the_message_says(void **state)

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/problems.h"
 #include "plan/plan.h"
+#include "plan/render.h"
 
 struct plan_fixture {
     struct arena *arena;
@@ -63,6 +64,25 @@ static inline const char *fixture_problems(struct plan_fixture *fixture)
                              item->severity == SEVERITY_WARNING ? "warning: " : "", item->message);
     }
     return lines;
+}
+
+/* For the plan's first message, with the values that stand in for the real ones. The channels and
+ * the accounts are the test's. */
+static inline struct render_request fixture_request(struct plan_fixture *fixture,
+                                                    enum run_mode mode)
+{
+    if (!fixture->plan)
+        fail_msg("%s", fixture_problems(fixture));
+    return (struct render_request){
+        .plan = fixture->plan,
+        .message = &fixture->plan->messages[0],
+        .values = values_sample(fixture->arena, fixture->plan),
+        .mode = mode,
+        .run = "flom.alert.20261124T062500Z.7f3a",
+        .sent_unix_ms = 1795501500000,
+        .when = {2026, 11, 24, 7, 25, 0, 60},
+        .coordinator = "Nasjonal krisekoordinator",
+    };
 }
 
 #endif

@@ -64,22 +64,13 @@ enum { ACCOUNT_COUNT = sizeof(accounts) / sizeof(accounts[0]) };
 
 static struct render_request request_for(struct plan_fixture *fixture, enum run_mode mode)
 {
-    if (!fixture->plan)
-        fail_msg("%s", fixture_problems(fixture));
-    return (struct render_request){
-        .plan = fixture->plan,
-        .message = &fixture->plan->messages[0],
-        .values = values_sample(fixture->arena, fixture->plan),
-        .mode = mode,
-        .run = "flom.alert.20261124T062500Z.7f3a",
-        .sent_unix_ms = 1795501500000,
-        .when = {2026, 11, 24, 7, 25, 0, 60},
-        .coordinator = "Nasjonal krisekoordinator",
-        .channels = shapes,
-        .channel_count = SHAPE_COUNT,
-        .accounts = accounts,
-        .account_count = ACCOUNT_COUNT,
-    };
+    struct render_request request = fixture_request(fixture, mode);
+
+    request.channels = shapes;
+    request.channel_count = SHAPE_COUNT;
+    request.accounts = accounts;
+    request.account_count = ACCOUNT_COUNT;
+    return request;
 }
 
 /* "0301 x default nb 2" for each delivery: municipality, channel, label, language, draft. */
