@@ -80,6 +80,27 @@ static inline const char *answer_header(const struct asker *asker, const char *n
     return NULL;
 }
 
+struct refused_request {
+    const char *method, *target, *headers, *body;
+    unsigned status;
+};
+
+/* Each is answered with its status by a world without options, and none leaves a post. */
+static inline void assert_all_refused(const struct refused_request *all, size_t count)
+{
+    const struct sandbox_options options = {0};
+    struct asker asker;
+
+    asker_init(&asker, &options);
+    for (size_t i = 0; i < count; i++) {
+        unsigned status = ask(&asker, all[i].method, all[i].target, all[i].headers, all[i].body);
+        if (status != all[i].status)
+            fail_msg("case %zu: status %u: %s", i, status, answer_body(&asker));
+    }
+    assert_int_equal(asker.world.post_count, 0);
+    asker_release(&asker);
+}
+
 #define assert_body_has(asker, needle)                                                             \
     do {                                                                                           \
         if (strstr(answer_body(asker), needle) == NULL)                                            \

@@ -48,10 +48,7 @@ static void tells_where_its_endpoints_are(void **state)
 
 static void is_strict(void **state)
 {
-    static const struct {
-        const char *method, *target, *headers, *body;
-        unsigned status;
-    } cases[] = {
+    static const struct refused_request cases[] = {
         {"POST", ENDPOINT, JSON TOKEN, ENTRY("Stor"), 400}, /* binds the token */
         {"POST", ENDPOINT, JSON, ENTRY("crisis-1"), 401},
         {"POST", ENDPOINT, JSON "authorization: Bearer other\n", ENTRY("crisis-1"), 403},
@@ -70,19 +67,9 @@ static void is_strict(void **state)
         {"GET", "/micropub/0301/media", TOKEN, "", 404},
         {"GET", "/micropub/", "", "", 404},
     };
-    struct sandbox_options options = {0};
-    struct asker asker;
 
     (void)state;
-    asker_init(&asker, &options);
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        unsigned status =
-            ask(&asker, cases[i].method, cases[i].target, cases[i].headers, cases[i].body);
-        if (status != cases[i].status)
-            fail_msg("case %zu: status %u: %s", i, status, answer_body(&asker));
-    }
-    assert_int_equal(asker.world.post_count, 0);
-    asker_release(&asker);
+    assert_all_refused(cases, sizeof(cases) / sizeof(cases[0]));
 }
 
 int main(void)

@@ -48,10 +48,7 @@ static void takes_back_what_an_event_names(void **state)
 
 static void refuses_what_is_not_well_formed(void **state)
 {
-    static const struct {
-        const char *method, *target, *headers, *body;
-        unsigned status;
-    } cases[] = {
+    static const struct refused_request cases[] = {
         {"GET", "/webhook/0301", "", "", 405},
         {"POST", "/webhook/", SIGNED("k", NOW, ZEROS), BODY, 404},
         {"POST", "/webhook/a/b", SIGNED("k", NOW, ZEROS), BODY, 404},
@@ -68,19 +65,9 @@ static void refuses_what_is_not_well_formed(void **state)
         {"POST", "/webhook/0301", SIGNED("k", NOW, ZEROS), "{", 400},
         {"POST", "/webhook/0301", SIGNED("k", NOW, ZEROS), "{\"type\":\"a\"}", 400},
     };
-    struct sandbox_options options = {0};
-    struct asker asker;
 
     (void)state;
-    asker_init(&asker, &options);
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        unsigned status =
-            ask(&asker, cases[i].method, cases[i].target, cases[i].headers, cases[i].body);
-        if (status != cases[i].status)
-            fail_msg("case %zu: status %u: %s", i, status, answer_body(&asker));
-    }
-    assert_int_equal(asker.world.post_count, 0);
-    asker_release(&asker);
+    assert_all_refused(cases, sizeof(cases) / sizeof(cases[0]));
 }
 
 /* The vector of the specification's own tests. */

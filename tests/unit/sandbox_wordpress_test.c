@@ -64,10 +64,7 @@ static void tells_where_its_api_is(void **state)
 
 static void is_strict(void **state)
 {
-    static const struct {
-        const char *method, *target, *headers, *body;
-        unsigned status;
-    } cases[] = {
+    static const struct refused_request cases[] = {
         {"POST", API "/posts", JSON, POST("crisis-1"), 401},
         {"POST", API "/posts", JSON "authorization: Bearer a\n", POST("crisis-1"), 401},
         {"POST", API "/posts", FORM BASIC, "title=a", 400},
@@ -88,19 +85,9 @@ static void is_strict(void **state)
          "no picture", 500},
         {"GET", "/wordpress/", "", "", 404},
     };
-    struct sandbox_options options = {0};
-    struct asker asker;
 
     (void)state;
-    asker_init(&asker, &options);
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        unsigned status =
-            ask(&asker, cases[i].method, cases[i].target, cases[i].headers, cases[i].body);
-        if (status != cases[i].status)
-            fail_msg("case %zu: status %u: %s", i, status, answer_body(&asker));
-    }
-    assert_int_equal(asker.world.post_count, 0);
-    asker_release(&asker);
+    assert_all_refused(cases, sizeof(cases) / sizeof(cases[0]));
 }
 
 int main(void)
