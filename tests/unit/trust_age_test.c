@@ -242,28 +242,30 @@ static void the_same_text_never_looks_the_same(void **state)
     age_recipients_free(recipients);
 }
 
-/* Every bit of a file matters, in both forms of it. */
-static void a_changed_bit_is_noticed_wherever_it_is(void **state)
+/* Of a file that is damaged, nothing is given out. */
+static void assert_gives_nothing(const struct age_identities *identities, const char *bytes,
+                                 size_t size, struct text *plain)
+{
+    struct error error = {0};
+
+    assert_int_equal(age_decrypt(identities, bytes, size, plain, &error), -1);
+    assert_int_equal(plain->length, 0);
+}
+
+/* A file, the form that it has, and room for what it holds. */
+typedef void damage(const struct age_identities *identities, enum age_form form,
+                    struct text *sealed, struct text *plain);
+
+static void damage_both_forms(const char *words, damage *do_damage)
 {
     struct age_identities *identities = identities_of(known_identity);
     struct age_recipients *recipients = recipients_of(known_recipient);
-    (void)state;
 
     for (enum age_form form = AGE_BINARY; form <= AGE_ARMORED; form++) {
         struct text sealed, plain;
         text_init_secret(&plain, CEILING);
-        encrypt(recipients, form, "every bit", &sealed);
-        for (size_t i = 0; i < sealed.length; i++)
-            for (unsigned bit = 0; bit < 8; bit += 3) {
-                struct error error = {0};
-                char was = sealed.bytes[i];
-                sealed.bytes[i] = (char)(was ^ (1 << bit));
-                assert_int_equal(
-                    age_decrypt(identities, sealed.bytes, sealed.length, &plain, &error), -1);
-                assert_int_equal(plain.length, 0);
-                sealed.bytes[i] = was;
-            }
-        assert_opens(identities, sealed.bytes, sealed.length, "every bit");
+        encrypt(recipients, form, words, &sealed);
+        do_damage(identities, form, &sealed, &plain);
         text_release(&plain);
         text_release(&sealed);
     }
@@ -271,27 +273,39 @@ static void a_changed_bit_is_noticed_wherever_it_is(void **state)
     age_identities_free(identities);
 }
 
+static void change_each_bit(const struct age_identities *identities, enum age_form form,
+                            struct text *sealed, struct text *plain)
+{
+    (void)form;
+    for (size_t i = 0; i < sealed->length; i++)
+        for (unsigned bit = 0; bit < 8; bit += 3) {
+            char was = sealed->bytes[i];
+            sealed->bytes[i] = (char)(was ^ (1 << bit));
+            assert_gives_nothing(identities, sealed->bytes, sealed->length, plain);
+            sealed->bytes[i] = was;
+        }
+    assert_opens(identities, sealed->bytes, sealed->length, "every bit");
+}
+
+/* Every bit of a file matters, in both forms of it. */
+static void a_changed_bit_is_noticed_wherever_it_is(void **state)
+{
+    (void)state;
+    damage_both_forms("every bit", change_each_bit);
+}
+
+static void cut_anywhere(const struct age_identities *identities, enum age_form form,
+                         struct text *sealed, struct text *plain)
+{
+    /* Armor without its last line end is whole. */
+    for (size_t size = 0; size < sealed->length - (form == AGE_ARMORED); size++)
+        assert_gives_nothing(identities, sealed->bytes, size, plain);
+}
+
 static void a_file_cut_off_anywhere_does_not_open(void **state)
 {
-    struct age_identities *identities = identities_of(known_identity);
-    struct age_recipients *recipients = recipients_of(known_recipient);
     (void)state;
-
-    for (enum age_form form = AGE_BINARY; form <= AGE_ARMORED; form++) {
-        struct text sealed, plain;
-        text_init_secret(&plain, CEILING);
-        encrypt(recipients, form, "cut off", &sealed);
-        /* Armor without its last line end is whole. */
-        for (size_t size = 0; size < sealed.length - (form == AGE_ARMORED); size++) {
-            struct error error = {0};
-            assert_int_equal(age_decrypt(identities, sealed.bytes, size, &plain, &error), -1);
-            assert_int_equal(plain.length, 0);
-        }
-        text_release(&plain);
-        text_release(&sealed);
-    }
-    age_recipients_free(recipients);
-    age_identities_free(identities);
+    damage_both_forms("cut off", cut_anywhere);
 }
 
 static void what_is_no_age_file_is_refused(void **state)
