@@ -3,8 +3,8 @@
  * is changed, and an edit. */
 #include "trust/approval.h"
 
+#include "../unit/trust_signing.h"
 #include "fuzz.h"
-#include "signing.h"
 
 enum { FILES = 2, IS_SECOND = 1, IS_STATEMENT = 2 };
 
@@ -29,14 +29,14 @@ static void add_approver(struct world *world, unsigned number)
     struct text text;
 
     *signer = (struct signer){.principal = names[number],
-                              .key = signing_key(number),
+                              .key = signing_test_key(number),
                               .namespaces = namespaces,
                               .namespace_count = 1};
     text_init(&text, STATEMENT_MAX_BYTES);
     world->wanted.nonce[0] = (unsigned char)number;
     require(statement_add(&text, &world->wanted, &error) == 0, "what is wanted is a statement");
     const char *signature =
-        signing_sign(world->arena, number, STATEMENT_NAMESPACE, text.bytes, text.length);
+        signing_test_sign(world->arena, number, STATEMENT_NAMESPACE, text.bytes, text.length);
     *file =
         (struct approval_file){.name = names[number],
                                .statement = arena_strndup(world->arena, text.bytes, text.length),

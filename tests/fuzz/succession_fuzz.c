@@ -3,8 +3,8 @@
  * what is edited, and an edit. */
 #include "trust/succession.h"
 
+#include "../unit/trust_signing.h"
 #include "fuzz.h"
-#include "signing.h"
 
 enum { APPROVERS = 2, EDIT_LIST = 2 };
 
@@ -27,7 +27,7 @@ static void write_list(struct text *out, unsigned version, const unsigned char *
     signers_add_version(out, version, APPROVERS, previous_sha256);
     for (unsigned i = 0; i < APPROVERS; i++) {
         const struct signer signer = {.principal = names[i],
-                                      .key = signing_key(i),
+                                      .key = signing_test_key(i),
                                       .namespaces = namespaces,
                                       .namespace_count = 2};
         signers_add_signer(out, &signer);
@@ -55,8 +55,8 @@ static struct world *world_new(void)
     require(world->current != NULL, "the present list is one");
     write_list(&world->next, 2, world->current->sha256);
     for (unsigned i = 0; i < APPROVERS; i++) {
-        const char *armour = signing_sign(world->arena, i, SUCCESSION_NAMESPACE, world->next.bytes,
-                                          world->next.length);
+        const char *armour = signing_test_sign(world->arena, i, SUCCESSION_NAMESPACE,
+                                               world->next.bytes, world->next.length);
         world->signatures[i] = (struct succession_signature){names[i], armour, strlen(armour)};
     }
     text_release(&current);

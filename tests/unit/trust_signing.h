@@ -1,13 +1,25 @@
-/* Ed25519 keys made from a number, and SSHSIGs made with them. */
+/* Ed25519 keys made from a number, and SSHSIGs made with them, for unit tests and fuzz targets. */
 #ifndef CRISIS_TESTS_UNIT_TRUST_SIGNING_H
 #define CRISIS_TESTS_UNIT_TRUST_SIGNING_H
 
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/ed25519.h"
 #include "trust/ssh_key.h"
 #include "trust/sshsig.h"
+
+/* What cannot be made is no finding of a test: it ends here. */
+static inline void signing_test_require(bool made, const struct error *error)
+{
+    if (made)
+        return;
+    fprintf(stderr, "%s\n", error->message);
+    abort();
+}
 
 static inline struct ed25519_key *signing_test_private(unsigned number)
 {
@@ -16,8 +28,7 @@ static inline struct ed25519_key *signing_test_private(unsigned number)
     struct error error = {0};
 
     memset(seed, (int)number + 1, sizeof(seed));
-    if (ed25519_key_new(seed, &key, &error) < 0)
-        fail_msg("%s", error.message);
+    signing_test_require(ed25519_key_new(seed, &key, &error) == 0, &error);
     return key;
 }
 
@@ -45,14 +56,15 @@ static inline const char *signing_test_sign(struct arena *arena, unsigned number
     text_init(&tbs, SSHSIG_TBS_MAX_BYTES);
     text_init(&wire, SSHSIG_SIGNATURE_MAX_BYTES);
     text_init(&armour, SSHSIG_ARMOUR_MAX_BYTES);
-    if (sshsig_add_tbs(&tbs, namespace_name, SSHSIG_SHA512, message, size, &error) < 0 ||
-        ed25519_sign(private_key, tbs.bytes, tbs.length, signature, &error) < 0)
-        fail_msg("%s", error.message);
+    signing_test_require(
+        sshsig_add_tbs(&tbs, namespace_name, SSHSIG_SHA512, message, size, &error) == 0 &&
+            ed25519_sign(private_key, tbs.bytes, tbs.length, signature, &error) == 0,
+        &error);
     ssh_add_cstring(&wire, ssh_key_kind_name(key.kind));
     ssh_add_string(&wire, signature, sizeof(signature));
-    if (sshsig_add_armour(&armour, &key, namespace_name, SSHSIG_SHA512, wire.bytes, wire.length,
-                          &error) < 0)
-        fail_msg("%s", error.message);
+    signing_test_require(sshsig_add_armour(&armour, &key, namespace_name, SSHSIG_SHA512, wire.bytes,
+                                           wire.length, &error) == 0,
+                         &error);
     const char *result = arena_strndup(arena, armour.bytes, armour.length);
     text_release(&armour);
     text_release(&wire);
