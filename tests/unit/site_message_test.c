@@ -11,14 +11,6 @@
 
 #include "site_record.h"
 
-static const struct record alert = {
-    .slug = "20261123-030412-alert-00010203",
-    .key = "AAECAwQFBgcICQoLDA0ODw",
-    .sent = "2026-11-23T04:04:12+01:00",
-    .expires = "2026-11-24T04:04:12+01:00",
-    .kind = "alert",
-};
-
 static int set_up(void **state)
 {
     *state = arena_new();

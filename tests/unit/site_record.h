@@ -14,6 +14,15 @@ struct record {
     const char *retracted; /* NULL: it is not */
 };
 
+/* The message that most tests begin with. */
+static const struct record alert = {
+    .slug = "20261123-030412-alert-00010203",
+    .key = "AAECAwQFBgcICQoLDA0ODw",
+    .sent = "2026-11-23T04:04:12+01:00",
+    .expires = "2026-11-24T04:04:12+01:00",
+    .kind = "alert",
+};
+
 static inline const char *record_write(const struct record *record, char out[RECORD_SIZE])
 {
     const char *word = record->is_exercise ? "ØVELSE" : "Oslo";

@@ -18,14 +18,6 @@
 
 #include "site_record.h"
 
-static const struct record alert = {
-    .slug = "20261123-030412-alert-00010203",
-    .key = "AAECAwQFBgcICQoLDA0ODw",
-    .sent = "2026-11-23T04:04:12+01:00",
-    .expires = "2026-11-24T04:04:12+01:00",
-    .kind = "alert",
-};
-
 struct fixture {
     struct arena *arena;
     struct site_messages messages;

@@ -16,13 +16,6 @@
 #include "test_folder.h"
 
 static const int64_t now_unix_ms = INT64_C(1795410000000);
-static const struct record alert = {
-    .slug = "20261123-030412-alert-00010203",
-    .key = "AAECAwQFBgcICQoLDA0ODw",
-    .sent = "2026-11-23T04:04:12+01:00",
-    .expires = "2026-11-24T04:04:12+01:00",
-    .kind = "alert",
-};
 static const char alert_name[] = "0301/20261123-030412-alert-00010203.json";
 
 struct fixture {
