@@ -152,6 +152,17 @@ static void the_same_input_gives_the_same_bytes(void **state)
     fixture_release(&fixture);
 }
 
+/* Of a plan from text, released with the fixture. */
+static struct rendering *render(struct plan_fixture *fixture, const char *yaml, enum run_mode mode)
+{
+    struct rendering *rendering;
+
+    fixture_load(fixture, yaml);
+    struct render_request request = request_for(fixture, mode);
+    assert_int_equal(render_message(fixture->arena, &request, &fixture->problems, &rendering), 0);
+    return rendering;
+}
+
 static void assert_marked(const char *text, const char *mark)
 {
     size_t length = strlen(text), mark_length = strlen(mark);
@@ -166,12 +177,9 @@ static void assert_marked(const char *text, const char *mark)
 static void every_text_of_an_exercise_is_marked(void **state)
 {
     struct plan_fixture fixture;
-    struct rendering *rendering;
-
     (void)state;
-    fixture_load(&fixture, HEAD ALERT);
-    struct render_request request = request_for(&fixture, MODE_EXERCISE);
-    assert_int_equal(render_message(fixture.arena, &request, &fixture.problems, &rendering), 0);
+
+    struct rendering *rendering = render(&fixture, HEAD ALERT, MODE_EXERCISE);
     assert_int_equal(rendering->draft_count, 7);
     for (size_t i = 0; i < rendering->draft_count; i++) {
         const struct draft *draft = &rendering->drafts[i];
@@ -189,17 +197,16 @@ static void every_text_of_an_exercise_is_marked(void **state)
 static void every_part_of_a_thread_is_marked(void **state)
 {
     struct plan_fixture fixture;
-    struct rendering *rendering;
-
     (void)state;
-    fixture_load(&fixture, HEAD
-                 "  alert:\n"
-                 "    kind: information\n"
-                 "    text:\n"
-                 "      nb: {short: \"{{municipality.name}}: Vannet stiger raskt i elva. Hold "
-                 "deg unna. Flytt bilen nå. Hør på radio. Hjelp naboen din. Lad telefonen.\"}\n");
-    struct render_request request = request_for(&fixture, MODE_EXERCISE);
-    assert_int_equal(render_message(fixture.arena, &request, &fixture.problems, &rendering), 0);
+
+    struct rendering *rendering =
+        render(&fixture,
+               HEAD "  alert:\n"
+                    "    kind: information\n"
+                    "    text:\n"
+                    "      nb: {short: \"{{municipality.name}}: Vannet stiger raskt i elva. Hold "
+                    "deg unna. Flytt bilen nå. Hør på radio. Hjelp naboen din. Lad telefonen.\"}\n",
+               MODE_EXERCISE);
     bool has_thread = false;
     for (size_t i = 0; i < rendering->draft_count; i++) {
         const struct draft *draft = &rendering->drafts[i];
@@ -224,12 +231,9 @@ static void every_part_of_a_thread_is_marked(void **state)
 static void a_document_says_everything(void **state)
 {
     struct plan_fixture fixture;
-    struct rendering *rendering;
-
     (void)state;
-    fixture_load(&fixture, HEAD ALERT);
-    struct render_request request = request_for(&fixture, MODE_EXERCISE);
-    assert_int_equal(render_message(fixture.arena, &request, &fixture.problems, &rendering), 0);
+
+    struct rendering *rendering = render(&fixture, HEAD ALERT, MODE_EXERCISE);
     const struct draft *draft = &rendering->drafts[0];
     struct json *root = json_parse(draft->document, strlen(draft->document));
     assert_non_null(root);
@@ -271,14 +275,14 @@ static void a_document_says_everything(void **state)
 static void a_channel_may_have_its_own_text(void **state)
 {
     struct plan_fixture fixture;
-    struct rendering *rendering;
-
     (void)state;
-    fixture_load(&fixture, HEAD ALERT "    channels:\n"
-                                      "      x: {nb: \"{{municipality.name}} på X.\"}\n"
-                                      "      facebook: {link: omit}\n");
-    struct render_request request = request_for(&fixture, MODE_LIVE);
-    assert_int_equal(render_message(fixture.arena, &request, &fixture.problems, &rendering), 0);
+
+    struct rendering *rendering =
+        render(&fixture,
+               HEAD ALERT "    channels:\n"
+                          "      x: {nb: \"{{municipality.name}} på X.\"}\n"
+                          "      facebook: {link: omit}\n",
+               MODE_LIVE);
     assert_string_equal(rendering->drafts[2].parts[0], "Oslo på X.");
     assert_string_equal(rendering->drafts[1].parts[0],
                         "Oslo kommune ber alle holde seg unna Glomma.\n"
