@@ -65,14 +65,21 @@ static int64_t at(const char *time)
     return unix_ms;
 }
 
+static const struct statement *read_fine(struct arena *arena, const char *text)
+{
+    const struct statement *statement;
+    struct error error = {0};
+
+    assert_int_equal(statement_read(arena, text, strlen(text), &statement, &error), 0);
+    return statement;
+}
+
 static void a_specific_statement_is_read(void **state)
 {
     struct arena *arena = arena_new();
-    const struct statement *statement;
-    struct error error = {0};
+    const struct statement *statement = read_fine(arena, specific);
     (void)state;
 
-    assert_int_equal(statement_read(arena, specific, strlen(specific), &statement, &error), 0);
     assert_false(statement_is_standing(statement));
     assert_string_equal(statement->plan, "flom-ostlandet");
     assert_string_equal(statement->message, "alert");
@@ -99,11 +106,9 @@ static void a_specific_statement_is_read(void **state)
 static void a_standing_statement_is_read(void **state)
 {
     struct arena *arena = arena_new();
-    const struct statement *statement;
-    struct error error = {0};
+    const struct statement *statement = read_fine(arena, standing);
     (void)state;
 
-    assert_int_equal(statement_read(arena, standing, strlen(standing), &statement, &error), 0);
     assert_true(statement_is_standing(statement));
     assert_int_equal(statement->mode, MODE_EXERCISE);
     assert_int_equal(statement->variable_count, 0);
@@ -113,14 +118,12 @@ static void a_standing_statement_is_read(void **state)
 static void media_are_named_where_there_are_some(void **state)
 {
     struct arena *arena = arena_new();
-    const struct statement *statement;
-    struct error error = {0};
+    const struct statement *statement = read_fine(arena, with_media);
     (void)state;
 
-    assert_int_equal(statement_read(arena, with_media, strlen(with_media), &statement, &error), 0);
     assert_true(statement->has_media);
     assert_int_equal(statement->media_sha256[31], 0xdd);
-    assert_int_equal(statement_read(arena, standing, strlen(standing), &statement, &error), 0);
+    statement = read_fine(arena, standing);
     assert_false(statement->has_media);
     arena_free(arena);
 }
@@ -132,12 +135,10 @@ static void what_is_read_is_written_the_same(void **state)
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         struct arena *arena = arena_new();
-        const struct statement *statement;
         struct text again;
         struct error error = {0};
         text_init(&again, STATEMENT_MAX_BYTES);
-        assert_int_equal(statement_read(arena, texts[i], strlen(texts[i]), &statement, &error), 0);
-        assert_int_equal(statement_add(&again, statement, &error), 0);
+        assert_int_equal(statement_add(&again, read_fine(arena, texts[i]), &error), 0);
         assert_string_equal(again.bytes, texts[i]);
         text_release(&again);
         arena_free(arena);
