@@ -49,6 +49,8 @@ enum {
     CONNECT_AHEAD_TIMEOUT_MS = WAIT_MS(2 * 1000), /* before there is a request, which may wait */
     KEPT_IDLE_MAX_S = 30,                         /* a connection that idled longer is not used */
     REQUEST_TIMEOUT_MS = WAIT_MS(30 * 1000),
+    /* What a body adds to that: half a megabit a second will do. */
+    UPLOAD_LEAST_BYTES_PER_MS = 64 * CRISIS_TIME_SCALE,
     HOSTS_PER_THREAD = CRISIS_HOSTS_PER_THREAD, /* meson_options.txt; greeted in 200 ms */
 
     /* Retry and pace (spec: delivery). */

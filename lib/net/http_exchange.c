@@ -229,7 +229,6 @@ static void set_connection(struct http_exchange *exchange, const char *url)
     curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
     curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)settings->connect_timeout_ms);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)settings->request_timeout_ms);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     /* A name is resolved in a thread of libcurl's. Given up, it would be waited for, and everybody
      * else with it: a resolver that hears nothing takes longer than we do. */
@@ -250,6 +249,21 @@ void http_exchange_choose_protocol(struct http_exchange *exchange)
     curl_easy_setopt(exchange->easy, CURLOPT_HTTP_VERSION,
                      http1 ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS);
     curl_easy_setopt(exchange->easy, CURLOPT_PIPEWAIT, http1 ? 0L : 1L);
+}
+
+/* A film takes longer than a text, over a line that is slow upwards. It must not stand still for
+ * longer, though. */
+static void allow_time(struct http_exchange *exchange)
+{
+    const int64_t usual_ms = http_lane_settings(exchange->lane)->request_timeout_ms;
+    const int64_t more_ms = (int64_t)(exchange->size_bytes / UPLOAD_LEAST_BYTES_PER_MS);
+
+    exchange->timeout_ms = usual_ms + more_ms;
+    curl_easy_setopt(exchange->easy, CURLOPT_TIMEOUT_MS, (long)exchange->timeout_ms);
+    if (more_ms < 1000)
+        return;
+    curl_easy_setopt(exchange->easy, CURLOPT_LOW_SPEED_LIMIT, 1L); /* bytes a second */
+    curl_easy_setopt(exchange->easy, CURLOPT_LOW_SPEED_TIME, (long)((usual_ms + 999) / 1000));
 }
 
 static struct http_exchange *make(struct http_lane *lane, struct host *host, CURL *easy,
@@ -282,6 +296,7 @@ struct http_exchange *http_exchange_new(struct http_lane *lane, struct host *hos
 
     exchange->leaves_no_secret = request->leaves_no_secret;
     set_method(exchange, request);
+    allow_time(exchange);
     add_headers(exchange, request);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->headers);
     http_answer_gather(exchange);
@@ -295,6 +310,7 @@ struct http_exchange *http_exchange_new_to_connect(struct http_lane *lane, struc
 
     exchange->connects_only = true;
     exchange->leaves_no_secret = true;
+    allow_time(exchange);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_AHEAD_TIMEOUT_MS);
     curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, (long)KEPT_IDLE_MAX_S);
     return exchange;

@@ -239,12 +239,14 @@ static void finish_exchanges(struct http_lane *lane)
 static void on_overdue_timer(uv_timer_t *timer)
 {
     struct http_lane *lane = timer->data;
-    int64_t limit_ms = lane->settings->request_timeout_ms + OVERDUE_AFTER_MS;
     int64_t now_ms = loop_now_ms(lane->loop);
+    struct http_exchange *previous;
 
-    while (lane->last && now_ms - lane->last->began_ms > limit_ms) {
-        struct http_exchange *exchange = lane->last;
+    for (struct http_exchange *exchange = lane->last; exchange; exchange = previous) {
         CURL *easy = exchange->easy;
+        previous = exchange->previous;
+        if (now_ms - exchange->began_ms <= exchange->timeout_ms + OVERDUE_AFTER_MS)
+            continue;
         bool is_clean = exchange->leaves_no_secret;
         leave(exchange);
         unlink_exchange(exchange);

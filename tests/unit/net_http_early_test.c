@@ -1,4 +1,5 @@
-/* Servers that answer before they have read the request, and never read the rest. */
+/* Servers that answer before they have read the request, and never read the rest; and one that
+ * takes its time. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -86,13 +87,10 @@ static void wait_until_read(struct fixture *fixture, int peer)
         loop_turn(fixture->net.loop);
 }
 
-/* A post that never gets through whole, to a server that says `answer` and breaks off. */
-static struct answered post(struct fixture *fixture, const char *answer)
+/* More than fits on the way. The server's end of its connection. */
+static int begin_post(struct fixture *fixture, struct answered *answered)
 {
-    const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
-    struct answered answered = {0};
     struct http_request request;
-    char some[1024];
 
     assert_int_equal(fcntl(fixture->listener, F_SETFL, O_NONBLOCK), 0);
     http_request_init(&request);
@@ -100,9 +98,19 @@ static struct answered post(struct fixture *fixture, const char *answer)
     text_addf(&request.url, "http://127.0.0.1:%d/post", fixture->port);
     request.file = fixture->file;
     request.file_size_bytes = FILE_BYTES;
-    http_client_send(fixture->net.client, &request, on_done, &answered);
+    http_client_send(fixture->net.client, &request, on_done, answered);
     http_request_release(&request);
-    int peer = accept_when_it_comes(fixture);
+    return accept_when_it_comes(fixture);
+}
+
+/* A post that never gets through whole, to a server that says `answer` and breaks off. */
+static struct answered post(struct fixture *fixture, const char *answer)
+{
+    const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+    struct answered answered = {0};
+    char some[1024];
+    int peer = begin_post(fixture, &answered);
+
     while (recv(peer, some, sizeof(some), 0) <= 0)
         loop_turn(fixture->net.loop);
     assert_true(small_say(peer, answer));
@@ -139,10 +147,56 @@ static void one_that_is_not_or_does_not_say_so_is_none(void **state)
     }
 }
 
+static void on_time(void *context)
+{
+    bool *is_over = context;
+    *is_over = true;
+}
+
+static void wait_ms(struct fixture *fixture, int64_t ms)
+{
+    bool is_over = false;
+    struct loop_timer *timer = loop_timer_new(fixture->net.loop, on_time, &is_over);
+
+    loop_timer_set(timer, ms);
+    while (!is_over)
+        loop_turn(fixture->net.loop);
+    loop_timer_free(timer);
+}
+
+static void a_large_body_may_take_longer_than_a_small_one(void **state)
+{
+    enum { TIMEOUT_MS = 500 };
+    struct fixture *fixture = *state;
+    struct answered answered = {0};
+    char some[65536];
+    size_t read_bytes = 0;
+
+    net_fixture_renew(
+        &fixture->net,
+        (struct http_client_options){.policy = &loopback_policy, .request_timeout_ms = TIMEOUT_MS});
+    int peer = begin_post(fixture, &answered);
+    wait_ms(fixture, 4 * TIMEOUT_MS);
+    assert_int_equal(answered.calls, 0);
+    while (read_bytes < FILE_BYTES) {
+        ssize_t count = recv(peer, some, sizeof(some), 0);
+        if (count <= 0)
+            loop_turn(fixture->net.loop);
+        else
+            read_bytes += (size_t)count;
+    }
+    assert_true(small_say(peer, "HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n"));
+    loop_run(fixture->net.loop);
+    assert_int_equal(answered.status, 201);
+    (void)close(peer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(an_answer_that_is_whole_counts, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_large_body_may_take_longer_than_a_small_one, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(one_that_is_not_or_does_not_say_so_is_none, set_up,
                                         tear_down),
     };
