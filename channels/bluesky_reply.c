@@ -4,6 +4,8 @@
 
 #include "base/language.h"
 
+#include "channels/refusal.h"
+
 /* One row of the error table, by the error's name. The first is also of those that have no row: an
  * answer 400 with a name is the server's own word that it does not take what it was given. */
 struct row {
@@ -70,19 +72,12 @@ struct verdict bluesky_verdict(const struct http_reply *reply, const struct json
     struct verdict verdict = shared_verdict_of_status(reply, EFFECT_REPEATABLE);
     const struct row *row = find_row(reply, root);
 
-    verdict.detail = json_text(root, "message", NULL);
-    if (!verdict.detail && reply->body_size)
-        verdict.detail = reply->body;
+    verdict.detail = refusal_detail(reply, json_text(root, "message", NULL));
     if (bluesky_is_over(root)) {
-        verdict.result = OUTCOME_FAILED;
-        verdict.kind = FAILURE_CREDENTIAL;
-        verdict.sentence = N_("the server does not accept the session");
-        verdict.next = new_password;
+        refusal_explain(&verdict, OUTCOME_FAILED, FAILURE_CREDENTIAL,
+                        N_("the server does not accept the session"), new_password);
     } else if (row && !shared_is_success(reply)) {
-        verdict.result = row->result;
-        verdict.kind = row->kind;
-        verdict.sentence = row->sentence;
-        verdict.next = row->next;
+        refusal_explain(&verdict, row->result, row->kind, row->sentence, row->next);
     }
     if (verdict.kind == FAILURE_RATE_LIMIT && verdict.retry_after_ms < 0)
         verdict.retry_after_ms = shared_reset_wait_ms(reply, "ratelimit-reset");

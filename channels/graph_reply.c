@@ -7,6 +7,8 @@
 
 #include "base/language.h"
 
+#include "channels/refusal.h"
+
 enum {
     MINUTE_S = 60,
     HOUR_S = 60 * MINUTE_S,
@@ -257,7 +259,7 @@ struct verdict graph_verdict(const struct graph_errors *errors, const struct htt
     struct verdict verdict = shared_verdict_of_status(reply, effect);
 
     if (!json_whole(error, &number, "code", NULL)) {
-        verdict.detail = reply->body_size ? reply->body : NULL;
+        verdict.detail = refusal_detail(reply, NULL);
         return verdict;
     }
     (void)json_whole(error, &subcode, "error_subcode", NULL);
@@ -268,10 +270,7 @@ struct verdict graph_verdict(const struct graph_errors *errors, const struct htt
     verdict.code = code;
     verdict.detail = error_words(error);
     if (row) {
-        verdict.result = row->result;
-        verdict.kind = row->kind;
-        verdict.sentence = row->sentence;
-        verdict.next = row->next;
+        refusal_explain(&verdict, row->result, row->kind, row->sentence, row->next);
         verdict.retry_after_ms = wait_ms(errors, reply, row);
     } else {
         verdict.result = is_transient ? OUTCOME_UNCLEAR : OUTCOME_FAILED;

@@ -1,21 +1,8 @@
 #include "channels/mastodon_reply.h"
 
-#include <strings.h>
-
 #include "base/language.h"
 
-enum { ANY = -1 };
-
-/* One row of the error table (docs.joinmastodon.org/entities/Error and the server's source). The
- * first row that fits decides. */
-struct row {
-    int status;
-    const char *marker; /* words of the error, whatever their case; NULL: whatever they are */
-    enum outcome_result result;
-    enum failure_kind kind;
-    const char *sentence;
-    const char *next; /* NULL: what the kind suggests */
-};
+#include "channels/refusal.h"
 
 static const char log_in[] =
     N_("someone must log in to the account on its server and do what is asked there");
@@ -28,7 +15,8 @@ static const char check_server[] =
 static const char new_account[] =
     N_("ask the municipality for its new account, then: crisis register");
 
-static const struct row rows[] = {
+/* docs.joinmastodon.org/entities/Error and the server's source. */
+static const struct refusal rows[] = {
     {400, NULL, OUTCOME_FAILED, FAILURE_CONTENT, N_("the server does not accept the request"),
      NULL},
     {401, NULL, OUTCOME_FAILED, FAILURE_CREDENTIAL, N_("the server does not accept the token"),
@@ -55,31 +43,18 @@ static const struct row rows[] = {
      NULL},
 };
 
-static const struct row *find_row(int status, const char *words)
-{
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        if (rows[i].status == status &&
-            (!rows[i].marker || (words && strcasestr(words, rows[i].marker))))
-            return &rows[i];
-    return NULL;
-}
-
 struct verdict mastodon_verdict(const struct http_reply *reply, const struct json *root,
                                 enum request_effect effect)
 {
     struct verdict verdict = shared_verdict_of_status(reply, effect);
     const char *words = json_text(root, "error", NULL);
-    const struct row *row = find_row(reply->status, words);
+    const struct refusal *row =
+        refusal_find(rows, sizeof(rows) / sizeof(rows[0]), reply->status, words);
 
-    verdict.detail = words;
-    if (!verdict.detail && reply->body_size)
-        verdict.detail = reply->body;
+    verdict.detail = refusal_detail(reply, words);
     if (!row)
         return verdict;
-    verdict.result = row->result;
-    verdict.kind = row->kind;
-    verdict.sentence = row->sentence;
-    verdict.next = row->next;
+    refusal_explain(&verdict, row->result, row->kind, row->sentence, row->next);
     if (reply->status == 429 && verdict.retry_after_ms < 0)
         verdict.retry_after_ms = shared_reset_wait_ms(reply, "x-ratelimit-reset");
     if (verdict.result == OUTCOME_UNCLEAR && effect != EFFECT_ONCE)

@@ -4,6 +4,7 @@
 #include "base/language.h"
 
 #include "channels/micropub.h"
+#include "channels/refusal.h"
 
 /*
  * One row of the error table (W3C Micropub, 3.8, and what servers do). The first row that fits
@@ -52,7 +53,7 @@ static const char *code_of(const struct json *root)
 
     if (!code)
         code = json_text(root, "code", NULL);
-    return code && shared_consists_of(code, "abcdefghijklmnopqrstuvwxyz0123456789_-") ? code : NULL;
+    return refusal_code(code);
 }
 
 static const char *words_of(const struct json *root)
@@ -69,15 +70,10 @@ struct verdict micropub_verdict(const struct http_reply *reply, const struct jso
     const struct row *row = find_row(reply->status, code);
 
     verdict.code = code;
-    verdict.detail = words_of(root);
-    if (!verdict.detail && reply->body_size)
-        verdict.detail = reply->body;
+    verdict.detail = refusal_detail(reply, words_of(root));
     if (!row)
         return verdict;
-    verdict.result = OUTCOME_FAILED;
-    verdict.kind = row->kind;
-    verdict.sentence = row->sentence;
-    verdict.next = row->next;
+    refusal_explain(&verdict, OUTCOME_FAILED, row->kind, row->sentence, row->next);
     return verdict;
 }
 

@@ -4,15 +4,7 @@
 
 #include "base/language.h"
 
-/* One row of the error table. The first row that fits decides; the status is the error_code. */
-struct row {
-    int status;
-    const char *marker; /* words of the description; NULL: whatever they are */
-    enum outcome_result result;
-    enum failure_kind kind;
-    const char *sentence;
-    const char *next;
-};
+#include "channels/refusal.h"
 
 const char telegram_make_admin[] =
     N_("make the bot an administrator of the channel, with the right to "
@@ -24,7 +16,8 @@ static const char serve_bot[] =
     N_("let this Bot API server serve the bot, or take telegram's endpoint "
        "out of crisis.yaml");
 
-static const struct row rows[] = {
+/* The status is the error_code, the words are the description. */
+static const struct refusal rows[] = {
     {400, "chat not found", OUTCOME_FAILED, FAILURE_PERMISSION, N_("there is no such channel"),
      check_chat},
     {400, "upgraded to a supergroup", OUTCOME_FAILED, FAILURE_PERMISSION,
@@ -54,15 +47,6 @@ static const struct row rows[] = {
     {429, NULL, OUTCOME_RETRY, FAILURE_RATE_LIMIT, N_("Telegram asks to slow down"), NULL},
 };
 
-static const struct row *find_row(int status, const char *words)
-{
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        if (rows[i].status == status &&
-            (!rows[i].marker || (words && strcasestr(words, rows[i].marker))))
-            return &rows[i];
-    return NULL;
-}
-
 /* The code in the body counts: some Bot API servers answer 200 to everything. */
 int telegram_status(const struct http_reply *reply, const struct json *root)
 {
@@ -89,18 +73,13 @@ struct verdict telegram_verdict(const struct http_reply *reply, const struct jso
     coded.status = telegram_status(reply, root);
     struct verdict verdict = shared_verdict_of_status(&coded, effect);
     const char *words = json_text(root, "description", NULL);
-    const struct row *row = find_row(coded.status, words);
+    const struct refusal *row =
+        refusal_find(rows, sizeof(rows) / sizeof(rows[0]), coded.status, words);
 
-    verdict.detail = words;
-    if (!verdict.detail && reply->body_size)
-        verdict.detail = reply->body;
+    verdict.detail = refusal_detail(reply, words);
     /* An answer that is not Telegram's own says nothing of what Telegram did. */
-    if (row && json_is_false(root, "ok", NULL)) {
-        verdict.result = row->result;
-        verdict.kind = row->kind;
-        verdict.sentence = row->sentence;
-        verdict.next = row->next;
-    }
+    if (row && json_is_false(root, "ok", NULL))
+        refusal_explain(&verdict, row->result, row->kind, row->sentence, row->next);
     verdict.retry_after_ms = retry_after_ms(reply, root);
     return verdict;
 }

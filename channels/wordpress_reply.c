@@ -2,6 +2,7 @@
 
 #include "base/language.h"
 
+#include "channels/refusal.h"
 #include "channels/wordpress.h"
 
 /*
@@ -76,8 +77,7 @@ static const struct row *find_row(int status, const char *code)
 /* The answer's own code, where it is one. */
 static const char *code_of(const struct json *root)
 {
-    const char *code = json_text(root, "code", NULL);
-    return code && shared_consists_of(code, "abcdefghijklmnopqrstuvwxyz0123456789_-") ? code : NULL;
+    return refusal_code(json_text(root, "code", NULL));
 }
 
 struct verdict wordpress_verdict(const struct http_reply *reply, const struct json *root,
@@ -91,15 +91,10 @@ struct verdict wordpress_verdict(const struct http_reply *reply, const struct js
         find_row(reply->status, inner && strcmp(inner, forbidden_status) == 0 ? inner : code);
 
     verdict.code = code;
-    verdict.detail = words;
-    if (!verdict.detail && reply->body_size)
-        verdict.detail = reply->body;
+    verdict.detail = refusal_detail(reply, words);
     if (!row)
         return verdict;
-    verdict.result = OUTCOME_FAILED;
-    verdict.kind = row->kind;
-    verdict.sentence = row->sentence;
-    verdict.next = row->next;
+    refusal_explain(&verdict, OUTCOME_FAILED, row->kind, row->sentence, row->next);
     return verdict;
 }
 

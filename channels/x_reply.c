@@ -6,6 +6,8 @@
 
 #include "base/language.h"
 
+#include "channels/refusal.h"
+
 enum {
     ANY = -1,
     HEADER_SIZE = 64,
@@ -202,19 +204,14 @@ struct verdict x_verdict(const struct http_reply *reply, const struct json *root
     struct verdict verdict = shared_verdict_of_status(reply, effect);
     const struct row *row = find_row(reply, &words);
 
-    verdict.detail = words.detail ? words.detail : words.title;
-    if (!verdict.detail && reply->body_size)
-        verdict.detail = reply->body;
+    verdict.detail = refusal_detail(reply, words.detail ? words.detail : words.title);
     if (words.code != ANY) {
         snprintf(code, X_CODE_SIZE, "%d/%" PRId64, reply->status, words.code);
         verdict.code = code;
     }
     if (!row || shared_is_success(reply))
         return verdict;
-    verdict.result = row->result;
-    verdict.kind = row->kind;
-    verdict.sentence = row->sentence;
-    verdict.next = row->next;
+    refusal_explain(&verdict, row->result, row->kind, row->sentence, row->next);
     verdict.retry_after_ms = retry_after_ms(reply);
     if (row->code == 185 && verdict.retry_after_ms < 0)
         verdict.retry_after_ms = NEXT_DAY_MS;

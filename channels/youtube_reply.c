@@ -4,6 +4,8 @@
 
 #include "base/language.h"
 
+#include "channels/refusal.h"
+
 enum {
     HOUR_MS = 60 * 60 * 1000,
     DAY_MS = 24 * HOUR_MS,
@@ -147,19 +149,14 @@ struct verdict youtube_verdict(const struct http_reply *reply, const struct json
     const char *reason = youtube_reason(root);
     const struct row *row = find_row(reason);
 
-    verdict.detail = json_text(root, "error", "message", NULL);
-    if (!verdict.detail && reply->body_size)
-        verdict.detail = reply->body;
+    verdict.detail = refusal_detail(reply, json_text(root, "error", "message", NULL));
     if (shared_is_success(reply) || reply->status >= 500)
         return verdict;
     if (is_word(reason))
         verdict.code = reason;
     if (!row)
         return verdict;
-    verdict.result = row->result;
-    verdict.kind = row->kind;
-    verdict.sentence = row->sentence;
-    verdict.next = row->next;
+    refusal_explain(&verdict, row->result, row->kind, row->sentence, row->next);
     verdict.retry_after_ms = wait_ms(reply, row->wait);
     return verdict;
 }
