@@ -7,7 +7,12 @@ enum { MINUTE_S = 60 };
 static const char change_picture[] =
     N_("use another picture (JPEG or PNG, at most 4 MB) and no film, approve it and send it again");
 
-static const char interrupted[] = N_("Facebook wants a piece of the film again");
+/* Pieces of a film: nothing is made of them yet. */
+#define INTERRUPTED(subcode)                                                                       \
+    {                                                                                              \
+        GRAPH_CODE(GRAPH_ANY), subcode, NULL, OUTCOME_RETRY, FAILURE_SERVER, 0,                    \
+            N_("Facebook wants a piece of the film again"), NULL, GRAPH_NO_REMEDY                  \
+    }
 
 static const struct graph_row rows[] = {
     /* Subcodes of publishing on a page, whatever the code. */
@@ -44,19 +49,12 @@ static const struct graph_row rows[] = {
     {GRAPH_CODE(GRAPH_ANY), 1609010, NULL, OUTCOME_UNCLEAR, FAILURE_SERVER, 0,
      N_("Facebook is not available"), NULL, GRAPH_NO_REMEDY},
 
-    /* Pieces of a film: nothing is made of them yet. */
-    {GRAPH_CODE(GRAPH_ANY), 1363019, NULL, OUTCOME_RETRY, FAILURE_SERVER, 0, interrupted, NULL,
-     GRAPH_NO_REMEDY},
-    {GRAPH_CODE(GRAPH_ANY), 1363021, NULL, OUTCOME_RETRY, FAILURE_SERVER, 0, interrupted, NULL,
-     GRAPH_NO_REMEDY},
-    {GRAPH_CODE(GRAPH_ANY), 1363030, NULL, OUTCOME_RETRY, FAILURE_SERVER, 0, interrupted, NULL,
-     GRAPH_NO_REMEDY},
-    {GRAPH_CODE(GRAPH_ANY), 1363033, NULL, OUTCOME_RETRY, FAILURE_SERVER, 0, interrupted, NULL,
-     GRAPH_NO_REMEDY},
-    {GRAPH_CODE(GRAPH_ANY), 1363037, NULL, OUTCOME_RETRY, FAILURE_SERVER, 0, interrupted, NULL,
-     GRAPH_NO_REMEDY},
-    {GRAPH_CODE(GRAPH_ANY), 1363041, NULL, OUTCOME_RETRY, FAILURE_SERVER, 0, interrupted, NULL,
-     GRAPH_NO_REMEDY},
+    INTERRUPTED(1363019),
+    INTERRUPTED(1363021),
+    INTERRUPTED(1363030),
+    INTERRUPTED(1363033),
+    INTERRUPTED(1363037),
+    INTERRUPTED(1363041),
 
     /* Codes. */
     {GRAPH_CODE(200), GRAPH_ANY, "New Pages experience", OUTCOME_FAILED, FAILURE_CREDENTIAL, 0,
