@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/language.h"
-#include "base/limits.h"
 
+#include "channels/access_token.h"
 #include "channels/drivers.h"
 #include "channels/shared.h"
 
@@ -56,20 +56,14 @@ static void start(const struct channel_job *job, struct channel_action *action,
                   const char *token)
 {
     struct http_request *request = &action->request;
-    struct text authorization;
 
     http_request_reset(request, method, effect);
     text_add(&request->url, channel_address(&channel_bluesky, job->account, job->network));
     text_add(&request->url, "/xrpc/");
     text_add(&request->url, procedure);
     http_request_header(request, "Accept", "application/json");
-    if (!token)
-        return;
-    text_init_secret(&authorization, CREDENTIAL_MAX_BYTES);
-    text_add(&authorization, "Bearer ");
-    text_add(&authorization, token);
-    http_request_header(request, "Authorization", authorization.bytes);
-    text_release(&authorization);
+    if (token)
+        access_token_add_header(request, token);
 }
 
 void bluesky_start_request(const struct channel_job *job, struct channel_action *action,

@@ -20,6 +20,7 @@
 #include "wire/form.h"
 #include "wire/json.h"
 
+#include "channels/access_token.h"
 #include "channels/channel.h"
 #include "channels/drivers.h"
 #include "channels/facebook_reply.h"
@@ -287,7 +288,7 @@ static enum channel_next step_retract(const struct channel_job *job,
 
 static const char *missing_part(const struct channel_job *job)
 {
-    const char *missing = graph_missing_token(job);
+    const char *missing = access_token_fault(job);
     const char *page = facebook_page_of(job);
 
     if (missing)

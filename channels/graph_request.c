@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/language.h"
 #include "wire/oauth.h"
 
 #include "channels/shared.h"
@@ -49,18 +48,6 @@ void graph_add_token(const struct channel_job *job, struct text *out,
     if (graph_make_proof(job, &proof) && with_proof)
         add(out, "appsecret_proof", proof.bytes);
     text_release(&proof);
-}
-
-const char *graph_missing_token(const struct channel_job *job)
-{
-    const char *token = shared_own_secret(job, "access-token");
-
-    if (!token)
-        return N_("the credential has no access-token");
-    if (!shared_is_token(token))
-        return N_(
-            "the access-token holds a space, a line feed or another character that no token has");
-    return NULL;
 }
 
 bool graph_is_id(const char *id)

@@ -26,9 +26,6 @@ void graph_add_token(const struct channel_job *job, struct text *out,
  * needed. */
 bool graph_make_proof(const struct channel_job *job, struct text *out);
 
-/* What is missing for any request: a token that could be one. NULL: nothing. */
-const char *graph_missing_token(const struct channel_job *job);
-
 /* The id of an object; false when it has none that could stand in a path or a permalink. */
 bool graph_read_id(const struct json *object, char *out, size_t size);
 bool graph_is_id(const char *id);

@@ -11,6 +11,7 @@
 
 #include "base/language.h"
 
+#include "channels/access_token.h"
 #include "channels/channel.h"
 #include "channels/container.h"
 #include "channels/drivers.h"
@@ -54,7 +55,7 @@ static const struct graph_renewal renewal = {&channel_instagram, &instagram_erro
 static const char *missing_part(const struct channel_job *job)
 {
     const char *account = account_setting(job->account, "account");
-    const char *missing = graph_missing_token(job);
+    const char *missing = access_token_fault(job);
 
     if (missing)
         return missing;

@@ -18,6 +18,7 @@
 #include "wire/form.h"
 #include "wire/json.h"
 
+#include "channels/access_token.h"
 #include "channels/channel.h"
 #include "channels/drivers.h"
 #include "channels/mastodon_media.h"
@@ -358,14 +359,11 @@ static enum channel_next step_check(const struct channel_job *job,
 
 static const char *missing_part(const struct channel_job *job)
 {
-    const char *token = job->credential ? credential_find(job->credential, "access-token") : NULL;
+    const char *fault = access_token_fault(job);
     const char *address = channel_address(&channel_mastodon, job->account, job->network);
 
-    if (!token || !token[0])
-        return N_("the credential has no access-token");
-    if (!shared_is_token(token))
-        return N_(
-            "the access-token holds a space, a line feed or another character that no token has");
+    if (fault)
+        return fault;
     if (!address || !url_is_acceptable(address))
         return N_("the account's setting 'server' is not an https address");
     return NULL;

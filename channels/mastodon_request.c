@@ -2,8 +2,7 @@
 
 #include <string.h>
 
-#include "base/limits.h"
-
+#include "channels/access_token.h"
 #include "channels/drivers.h"
 #include "channels/mastodon_reply.h"
 #include "channels/shared.h"
@@ -18,18 +17,9 @@ bool mastodon_is_id(const char *id)
 void mastodon_start_request(const struct channel_job *job, struct channel_action *action,
                             enum http_method method, enum request_effect effect, const char *path)
 {
-    struct http_request *request = &action->request;
-    struct text authorization;
+    const char *address = channel_address(&channel_mastodon, job->account, job->network);
 
-    http_request_reset(request, method, effect);
-    text_add(&request->url, channel_address(&channel_mastodon, job->account, job->network));
-    text_add(&request->url, path);
-    text_init_secret(&authorization, CREDENTIAL_MAX_BYTES);
-    text_add(&authorization, "Bearer ");
-    text_add(&authorization, credential_find(job->credential, "access-token"));
-    http_request_header(request, "Authorization", authorization.bytes);
-    http_request_header(request, "Accept", "application/json");
-    text_release(&authorization);
+    access_token_start_request(job, action, method, effect, address, path);
 }
 
 enum channel_next mastodon_end_refused(const struct channel_job *job,

@@ -16,6 +16,7 @@
 #include "wire/json.h"
 #include "wire/link_header.h"
 
+#include "channels/access_token.h"
 #include "channels/drivers.h"
 #include "channels/tasks.h"
 #include "channels/upload.h"
@@ -65,7 +66,7 @@ static enum channel_next send_post(const struct channel_job *job, struct channel
         return shared_end_unfit(job, NULL, FAILURE_CONTENT, N_("the delivery has no key"), action);
     if (!micropub_endpoint(job, progress, endpoint))
         return micropub_send_discovery(job, progress, MICROPUB_DISCOVERING, action);
-    micropub_start_request(job, action, HTTP_POST, EFFECT_ONCE, endpoint);
+    access_token_start_request(job, action, HTTP_POST, EFFECT_ONCE, endpoint, "");
     http_request_header(&action->request, "Content-Type", "application/json");
     text_add(body, "{\"type\":[\"h-entry\"],\"properties\":{");
     if (headline && headline[0])
@@ -86,7 +87,7 @@ static enum channel_next send_delete(const struct channel_job *job,
 
     if (!micropub_endpoint(job, progress, endpoint))
         return shared_end_incomplete(job, N_("the site's Micropub endpoint is not known"), action);
-    micropub_start_request(job, action, HTTP_POST, EFFECT_REPEATABLE, endpoint);
+    access_token_start_request(job, action, HTTP_POST, EFFECT_REPEATABLE, endpoint, "");
     http_request_header(&action->request, "Content-Type", "application/json");
     text_add_char(&action->request.body, '{');
     json_add_member(&action->request.body, "action", "delete");
@@ -402,15 +403,12 @@ static enum channel_next step_check(const struct channel_job *job,
 
 static const char *missing_part(const struct channel_job *job)
 {
-    const char *token = job->credential ? credential_find(job->credential, "access-token") : NULL;
+    const char *fault = access_token_fault(job);
     const char *site = account_setting(job->account, "site");
     const char *endpoint = account_setting(job->account, "endpoint");
 
-    if (!token || !token[0])
-        return N_("the credential has no access-token");
-    if (!shared_is_token(token))
-        return N_(
-            "the access-token holds a space, a line feed or another character that no token has");
+    if (fault)
+        return fault;
     if (!site || !url_is_acceptable(site))
         return N_("the account's setting 'site' is not an https address");
     if (endpoint && endpoint[0] &&

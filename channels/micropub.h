@@ -51,9 +51,7 @@ bool micropub_media_endpoint(const struct channel_progress *progress,
 /* url NULL, or one that does not fit: there is none. */
 void micropub_keep_media_endpoint(struct channel_progress *progress, const char *url);
 
-/* Starts a request with the token. GET: `q` and a page's address, or NULL, are its query. */
-void micropub_start_request(const struct channel_job *job, struct channel_action *action,
-                            enum http_method method, enum request_effect effect, const char *url);
+/* GET with the token; `q` and a page's address, or NULL, are its query. */
 enum channel_next micropub_send_query(const struct channel_job *job,
                                       const struct channel_progress *progress, const char *q,
                                       const char *page, struct channel_action *action);

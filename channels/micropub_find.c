@@ -8,6 +8,7 @@
 
 #include "wire/form.h"
 
+#include "channels/access_token.h"
 #include "channels/link_back.h"
 #include "channels/match.h"
 #include "channels/micropub.h"
@@ -141,7 +142,7 @@ static enum channel_next send_list(const struct channel_job *job, struct channel
     if (!micropub_endpoint(job, progress, endpoint))
         return micropub_send_discovery(job, progress, MICROPUB_FINDING_ENDPOINT, action);
     progress->stage = MICROPUB_FINDING;
-    micropub_start_request(job, action, HTTP_GET, EFFECT_NONE, endpoint);
+    access_token_start_request(job, action, HTTP_GET, EFFECT_NONE, endpoint, "");
     query_add(&action->request.url, "q", "source");
     snprintf(length, sizeof(length), "%d", LIST_LENGTH);
     query_add(&action->request.url, "limit", length);

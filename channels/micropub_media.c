@@ -4,6 +4,7 @@
 #include "wire/link_header.h"
 #include "wire/multipart.h"
 
+#include "channels/access_token.h"
 #include "channels/drivers.h"
 #include "channels/micropub.h"
 #include "channels/upload.h"
@@ -23,7 +24,7 @@ static enum channel_next send_picture(const struct channel_job *job, const struc
     struct http_request *request = &action->request;
     char boundary[MULTIPART_BOUNDARY_SIZE];
 
-    micropub_start_request(job, action, HTTP_POST, EFFECT_REPEATABLE, endpoint);
+    access_token_start_request(job, action, HTTP_POST, EFFECT_REPEATABLE, endpoint, "");
     multipart_boundary(job->nonce, boundary);
     multipart_begin(request, boundary);
     multipart_file(request, boundary, "file", media->file_name, media->type, media->bytes,

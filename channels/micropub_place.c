@@ -5,6 +5,7 @@
 #include "wire/form.h"
 #include "wire/link_header.h"
 
+#include "channels/access_token.h"
 #include "channels/micropub.h"
 
 enum { ADDRESS_SIZE = 1024 };
@@ -122,22 +123,6 @@ bool micropub_take_discovery(const struct channel_job *job, struct channel_progr
 
 /* --- requests -------------------------------------------------------------------------------- */
 
-void micropub_start_request(const struct channel_job *job, struct channel_action *action,
-                            enum http_method method, enum request_effect effect, const char *url)
-{
-    struct http_request *request = &action->request;
-    struct text authorization;
-
-    http_request_reset(request, method, effect);
-    text_add(&request->url, url);
-    text_init_secret(&authorization, CREDENTIAL_MAX_BYTES);
-    text_add(&authorization, "Bearer ");
-    text_add(&authorization, credential_find(job->credential, "access-token"));
-    http_request_header(request, "Authorization", authorization.bytes);
-    http_request_header(request, "Accept", "application/json");
-    text_release(&authorization);
-}
-
 enum channel_next micropub_send_query(const struct channel_job *job,
                                       const struct channel_progress *progress, const char *q,
                                       const char *page, struct channel_action *action)
@@ -146,7 +131,7 @@ enum channel_next micropub_send_query(const struct channel_job *job,
 
     if (!micropub_endpoint(job, progress, endpoint))
         return shared_end_incomplete(job, N_("the site's Micropub endpoint is not known"), action);
-    micropub_start_request(job, action, HTTP_GET, EFFECT_NONE, endpoint);
+    access_token_start_request(job, action, HTTP_GET, EFFECT_NONE, endpoint, "");
     query_add(&action->request.url, "q", q);
     if (page)
         query_add(&action->request.url, "url", page);

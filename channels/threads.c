@@ -8,6 +8,7 @@
 
 #include "base/language.h"
 
+#include "channels/access_token.h"
 #include "channels/channel.h"
 #include "channels/container.h"
 #include "channels/drivers.h"
@@ -78,7 +79,7 @@ static const struct graph_renewal renewal = {&channel_threads, &errors, "th_refr
 static enum channel_next step(const struct channel_job *job, struct channel_progress *progress,
                               const struct http_reply *reply, struct channel_action *action)
 {
-    const char *missing = graph_missing_token(job);
+    const char *missing = access_token_fault(job);
 
     if (missing)
         return shared_end_incomplete(job, missing, action);

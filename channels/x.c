@@ -16,6 +16,7 @@
 #include "wire/form.h"
 #include "wire/json.h"
 
+#include "channels/access_token.h"
 #include "channels/channel.h"
 #include "channels/drivers.h"
 #include "channels/shared.h"
@@ -233,13 +234,10 @@ static enum channel_next step_check(const struct channel_job *job,
 /* What is missing for a request; NULL: nothing. */
 static const char *missing_part(const struct channel_job *job)
 {
-    const char *token = job->credential ? credential_find(job->credential, "access-token") : NULL;
+    const char *fault = access_token_fault(job);
 
-    if (!token || !token[0])
-        return N_("the credential has no access-token");
-    if (!shared_is_token(token))
-        return N_(
-            "the access-token holds a space, a line feed or another character that no token has");
+    if (fault)
+        return fault;
     if (x_uses_oauth1(job) && (!shared_secret(job, "api-key") || !shared_secret(job, "api-secret")))
         return N_(
             "the credential has an access-secret, but no api-key and api-secret to go with it");

@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/limits.h"
 #include "base/utf8.h"
 #include "wire/form.h"
 
+#include "channels/access_token.h"
 #include "channels/drivers.h"
 #include "channels/link_back.h"
 #include "channels/shared.h"
@@ -15,18 +15,9 @@
 void youtube_start_request(const struct channel_job *job, struct channel_action *action,
                            enum http_method method, enum request_effect effect, const char *path)
 {
-    struct http_request *request = &action->request;
-    struct text authorization;
+    const char *address = channel_address(&channel_youtube, job->account, job->network);
 
-    http_request_reset(request, method, effect);
-    text_add(&request->url, channel_address(&channel_youtube, job->account, job->network));
-    text_add(&request->url, path);
-    text_init_secret(&authorization, CREDENTIAL_MAX_BYTES);
-    text_add(&authorization, "Bearer ");
-    text_add(&authorization, credential_find(job->credential, "access-token"));
-    http_request_header(request, "Authorization", authorization.bytes);
-    http_request_header(request, "Accept", "application/json");
-    text_release(&authorization);
+    access_token_start_request(job, action, method, effect, address, path);
 }
 
 enum channel_next youtube_send_channel(const struct channel_job *job, struct channel_action *action)
