@@ -229,10 +229,7 @@ static enum channel_next step_find(const struct channel_job *job, struct channel
         progress->part = progress->post_count;
         return send_find(job, progress, NULL, action);
     }
-    struct json *root = json_parse(reply->body, reply->body_size);
-    enum channel_next next = take_found(job, progress, reply, root, action);
-    json_free(root);
-    return next;
+    return tasks_take(take_found, job, progress, reply, action);
 }
 
 static enum channel_next send_delete(const void *network, const struct channel_job *job,

@@ -152,12 +152,8 @@ static enum channel_next step_post(const struct channel_job *job, struct channel
             upload_leave_out(progress);
         return send_next(job, progress, action);
     }
-    struct json *root = json_parse(reply->body, reply->body_size);
-    enum channel_next next = progress->stage == FACEBOOK_UPLOADING
-                                 ? take_photo(job, progress, reply, root, action)
-                                 : take_post(job, progress, reply, root, action);
-    json_free(root);
-    return next;
+    return tasks_take(progress->stage == FACEBOOK_UPLOADING ? take_photo : take_post, job, progress,
+                      reply, action);
 }
 
 static enum channel_next send_find(const struct channel_job *job, struct channel_action *action)

@@ -108,8 +108,7 @@ static enum channel_next take_part(const struct channel_job *job, struct channel
     struct post *post = &progress->posts[progress->part];
     char id[MASTODON_ID_SIZE];
 
-    if (shared_is_success(reply) && json_id(root, id, sizeof(id), "id", NULL) &&
-        mastodon_is_id(id)) {
+    if (mastodon_read_id(reply, root, id)) {
         memcpy(post->id, id, strlen(id) + 1);
         shared_copy_url(job, json_text(root, "url", NULL), post->url, sizeof(post->url));
         progress->part++;
@@ -230,31 +229,31 @@ static enum channel_next take_list(const struct channel_job *job, struct channel
     return shared_end_well(reply, is_certain ? OUTCOME_ABSENT : OUTCOME_UNKNOWN, action);
 }
 
+static enum channel_next take_user(const struct channel_job *job, struct channel_progress *progress,
+                                   const struct http_reply *reply, const struct json *root,
+                                   struct channel_action *action)
+{
+    char id[MASTODON_ID_SIZE];
+
+    if (!mastodon_read_id(reply, root, id))
+        return mastodon_end_refused(job, reply, root, EFFECT_NONE, action);
+    progress->stage = MASTODON_FINDING;
+    return send_list(job, id, action);
+}
+
 static enum channel_next step_find(const struct channel_job *job, struct channel_progress *progress,
                                    const struct http_reply *reply, struct channel_action *action)
 {
     bool is_under_way =
         progress->stage == MASTODON_FINDING_USER || progress->stage == MASTODON_FINDING;
-    char id[MASTODON_ID_SIZE];
 
     progress->part = progress->post_count;
     if (!reply || !is_under_way) {
         progress->stage = MASTODON_FINDING_USER;
         return send_who(job, action);
     }
-    struct json *root = json_parse(reply->body, reply->body_size);
-    enum channel_next next;
-    if (progress->stage == MASTODON_FINDING) {
-        next = take_list(job, progress, reply, root, action);
-    } else if (shared_is_success(reply) && json_id(root, id, sizeof(id), "id", NULL) &&
-               mastodon_is_id(id)) {
-        progress->stage = MASTODON_FINDING;
-        next = send_list(job, id, action);
-    } else {
-        next = mastodon_end_refused(job, reply, root, EFFECT_NONE, action);
-    }
-    json_free(root);
-    return next;
+    return tasks_take(progress->stage == MASTODON_FINDING ? take_list : take_user, job, progress,
+                      reply, action);
 }
 
 /* --- retracting and checking ----------------------------------------------------------------- */
@@ -305,8 +304,7 @@ static enum channel_next take_who(const struct channel_job *job, struct channel_
     const char *name = json_text(root, "acct", NULL);
     char id[MASTODON_ID_SIZE];
 
-    if (!shared_is_success(reply) || !json_id(root, id, sizeof(id), "id", NULL) ||
-        !mastodon_is_id(id))
+    if (!mastodon_read_id(reply, root, id))
         return mastodon_end_refused(job, reply, root, EFFECT_NONE, action);
     shared_copy_words(job, name ? name : id, progress->handle, sizeof(progress->handle));
     progress->stage = MASTODON_CHECKING_SERVER;
@@ -317,7 +315,7 @@ static enum channel_next take_who(const struct channel_job *job, struct channel_
 /* A server says how long a post may be there; an old one does not, and then it is Mastodon's 500.
  */
 static enum channel_next take_server(const struct channel_job *job,
-                                     const struct channel_progress *progress,
+                                     struct channel_progress *progress,
                                      const struct http_reply *reply, const struct json *root,
                                      struct channel_action *action)
 {
@@ -347,12 +345,8 @@ static enum channel_next step_check(const struct channel_job *job,
         progress->stage = MASTODON_CHECKING;
         return send_who(job, action);
     }
-    struct json *root = json_parse(reply->body, reply->body_size);
-    enum channel_next next = progress->stage == MASTODON_CHECKING
-                                 ? take_who(job, progress, reply, root, action)
-                                 : take_server(job, progress, reply, root, action);
-    json_free(root);
-    return next;
+    return tasks_take(progress->stage == MASTODON_CHECKING ? take_who : take_server, job, progress,
+                      reply, action);
 }
 
 /* --- the driver ------------------------------------------------------------------------------ */

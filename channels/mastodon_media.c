@@ -74,8 +74,7 @@ static bool take_picture(const struct channel_job *job, struct channel_progress 
 {
     char id[MASTODON_ID_SIZE];
 
-    if (shared_is_success(reply) && json_id(root, id, sizeof(id), "id", NULL) &&
-        mastodon_is_id(id)) {
+    if (mastodon_read_id(reply, root, id)) {
         upload_keep(progress, id);
         return reply->status == UPLOADED ? pause(progress, action, next)
                                          : send_next(job, progress, action, next);

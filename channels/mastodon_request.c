@@ -14,6 +14,13 @@ bool mastodon_is_id(const char *id)
                               "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.:");
 }
 
+bool mastodon_read_id(const struct http_reply *reply, const struct json *root,
+                      char out[MASTODON_ID_SIZE])
+{
+    return shared_is_success(reply) && json_id(root, out, MASTODON_ID_SIZE, "id", NULL) &&
+           mastodon_is_id(out);
+}
+
 void mastodon_start_request(const struct channel_job *job, struct channel_action *action,
                             enum http_method method, enum request_effect effect, const char *path)
 {

@@ -25,6 +25,10 @@ enum { MASTODON_ID_SIZE = 64 };
 /* May it stand in a path? */
 bool mastodon_is_id(const char *id);
 
+/* The id of what a request was for or has made; false: it was refused, or has none. */
+bool mastodon_read_id(const struct http_reply *reply, const struct json *root,
+                      char out[MASTODON_ID_SIZE]);
+
 /* Begins a request to {server}{path}. */
 void mastodon_start_request(const struct channel_job *job, struct channel_action *action,
                             enum http_method method, enum request_effect effect, const char *path);

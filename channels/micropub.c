@@ -243,10 +243,7 @@ static enum channel_next step_post(const struct channel_job *job, struct channel
 {
     if (!reply)
         return begin_post(job, progress, action);
-    struct json *root = json_parse(reply->body, reply->body_size);
-    enum channel_next next = take_answer(job, progress, reply, root, action);
-    json_free(root);
-    return next;
+    return tasks_take(take_answer, job, progress, reply, action);
 }
 
 /* --- retracting ------------------------------------------------------------------------------ */
@@ -336,10 +333,7 @@ static enum channel_next step_retract(const struct channel_job *job,
     }
     if (!reply || progress->part >= progress->post_count)
         return delete_next(job, progress, NULL, action);
-    struct json *root = json_parse(reply->body, reply->body_size);
-    enum channel_next next = take_retract(job, progress, reply, root, action);
-    json_free(root);
-    return next;
+    return tasks_take(take_retract, job, progress, reply, action);
 }
 
 /* --- checking -------------------------------------------------------------------------------- */
@@ -354,7 +348,7 @@ static enum channel_next send_config(const struct channel_job *job,
 
 /* The protocol has no way to ask what a token may do; a site answers q=config to who has one. */
 static enum channel_next take_check(const struct channel_job *job,
-                                    const struct channel_progress *progress,
+                                    struct channel_progress *progress,
                                     const struct http_reply *reply, const struct json *root,
                                     struct channel_action *action)
 {
@@ -388,12 +382,8 @@ static enum channel_next step_check(const struct channel_job *job,
             return next;
         return send_config(job, progress, action);
     }
-    if (reply && progress->stage == MICROPUB_CHECKING_CONFIG) {
-        struct json *root = json_parse(reply->body, reply->body_size);
-        next = take_check(job, progress, reply, root, action);
-        json_free(root);
-        return next;
-    }
+    if (reply && progress->stage == MICROPUB_CHECKING_CONFIG)
+        return tasks_take(take_check, job, progress, reply, action);
     if (!micropub_endpoint(job, progress, endpoint))
         return micropub_send_discovery(job, progress, MICROPUB_CHECKING_SITE, action);
     return send_config(job, progress, action);

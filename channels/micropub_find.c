@@ -12,6 +12,7 @@
 #include "channels/link_back.h"
 #include "channels/match.h"
 #include "channels/micropub.h"
+#include "channels/tasks.h"
 #include "channels/web_text.h"
 
 enum {
@@ -162,8 +163,5 @@ enum channel_next micropub_step_find(const struct channel_job *job,
     }
     if (!reply || progress->stage != MICROPUB_FINDING)
         return send_list(job, progress, action);
-    struct json *root = json_parse(reply->body, reply->body_size);
-    next = take_list(job, progress, reply, root, action);
-    json_free(root);
-    return next;
+    return tasks_take(take_list, job, progress, reply, action);
 }

@@ -46,6 +46,17 @@ enum channel_next tasks_step(const struct driver_tasks *tasks, const struct chan
     return step(job, progress, reply, action);
 }
 
+enum channel_next tasks_take(task_take *take, const struct channel_job *job,
+                             struct channel_progress *progress, const struct http_reply *reply,
+                             struct channel_action *action)
+{
+    struct json *root = json_parse(reply->body, reply->body_size);
+    enum channel_next next = take(job, progress, reply, root, action);
+
+    json_free(root);
+    return next;
+}
+
 /* --- deleting -------------------------------------------------------------------------------- */
 
 bool tasks_is_below(const char *address, const struct post *post)

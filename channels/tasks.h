@@ -27,6 +27,16 @@ enum channel_next tasks_step(const struct driver_tasks *tasks, const struct chan
                              struct channel_progress *progress, const struct http_reply *reply,
                              struct channel_action *action);
 
+typedef enum channel_next task_take(const struct channel_job *job,
+                                    struct channel_progress *progress,
+                                    const struct http_reply *reply, const struct json *root,
+                                    struct channel_action *action);
+
+/* Has an answer read, with its body as root, or NULL when that is not JSON. */
+enum channel_next tasks_take(task_take *take, const struct channel_job *job,
+                             struct channel_progress *progress, const struct http_reply *reply,
+                             struct channel_action *action);
+
 /* RETRACT: one request for each post, from the first on: it is the one that people see. */
 struct driver_deletion {
     unsigned stage; /* progress.stage meanwhile */

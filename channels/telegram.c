@@ -275,10 +275,7 @@ static enum channel_next step_post(const struct channel_job *job, struct channel
         return shared_end_well(reply, OUTCOME_POSTED, action);
     if (!reply)
         return send_part(job, progress, action);
-    struct json *root = json_parse(reply->body, reply->body_size);
-    enum channel_next next = take_part(job, progress, reply, root, action);
-    json_free(root);
-    return next;
+    return tasks_take(take_part, job, progress, reply, action);
 }
 
 /* --- retracting ------------------------------------------------------------------------------ */

@@ -306,10 +306,7 @@ static enum channel_next step_post(const struct channel_job *job, struct channel
 {
     if (!reply)
         return begin_post(job, progress, action);
-    struct json *root = json_parse(reply->body, reply->body_size);
-    enum channel_next next = take_answer(job, progress, reply, root, action);
-    json_free(root);
-    return next;
+    return tasks_take(take_answer, job, progress, reply, action);
 }
 
 static enum channel_next step_find(const struct channel_job *job, struct channel_progress *progress,
@@ -317,10 +314,7 @@ static enum channel_next step_find(const struct channel_job *job, struct channel
 {
     if (!reply || progress->stage != WORDPRESS_FINDING)
         return send_list(job, progress, WORDPRESS_FINDING, action);
-    struct json *root = json_parse(reply->body, reply->body_size);
-    enum channel_next next = take_list(job, progress, reply, root, action);
-    json_free(root);
-    return next;
+    return tasks_take(take_list, job, progress, reply, action);
 }
 
 static enum channel_next send_deletion(const void *network, const struct channel_job *job,

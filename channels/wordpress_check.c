@@ -13,6 +13,7 @@
 #include "wire/form.h"
 #include "wire/link_header.h"
 
+#include "channels/tasks.h"
 #include "channels/wordpress.h"
 
 static const char usual_place[] = "/wp-json";
@@ -216,8 +217,5 @@ enum channel_next wordpress_step_check(const struct channel_job *job,
 {
     if (!reply)
         return send_site(job, progress, action);
-    struct json *root = json_parse(reply->body, reply->body_size);
-    enum channel_next next = take_answer(job, progress, reply, root, action);
-    json_free(root);
-    return next;
+    return tasks_take(take_answer, job, progress, reply, action);
 }

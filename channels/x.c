@@ -111,10 +111,9 @@ static enum channel_next take_part(const struct channel_job *job, struct channel
                                    struct channel_action *action)
 {
     struct post *post = &progress->posts[progress->part];
-    char id[X_ID_DIGITS_MAX + 1];
+    char id[X_ID_SIZE];
 
-    if (shared_is_success(reply) && json_id(root, id, sizeof(id), "data", "id", NULL) &&
-        x_is_id(id)) {
+    if (x_read_id(reply, root, id)) {
         memcpy(post->id, id, strlen(id) + 1);
         x_write_url(job, post);
         progress->part++;
@@ -191,15 +190,14 @@ static enum channel_next take_me(const struct channel_job *job, const struct htt
     const char *user = account_setting(job->account, "user");
     const char *name = json_text(root, "data", "name", NULL);
     const char *username = json_text(root, "data", "username", NULL);
-    char id[X_ID_DIGITS_MAX + 1];
+    char id[X_ID_SIZE];
     char access[32];
     char identity[256];
     struct verdict only_reads = {
         OUTCOME_FAILED, FAILURE_PERMISSION, NULL, N_("the token may only read"),
         NULL,           x_change_app,       -1};
 
-    if (!shared_is_success(reply) || !json_id(root, id, sizeof(id), "data", "id", NULL) ||
-        !x_is_id(id))
+    if (!x_read_id(reply, root, id))
         return x_end_refused(job, reply, root, EFFECT_NONE, action);
     if (http_reply_header(reply, "x-access-level", access, sizeof(access)) &&
         strcmp(access, "read") == 0)

@@ -9,6 +9,7 @@
 
 #include "channels/match.h"
 #include "channels/shared.h"
+#include "channels/tasks.h"
 #include "channels/timeline.h"
 #include "channels/upload.h"
 #include "channels/x_request.h"
@@ -86,7 +87,7 @@ static bool find_part(const struct channel_job *job, struct channel_progress *pr
     for (size_t i = json_count(items); i-- > 0;) {
         const struct json *item = json_item(items, i);
         struct post *post = &progress->posts[progress->part];
-        char id[X_ID_DIGITS_MAX + 1];
+        char id[X_ID_SIZE];
         if (!json_id(item, id, sizeof(id), "id", NULL) || !x_is_id(id))
             continue;
         struct timeline_post shown = {
@@ -122,28 +123,28 @@ static enum channel_next take_list(const struct channel_job *job, struct channel
                            action);
 }
 
+static enum channel_next take_user(const struct channel_job *job, struct channel_progress *progress,
+                                   const struct http_reply *reply, const struct json *root,
+                                   struct channel_action *action)
+{
+    char id[X_ID_SIZE];
+
+    if (!x_read_id(reply, root, id))
+        return x_end_refused(job, reply, root, EFFECT_NONE, action);
+    progress->stage = X_FINDING;
+    return send_list(job, id, action);
+}
+
 enum channel_next x_step_find(const struct channel_job *job, struct channel_progress *progress,
                               const struct http_reply *reply, struct channel_action *action)
 {
     const char *user = account_setting(job->account, "user");
-    char id[X_ID_DIGITS_MAX + 1];
 
     progress->part = progress->post_count;
     if (!reply || (progress->stage != X_FINDING_USER && progress->stage != X_FINDING)) {
         progress->stage = user && x_is_id(user) ? X_FINDING : X_FINDING_USER;
         return progress->stage == X_FINDING ? send_list(job, user, action) : x_send_me(job, action);
     }
-    struct json *root = json_parse(reply->body, reply->body_size);
-    enum channel_next next;
-    if (progress->stage == X_FINDING) {
-        next = take_list(job, progress, reply, root, action);
-    } else if (shared_is_success(reply) && json_id(root, id, sizeof(id), "data", "id", NULL) &&
-               x_is_id(id)) {
-        progress->stage = X_FINDING;
-        next = send_list(job, id, action);
-    } else {
-        next = x_end_refused(job, reply, root, EFFECT_NONE, action);
-    }
-    json_free(root);
-    return next;
+    return tasks_take(progress->stage == X_FINDING ? take_list : take_user, job, progress, reply,
+                      action);
 }

@@ -63,10 +63,9 @@ static bool take_picture(const struct channel_job *job, struct channel_progress 
                          const struct http_reply *reply, const struct json *root,
                          struct channel_action *action, enum channel_next *next)
 {
-    char id[X_ID_DIGITS_MAX + 1], code[X_CODE_SIZE];
+    char id[X_ID_SIZE], code[X_CODE_SIZE];
 
-    if (shared_is_success(reply) && json_id(root, id, sizeof(id), "data", "id", NULL) &&
-        x_is_id(id)) {
+    if (x_read_id(reply, root, id)) {
         upload_keep(progress, id);
         progress->stage = X_DESCRIBING;
         return send_alt(job, progress, action, next) || send_next(job, progress, action, next);

@@ -121,6 +121,12 @@ bool x_is_id(const char *id)
     return shared_consists_of(id, "0123456789") && strlen(id) <= X_ID_DIGITS_MAX;
 }
 
+bool x_read_id(const struct http_reply *reply, const struct json *root, char out[X_ID_SIZE])
+{
+    return shared_is_success(reply) && json_id(root, out, X_ID_SIZE, "data", "id", NULL) &&
+           x_is_id(out);
+}
+
 void x_write_url(const struct channel_job *job, struct post *post)
 {
     const char *name = account_setting(job->account, "username");

@@ -22,7 +22,7 @@ enum x_stage {
     X_DESCRIBING,
 };
 
-enum { X_ID_DIGITS_MAX = 19 };
+enum { X_ID_DIGITS_MAX = 19, X_ID_SIZE = X_ID_DIGITS_MAX + 1 };
 
 /* Does the credential sign requests by OAuth 1.0a? Else its token is sent. */
 bool x_uses_oauth1(const struct channel_job *job);
@@ -47,6 +47,9 @@ enum channel_next x_end_refused(const struct channel_job *job, const struct http
                                 struct channel_action *action);
 
 bool x_is_id(const char *id);
+
+/* The id of what a request was for or has made; false: it was refused, or has none. */
+bool x_read_id(const struct http_reply *reply, const struct json *root, char out[X_ID_SIZE]);
 
 /* The permalink of post->id: under the account's `username` where that is set. X redirects the
  * other form by the id alone. */

@@ -8,6 +8,7 @@
 #include "channels/link_back.h"
 #include "channels/match.h"
 #include "channels/shared.h"
+#include "channels/tasks.h"
 #include "channels/youtube.h"
 #include "channels/youtube_reply.h"
 
@@ -132,7 +133,6 @@ enum channel_next youtube_step_find(const struct channel_job *job,
 {
     bool is_under_way =
         progress->stage >= YOUTUBE_FINDING_SESSION && progress->stage <= YOUTUBE_FINDING;
-    enum channel_next next;
 
     if (progress->post_count > 0)
         return shared_end_well(reply, OUTCOME_POSTED, action);
@@ -142,13 +142,8 @@ enum channel_next youtube_step_find(const struct channel_job *job,
         progress->stage = YOUTUBE_FINDING_SESSION;
         return youtube_send_probe(job, progress, action);
     }
-    struct json *root = json_parse(reply->body, reply->body_size);
     if (progress->stage == YOUTUBE_FINDING_SESSION)
-        next = take_session(job, progress, reply, root, action);
-    else if (progress->stage == YOUTUBE_FINDING_CHANNEL)
-        next = take_channel(job, progress, reply, root, action);
-    else
-        next = take_list(job, progress, reply, root, action);
-    json_free(root);
-    return next;
+        return tasks_take(take_session, job, progress, reply, action);
+    return tasks_take(progress->stage == YOUTUBE_FINDING_CHANNEL ? take_channel : take_list, job,
+                      progress, reply, action);
 }

@@ -12,6 +12,7 @@
 
 #include "channels/drivers.h"
 #include "channels/shared.h"
+#include "channels/tasks.h"
 #include "channels/youtube.h"
 #include "channels/youtube_reply.h"
 
@@ -311,10 +312,6 @@ enum channel_next youtube_step_post(const struct channel_job *job,
     }
     if (!reply || (progress->stage != YOUTUBE_OPENING && !progress->handle[0]))
         return open_session(job, progress, action);
-    struct json *root = json_parse(reply->body, reply->body_size);
-    enum channel_next next = progress->stage == YOUTUBE_OPENING
-                                 ? take_session(job, progress, reply, root, action)
-                                 : take_state(job, progress, reply, root, action);
-    json_free(root);
-    return next;
+    return tasks_take(progress->stage == YOUTUBE_OPENING ? take_session : take_state, job, progress,
+                      reply, action);
 }
