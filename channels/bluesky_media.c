@@ -96,10 +96,8 @@ bool bluesky_media_step(const struct channel_job *job, struct channel_progress *
         return true;
     }
     struct verdict verdict = bluesky_verdict(reply, root);
-    if (!upload_is_refused(&verdict)) {
-        *next = shared_end(job, reply, &verdict, action);
+    if (upload_is_put_off(job, reply, &verdict, action, next))
         return true;
-    }
     upload_leave_out(progress);
     return send_next(job, progress, action, next);
 }

@@ -80,10 +80,8 @@ static bool take_picture(const struct channel_job *job, struct channel_progress 
                                          : send_next(job, progress, action, next);
     }
     struct verdict verdict = mastodon_verdict(reply, root, EFFECT_REPEATABLE);
-    if (!upload_is_refused(&verdict)) {
-        *next = shared_end(job, reply, &verdict, action);
+    if (upload_is_put_off(job, reply, &verdict, action, next))
         return true;
-    }
     upload_leave_out(progress);
     return send_next(job, progress, action, next);
 }
@@ -100,10 +98,8 @@ static bool take_poll(const struct channel_job *job, struct channel_progress *pr
         progress->polls = 0;
         return send_next(job, progress, action, next);
     }
-    if (!upload_is_refused(&verdict)) {
-        *next = shared_end(job, reply, &verdict, action);
+    if (upload_is_put_off(job, reply, &verdict, action, next))
         return true;
-    }
     upload_leave_out_last(progress);
     return send_next(job, progress, action, next);
 }
@@ -137,14 +133,6 @@ bool mastodon_media_step(const struct channel_job *job, struct channel_progress 
 
 void mastodon_media_add(const struct channel_progress *progress, struct text *body)
 {
-    char id[UPLOAD_ID_SIZE];
-
-    if (!upload_any(progress))
-        return;
-    json_add_name(body, "media_ids");
-    text_add_char(body, '[');
-    for (size_t i = 0; i < upload_count(progress); i++)
-        if (upload_id(progress, i, id))
-            json_add_string(body, id);
-    text_add_char(body, ']');
+    if (upload_any(progress))
+        upload_add_ids(progress, "media_ids", body);
 }

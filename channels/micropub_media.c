@@ -90,10 +90,8 @@ static bool take_picture(const struct channel_job *job, struct channel_progress 
         return send_next(job, progress, action, next);
     }
     struct verdict verdict = micropub_verdict(reply, root, EFFECT_REPEATABLE);
-    if (!upload_is_refused(&verdict)) {
-        *next = shared_end(job, reply, &verdict, action);
+    if (upload_is_put_off(job, reply, &verdict, action, next))
         return true;
-    }
     upload_leave_out(progress);
     return send_next(job, progress, action, next);
 }

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "wire/json.h"
+
 enum { WAIT_MAX_MS = 20 * 1000 }; /* a picture is not worth a longer one */
 
 static const char left_out[] = "-";
@@ -112,6 +114,16 @@ bool upload_is_refused(const struct verdict *verdict)
            verdict->retry_after_ms > WAIT_MAX_MS;
 }
 
+bool upload_is_put_off(const struct channel_job *job, const struct http_reply *reply,
+                       const struct verdict *verdict, struct channel_action *action,
+                       enum channel_next *next)
+{
+    if (upload_is_refused(verdict))
+        return false;
+    *next = shared_end(job, reply, verdict, action);
+    return true;
+}
+
 bool upload_is_reason(const struct verdict *verdict)
 {
     return verdict->result == OUTCOME_FAILED &&
@@ -147,4 +159,16 @@ bool upload_any(const struct channel_progress *progress)
         if (upload_id(progress, i, id))
             return true;
     return false;
+}
+
+void upload_add_ids(const struct channel_progress *progress, const char *name, struct text *body)
+{
+    char id[UPLOAD_ID_SIZE];
+
+    json_add_name(body, name);
+    text_add_char(body, '[');
+    for (size_t i = 0; i < upload_count(progress); i++)
+        if (upload_id(progress, i, id))
+            json_add_string(body, id);
+    text_add_char(body, ']');
 }

@@ -39,6 +39,10 @@ void upload_leave_out_all(struct channel_progress *progress);
 /* Is a picture that was answered so left out, or does the delivery end with this verdict, to try
  * again? */
 bool upload_is_refused(const struct verdict *verdict);
+/* The same, where another request follows: true when the delivery ends with it, in *next. */
+bool upload_is_put_off(const struct channel_job *job, const struct http_reply *reply,
+                       const struct verdict *verdict, struct channel_action *action,
+                       enum channel_next *next);
 /* May a post have been refused for its pictures? */
 bool upload_is_reason(const struct verdict *verdict);
 /* The same, of a post that has some of progress.media: it is sent once more without them. */
@@ -49,5 +53,7 @@ bool upload_id(const struct channel_progress *progress, size_t index, char out[U
 bool upload_any(const struct channel_progress *progress);
 /* How many are settled. */
 size_t upload_count(const struct channel_progress *progress);
+/* A member of a JSON object: the ids of those that are not left out. */
+void upload_add_ids(const struct channel_progress *progress, const char *name, struct text *body);
 
 #endif

@@ -71,10 +71,8 @@ static bool take_picture(const struct channel_job *job, struct channel_progress 
         return send_alt(job, progress, action, next) || send_next(job, progress, action, next);
     }
     struct verdict verdict = x_verdict(reply, root, EFFECT_REPEATABLE, code);
-    if (!upload_is_refused(&verdict)) {
-        *next = shared_end(job, reply, &verdict, action);
+    if (upload_is_put_off(job, reply, &verdict, action, next))
         return true;
-    }
     upload_leave_out(progress);
     return send_next(job, progress, action, next);
 }
@@ -87,10 +85,8 @@ static bool take_alt(const struct channel_job *job, struct channel_progress *pro
     char code[X_CODE_SIZE];
     struct verdict verdict = x_verdict(reply, root, EFFECT_REPEATABLE, code);
 
-    if (!shared_is_success(reply) && !upload_is_refused(&verdict)) {
-        *next = shared_end(job, reply, &verdict, action);
+    if (!shared_is_success(reply) && upload_is_put_off(job, reply, &verdict, action, next))
         return true;
-    }
     progress->polls = 0;
     return send_next(job, progress, action, next);
 }
@@ -124,16 +120,10 @@ bool x_media_step(const struct channel_job *job, struct channel_progress *progre
 
 void x_media_add(const struct channel_progress *progress, struct text *body)
 {
-    char id[UPLOAD_ID_SIZE];
-
     if (!upload_any(progress))
         return;
     json_add_name(body, "media");
     text_add_char(body, '{');
-    json_add_name(body, "media_ids");
-    text_add_char(body, '[');
-    for (size_t i = 0; i < upload_count(progress); i++)
-        if (upload_id(progress, i, id))
-            json_add_string(body, id);
-    text_add(body, "]}");
+    upload_add_ids(progress, "media_ids", body);
+    text_add_char(body, '}');
 }
