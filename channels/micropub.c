@@ -18,6 +18,7 @@
 
 #include "channels/access_token.h"
 #include "channels/drivers.h"
+#include "channels/refusal.h"
 #include "channels/tasks.h"
 #include "channels/upload.h"
 #include "channels/web_text.h"
@@ -172,20 +173,13 @@ static enum channel_next take_removal(const struct channel_job *job,
                                       const struct http_reply *reply, const struct json *root,
                                       struct channel_action *action)
 {
-    struct verdict verdict = micropub_verdict(reply, root, EFFECT_REPEATABLE);
     char first[POST_ID_SIZE];
 
     if (shared_is_success(reply) && first_page(job, progress->posts[0].id, first)) {
         record(job, progress, first);
         return shared_end_well(reply, OUTCOME_POSTED, action);
     }
-    if (verdict.result == OUTCOME_FAILED) {
-        verdict.result = OUTCOME_DUPLICATE;
-        verdict.kind = FAILURE_DUPLICATE;
-        verdict.sentence = N_("the post is there twice, and the site keeps the second one");
-        verdict.next = NULL;
-    }
-    return shared_end(job, reply, &verdict, action);
+    return refusal_end_twice(job, reply, micropub_verdict(reply, root, EFFECT_REPEATABLE), action);
 }
 
 /* From the start, after a restart or a pause. A second post that must go goes first. */

@@ -31,6 +31,11 @@ void refusal_explain(struct verdict *verdict, enum outcome_result result, enum f
 /* The network's words, or the whole body where it has none; NULL: there is nothing. */
 const char *refusal_detail(const struct http_reply *reply, const char *words);
 
+/* Ends a POST that a site has twice, by the answer to removing the second one, which is no success:
+ * where it is refused for good, people see both. */
+enum channel_next refusal_end_twice(const struct channel_job *job, const struct http_reply *reply,
+                                    struct verdict verdict, struct channel_action *action);
+
 /* A code of small letters, digits, '_' and '-', to be shown to people; NULL: it is none. */
 const char *refusal_code(const char *code);
 

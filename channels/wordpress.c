@@ -17,6 +17,7 @@
 #include "wire/link_header.h"
 
 #include "channels/drivers.h"
+#include "channels/refusal.h"
 #include "channels/tasks.h"
 #include "channels/upload.h"
 #include "channels/web_text.h"
@@ -227,14 +228,7 @@ static enum channel_next take_removal(const struct channel_job *job, const struc
 {
     if (wordpress_is_deleted(reply, root))
         return shared_end_well(reply, OUTCOME_POSTED, action);
-    struct verdict verdict = wordpress_verdict(reply, root, EFFECT_REPEATABLE);
-    if (verdict.result == OUTCOME_FAILED) {
-        verdict.result = OUTCOME_DUPLICATE;
-        verdict.kind = FAILURE_DUPLICATE;
-        verdict.sentence = N_("the post is there twice, and the site keeps the second one");
-        verdict.next = NULL;
-    }
-    return shared_end(job, reply, &verdict, action);
+    return refusal_end_twice(job, reply, wordpress_verdict(reply, root, EFFECT_REPEATABLE), action);
 }
 
 static enum channel_next take_list(const struct channel_job *job, struct channel_progress *progress,
