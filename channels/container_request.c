@@ -132,15 +132,10 @@ const char *container_reply_target(const struct container_network *network,
                                    const struct channel_progress *progress,
                                    const struct container *container)
 {
-    const char *id = NULL;
+    const char *id = network->replies_edge ? shared_earlier_id(job, progress) : NULL;
+    bool is_alone = progress->part == 0 && container->alone;
 
-    if (!network->replies_edge)
-        return NULL;
-    if (progress->part > 0)
-        id = progress->posts[progress->part - 1].id;
-    else if (job->reply_to && !container->alone)
-        id = job->reply_to->id;
-    return id && graph_is_id(id) ? id : NULL;
+    return id && graph_is_id(id) && !is_alone ? id : NULL;
 }
 
 static void add_children(const struct channel_progress *progress, struct text *body)

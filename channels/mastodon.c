@@ -55,9 +55,7 @@ static bool is_by_itself(const struct channel_progress *progress)
 static const char *reply_target(const struct channel_job *job,
                                 const struct channel_progress *progress)
 {
-    const char *id = progress->part > 0 ? progress->posts[progress->part - 1].id
-                     : job->reply_to    ? job->reply_to->id
-                                        : NULL;
+    const char *id = shared_earlier_id(job, progress);
     return id && mastodon_is_id(id) && !is_by_itself(progress) ? id : NULL;
 }
 

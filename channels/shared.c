@@ -435,6 +435,14 @@ bool shared_has_parts(const struct channel_job *job, size_t most)
     return job->draft && job->draft->part_count > 0 && job->draft->part_count <= most;
 }
 
+const char *shared_earlier_id(const struct channel_job *job,
+                              const struct channel_progress *progress)
+{
+    if (progress->part > 0)
+        return progress->posts[progress->part - 1].id;
+    return job->reply_to ? job->reply_to->id : NULL;
+}
+
 bool shared_consists_of(const char *string, const char *characters)
 {
     return string[0] != '\0' && string[strspn(string, characters)] == '\0';

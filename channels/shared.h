@@ -65,6 +65,11 @@ bool shared_is_token(const char *string);
 /* Has the draft one part and not more than `most`? True where the task needs no draft. */
 bool shared_has_parts(const struct channel_job *job, size_t most);
 
+/* The id of the post that the part at which progress stands follows: of the part before, else of
+ * the earlier message; NULL: there is none. */
+const char *shared_earlier_id(const struct channel_job *job,
+                              const struct channel_progress *progress);
+
 /* Copies a permalink if it is a web address and holds no secret; else *out is empty. */
 void shared_copy_url(const struct channel_job *job, const char *url, char *out, size_t size);
 

@@ -134,9 +134,7 @@ static void add_number(struct text *body, const char *name, const char *digits)
 static const char *reply_target(const struct channel_job *job,
                                 const struct channel_progress *progress)
 {
-    const char *id = progress->part > 0 ? progress->posts[progress->part - 1].id
-                     : job->reply_to    ? job->reply_to->id
-                                        : NULL;
+    const char *id = shared_earlier_id(job, progress);
     return id && telegram_is_number(id) && !telegram_is_by_itself(progress) ? id : NULL;
 }
 

@@ -38,12 +38,10 @@ static const char by_itself[] = "by-itself";
 static const char *reply_target(const struct channel_job *job,
                                 const struct channel_progress *progress)
 {
-    const char *id = NULL;
-    if (progress->part > 0)
-        id = progress->posts[progress->part - 1].id;
-    else if (job->reply_to && strcmp(progress->handle, by_itself) != 0)
-        id = job->reply_to->id;
-    return id && x_is_id(id) ? id : NULL;
+    const char *id = shared_earlier_id(job, progress);
+    bool is_alone = progress->part == 0 && strcmp(progress->handle, by_itself) == 0;
+
+    return id && x_is_id(id) && !is_alone ? id : NULL;
 }
 
 static enum channel_next send_part(const struct channel_job *job,
