@@ -268,15 +268,8 @@ static enum channel_next refuse_deletion(const void *network, const struct chann
     return bluesky_end_refused(job, reply, root, action);
 }
 
-static enum channel_next step_retract(const struct channel_job *job,
-                                      struct channel_progress *progress,
-                                      const struct http_reply *reply, struct channel_action *action)
-{
-    static const struct driver_deletion deletion = {STAGE_DELETING, send_delete, is_deleted,
-                                                    refuse_deletion, NULL};
-
-    return tasks_delete(&deletion, NULL, job, progress, reply, action);
-}
+static const struct driver_deletion deletion = {STAGE_DELETING, send_delete, is_deleted,
+                                                refuse_deletion, NULL};
 
 /* The status says why: "takendown", "suspended", "deactivated". */
 static enum channel_next end_inactive(const struct channel_job *job, const struct http_reply *reply,
@@ -363,7 +356,7 @@ static const struct driver_tasks tasks = {
     .needs_renewal = needs_renewal,
     .post = step_post,
     .find = step_find,
-    .retract = step_retract,
+    .deletion = &deletion,
     .check = step_check,
     .renew = step_renew,
 };

@@ -272,15 +272,8 @@ static enum channel_next refuse_deletion(const void *network, const struct chann
     return facebook_end_refused(job, reply, root, EFFECT_REPEATABLE, action);
 }
 
-static enum channel_next step_retract(const struct channel_job *job,
-                                      struct channel_progress *progress,
-                                      const struct http_reply *reply, struct channel_action *action)
-{
-    static const struct driver_deletion deletion = {FACEBOOK_DELETING, send_delete, is_deleted,
-                                                    refuse_deletion, NULL};
-
-    return tasks_delete(&deletion, NULL, job, progress, reply, action);
-}
+static const struct driver_deletion deletion = {FACEBOOK_DELETING, send_delete, is_deleted,
+                                                refuse_deletion, NULL};
 
 static const char *missing_part(const struct channel_job *job)
 {
@@ -297,7 +290,7 @@ static const struct driver_tasks tasks = {
     .missing = missing_part,
     .post = step_post,
     .find = step_find,
-    .retract = step_retract,
+    .deletion = &deletion,
     .check = facebook_step_check,
 };
 

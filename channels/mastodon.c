@@ -285,15 +285,8 @@ static bool is_here(const struct channel_job *job, const struct post *post)
     return tasks_is_below(account_setting(job->account, "server"), post);
 }
 
-static enum channel_next step_retract(const struct channel_job *job,
-                                      struct channel_progress *progress,
-                                      const struct http_reply *reply, struct channel_action *action)
-{
-    static const struct driver_deletion deletion = {MASTODON_DELETING, send_delete, is_deleted,
-                                                    refuse_deletion, is_here};
-
-    return tasks_delete(&deletion, NULL, job, progress, reply, action);
-}
+static const struct driver_deletion deletion = {MASTODON_DELETING, send_delete, is_deleted,
+                                                refuse_deletion, is_here};
 
 static enum channel_next take_who(const struct channel_job *job, struct channel_progress *progress,
                                   const struct http_reply *reply, const struct json *root,
@@ -366,7 +359,7 @@ static const struct driver_tasks tasks = {
     .missing = missing_part,
     .post = step_post,
     .find = step_find,
-    .retract = step_retract,
+    .deletion = &deletion,
     .check = step_check,
 };
 

@@ -41,6 +41,8 @@ enum channel_next tasks_step(const struct driver_tasks *tasks, const struct chan
                                 action);
     if (tasks->needs_renewal && tasks->needs_renewal(job, reply))
         return NEXT_RENEW;
+    if (job->task == TASK_RETRACT && tasks->deletion)
+        return tasks_delete(tasks->deletion, NULL, job, progress, reply, action);
     if (!step)
         return shared_end_incomplete(job, "an unknown task", action);
     return step(job, progress, reply, action);

@@ -18,7 +18,10 @@ struct driver_tasks {
     const char *(*missing)(const struct channel_job *job);
     /* Is the secret of the moment over, or does the reply say so? NULL: there is none. */
     bool (*needs_renewal)(const struct channel_job *job, const struct http_reply *reply);
-    task_step *post, *find, *retract, *check;
+    task_step *post, *find, *check;
+    /* RETRACT: by a request for each post, or else by a step. */
+    const struct driver_deletion *deletion;
+    task_step *retract;
     task_step *renew; /* NULL: what it has does not run out, or cannot be renewed */
 };
 
@@ -37,7 +40,7 @@ enum channel_next tasks_take(task_take *take, const struct channel_job *job,
                              struct channel_progress *progress, const struct http_reply *reply,
                              struct channel_action *action);
 
-/* RETRACT: one request for each post, from the first on: it is the one that people see. */
+/* How the posts are deleted one by one, from the first on: it is the one that people see. */
 struct driver_deletion {
     unsigned stage; /* progress.stage meanwhile */
     /* Builds the request that deletes progress.posts[progress.part]. */

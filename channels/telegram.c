@@ -319,15 +319,8 @@ static bool is_here(const struct channel_job *job, const struct post *post)
     return tasks_is_below(address, post);
 }
 
-static enum channel_next step_retract(const struct channel_job *job,
-                                      struct channel_progress *progress,
-                                      const struct http_reply *reply, struct channel_action *action)
-{
-    static const struct driver_deletion deletion = {STAGE_DELETING, send_delete, is_deleted,
-                                                    refuse_deletion, is_here};
-
-    return tasks_delete(&deletion, NULL, job, progress, reply, action);
-}
+static const struct driver_deletion deletion = {STAGE_DELETING, send_delete, is_deleted,
+                                                refuse_deletion, is_here};
 
 /* --- checking -------------------------------------------------------------------------------- */
 
@@ -437,7 +430,7 @@ static const struct driver_tasks tasks = {
     .missing = missing_part,
     .post = step_post,
     .find = step_find,
-    .retract = step_retract,
+    .deletion = &deletion,
     .check = step_check,
 };
 

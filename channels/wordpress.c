@@ -332,15 +332,8 @@ static bool is_here(const struct channel_job *job, const struct post *post)
     return tasks_is_below(account_setting(job->account, "site"), post);
 }
 
-static enum channel_next step_retract(const struct channel_job *job,
-                                      struct channel_progress *progress,
-                                      const struct http_reply *reply, struct channel_action *action)
-{
-    static const struct driver_deletion deletion = {WORDPRESS_DELETING, send_deletion,
-                                                    wordpress_is_deleted, refuse_deletion, is_here};
-
-    return tasks_delete(&deletion, NULL, job, progress, reply, action);
-}
+static const struct driver_deletion deletion = {WORDPRESS_DELETING, send_deletion,
+                                                wordpress_is_deleted, refuse_deletion, is_here};
 
 /* --- the driver ------------------------------------------------------------------------------ */
 
@@ -414,7 +407,7 @@ static const struct driver_tasks tasks = {
     .missing = missing_part,
     .post = step_post,
     .find = step_find,
-    .retract = step_retract,
+    .deletion = &deletion,
     .check = wordpress_step_check,
 };
 

@@ -171,15 +171,8 @@ static enum channel_next refuse_deletion(const void *network, const struct chann
     return x_end_refused(job, reply, root, EFFECT_REPEATABLE, action);
 }
 
-static enum channel_next step_retract(const struct channel_job *job,
-                                      struct channel_progress *progress,
-                                      const struct http_reply *reply, struct channel_action *action)
-{
-    static const struct driver_deletion deletion = {X_DELETING, send_delete, is_deleted,
-                                                    refuse_deletion, NULL};
-
-    return tasks_delete(&deletion, NULL, job, progress, reply, action);
-}
+static const struct driver_deletion deletion = {X_DELETING, send_delete, is_deleted,
+                                                refuse_deletion, NULL};
 
 static enum channel_next take_me(const struct channel_job *job, const struct http_reply *reply,
                                  const struct json *root, struct channel_action *action)
@@ -246,7 +239,7 @@ static const struct driver_tasks tasks = {
     .needs_renewal = x_needs_renewal,
     .post = step_post,
     .find = x_step_find,
-    .retract = step_retract,
+    .deletion = &deletion,
     .check = step_check,
     .renew = x_step_renew,
 };
