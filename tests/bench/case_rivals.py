@@ -69,14 +69,15 @@ def throughput(options, results):
 
 def with_latency(options, results):
     """Answers after 100 ms, over HTTP/2 to one host: with no more than 300 requests at once for anybody, and with as many as
-    crisis has by itself. It has no switch for that: the server allows fewer on each connection."""
+    crisis has by itself. It has no switch for that: the server allows fewer on each connection, a whole number, and the
+    others have no more than comes of it."""
     with arena(options, places=200, pages=options.scaled(100)) as (country, rivals, connections):
-        contenders = {"ours": lambda: country.send_all(cores=CLIENT_CORES), "curl": rivals.curl,
-                      "curl_few": rivals.curl_few, "aiohttp": rivals.aiohttp}
-        country.server.start(latency_ms=ANSWER_MS, streams=CURL_AT_ONCE // connections)
-        results["b 300"] = {"deliveries": country.count, **compare(options.rounds, country.server, contenders)}
-        country.server.start(latency_ms=ANSWER_MS)
-        results["b free"] = {"deliveries": country.count, **compare(options.rounds, country.server, contenders)}
+        streams = CURL_AT_ONCE // connections
+        for name, at_once, most in (("b 300", streams * connections, {"streams": streams}), ("b free", CURL_AT_ONCE, {})):
+            country.server.start(latency_ms=ANSWER_MS, **most)
+            results[name] = {"deliveries": country.count, **compare(options.rounds, country.server, {
+                "ours": lambda: country.send_all(cores=CLIENT_CORES), "curl": lambda: rivals.curl(at_once),
+                "curl_few": lambda: rivals.curl_few(at_once), "aiohttp": lambda: rivals.aiohttp(at_once)})}
 
 
 def cold_hosts(options, results):

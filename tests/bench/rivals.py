@@ -39,13 +39,13 @@ class Rivals:
     def bare(self, in_flight, connections_per_host, http="2"):
         return self.run_reading(self.lines, self.bare_client, self.ca_file, in_flight, connections_per_host, http)
 
-    def curl(self, config=None):
-        return run("curl", "--silent", "--show-error", "--parallel", "--parallel-max", CURL_AT_ONCE, "--config", config or self.config,
+    def curl(self, at_once=CURL_AT_ONCE, config=None):
+        return run("curl", "--silent", "--show-error", "--parallel", "--parallel-max", at_once, "--config", config or self.config,
                    cores=CLIENT_CORES)[0]
 
-    def curl_few(self):
+    def curl_few(self, at_once=CURL_AT_ONCE):
         """With as few connections as crisis has, which takes more names than one."""
-        return self.curl(self.few_config)
+        return self.curl(at_once, self.few_config)
 
     def aiohttp(self, in_flight=CURL_AT_ONCE):
         return self.run_reading(self.lines, sys.executable, os.path.join(HERE, "aiohttp_client.py"), self.ca_file, in_flight)
