@@ -20,7 +20,8 @@
  * libcurl opens another for every request that finds no room. */
 enum {
     HTTP_CONNECTIONS_PER_HOST = 16,
-    HTTP2_REQUESTS_PER_HOST = 1000,
+    HTTP2_REQUESTS_PER_HOST = 1500, /* what one processor sends in 150 ms; a quarter of what the
+                                       dispatcher has under way is left to others */
     HTTP_SOCKETS_REMEMBERED = 4,
     HTTP_HOST_BUCKETS = 4096,
     HTTP_HANDLES_IDLE_MAX = 4096,

@@ -10,7 +10,7 @@ from measure import CLIENT_CORES, median
 from rivals import CURL_AT_ONCE, Rivals
 from server import Server, Watch
 
-IN_FLIGHT = 1000  # what crisis has at one host over HTTP/2
+IN_FLIGHT = 1500  # what crisis has at one host over HTTP/2
 ANSWER_MS = 100
 WORDS = ("wall_s", "cpu_s", "peak_mib")
 
