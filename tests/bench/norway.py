@@ -16,7 +16,8 @@ DELIVERIES = 357 * 5
 
 
 def named(url, name):
-    """The same server by another name: for a client it is another host, as each network is one."""
+    """The same server by another name: for a client it is another host, as a network is one. (The receivers of webhooks are
+    at an address of this machine, which only a network's endpoint allows where approvals are asked for: X has theirs.)"""
     return url.replace("127.0.0.1", f"{name}.sandbox.localhost")
 
 
@@ -51,7 +52,7 @@ class Norway:
         with open(os.path.join(self.workspace, "crisis.yaml"), "w", encoding="utf-8") as file:
             file.write(f"coordinator: {{name: Bench}}\napproval: {{threshold: {2 if approved else 0}}}\n"
                        f'log: {{origin: bench.invalid/audit}}\nca-file: "{self.ca}"\nnetworks:\n'
-                       f'  facebook: {{endpoint: "{named(url, "facebook")}/facebook/v25.0"}}\n  x: {{endpoint: "{named(url, "x")}/x"}}\n')
+                       f'  facebook: {{endpoint: "{named(url, "facebook")}/facebook/v25.0"}}\n  x: {{endpoint: "{url}/x"}}\n')
         accounts = os.path.join(folder, "accounts.yaml")
         if own_hosts:
             give_own_hosts(accounts)
