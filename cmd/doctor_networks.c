@@ -16,7 +16,7 @@
 #include "cmd/doctor_clock.h"
 #include "cmd/doctor_parts.h"
 
-enum { ORIGIN_SIZE = 512, SHOWN_MAX = 3, SHOWN_MAX_BYTES = 4096 };
+enum { SHOWN_MAX = 3, SHOWN_MAX_BYTES = 4096 };
 
 #define DAY_MS (INT64_C(24) * 60 * 60 * 1000)
 #define CERTIFICATE_ENDS_SOON_MS (14 * DAY_MS)
@@ -65,7 +65,7 @@ static void add_probe(struct probing *probing, const char *channel, const char *
 static void list_probes(struct probing *probing)
 {
     struct doctor *doctor = probing->doctor;
-    char origin[ORIGIN_SIZE];
+    char origin[URL_ORIGIN_SIZE];
 
     for (size_t i = 0; i < doctor->account_count; i++) {
         const struct account *account = &doctor->accounts[i].account;

@@ -5,10 +5,9 @@
 #include "base/memory.h"
 #include "dispatch/account_reader.h"
 #include "dispatch/dispatch.h"
+#include "wire/http_message.h"
 
 #include "cmd/app_secrets.h"
-
-enum { ORIGIN_SIZE = 512 };
 
 /* Open addressing, never more than half full. */
 struct origins {
@@ -46,7 +45,7 @@ static void add_origin(struct origins *origins, struct context *context,
                        const struct account *account)
 {
     const struct network *network = context_network(context, account->channel);
-    char origin[ORIGIN_SIZE];
+    char origin[URL_ORIGIN_SIZE];
 
     if (!network || !dispatch_origin(account, network, origin, sizeof(origin)))
         return;

@@ -7,7 +7,7 @@
 #include "channels/channel.h"
 #include "wire/http_message.h"
 
-enum { NAMES_MAX = 64, ORIGIN_SIZE = 512 };
+enum { NAMES_MAX = 64 };
 
 static void check_channel(const struct registration_account *account, struct problems *problems)
 {
@@ -211,7 +211,7 @@ void register_check_address(const struct account *account, const struct network 
     const struct channel_driver *driver = channel_find(account->channel);
     const char *url = driver ? channel_address(driver, account, network) : NULL;
     const char *kind = url ? address_policy_refusal(policy, url) : NULL;
-    char origin[ORIGIN_SIZE];
+    char origin[URL_ORIGIN_SIZE];
 
     if (kind && url_origin(url, origin, sizeof(origin)))
         problems_add(

@@ -11,7 +11,7 @@
 #include "wire/http_message.h"
 #include "wire/json.h"
 
-enum { VALUE_MAX_BYTES = 512, ORIGIN_SIZE = 512, HOST_BYTES = 4, TOKEN_BYTES = 24, GROUP = 4 };
+enum { VALUE_MAX_BYTES = 512, HOST_BYTES = 4, TOKEN_BYTES = 24, GROUP = 4 };
 
 /* How what a channel asks for is made up. */
 enum form {
@@ -75,7 +75,7 @@ static void add_address(const struct place *place, const char *name, struct text
     const struct channel_driver *driver = channel_find(account->channel);
     const char *real = account_setting(account, name);
     unsigned char hash[SHA256_SIZE];
-    char origin[ORIGIN_SIZE];
+    char origin[URL_ORIGIN_SIZE];
 
     if (!real)
         real = driver->endpoint ? driver->endpoint : "";

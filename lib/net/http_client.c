@@ -200,7 +200,7 @@ static size_t lane_of(struct http_client *client, const char *origin)
 void http_client_send(struct http_client *client, struct http_request *request, http_done *done,
                       void *context)
 {
-    char origin[512];
+    char origin[URL_ORIGIN_SIZE];
     if (!url_origin(request->url.bytes, origin, sizeof(origin)))
         snprintf(origin, sizeof(origin), "?"); /* libcurl will refuse the URL, with a reason */
 

@@ -5,8 +5,8 @@
  * (the protocols that it offers).
  *
  * libcurl cannot be given one, so that its call is answered here: a symbol of the program comes
- * before that of a library. It is only while a lane lets libcurl work that another one is handed
- * out; a libcurl that makes another call goes past this, and makes its own.
+ * before that of a library. A lane's context is handed out only while that lane lets libcurl work;
+ * a libcurl that makes another call goes past this, and makes its own.
  */
 #include <openssl/ssl.h>
 

@@ -2,8 +2,8 @@
  * Requests of a burst share their packets. libcurl writes each frame of HTTP/2 by itself, three for
  * a request, and each would be a packet: for the kernels of both sides that is more work than all
  * the rest of a request. So a connection is corked (tcp(7), TCP_CORK) when a request is about to be
- * written to it; what fills a packet leaves at once, the rest when libcurl returns, or after two
- * milliseconds.
+ * written to it; what fills a packet leaves at once, the rest when libcurl returns, or when another
+ * request comes more than two milliseconds later.
  *
  * With HTTP/1.1 a connection carries one request at a time, and there is nothing to share.
  */

@@ -103,8 +103,8 @@ struct http_exchange {
     struct http_exchange *next_waiting;    /* for the host's connection ahead */
     struct http_exchange *next_upload;     /* of those whose body may have left */
     struct http_exchange **upload_place;   /* what points at it there; NULL: it is none */
-    int64_t timeout_ms;
-    int64_t began_ms; /* monotonic */
+    int64_t began_ms;                      /* monotonic */
+    int64_t timeout_ms;                    /* from then on */
 };
 
 struct http_handles {

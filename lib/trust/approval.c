@@ -6,8 +6,6 @@
 #include "base/language.h"
 #include "wire/http_message.h"
 
-enum { ORIGIN_SIZE = 512 };
-
 struct verified_run {
     enum run_mode mode;
     unsigned threshold;
@@ -71,7 +69,7 @@ static int refuse_list(const struct approval_request *request, struct error *err
 static int refuse_endpoint(const struct approval_request *request, const char *endpoint,
                            struct error *error)
 {
-    char origin[ORIGIN_SIZE];
+    char origin[URL_ORIGIN_SIZE];
     const char *shown = url_origin(endpoint, origin, sizeof(origin)) ? origin : _("what is no URL");
 
     error_set(error, ERROR_NOT_APPROVED,
@@ -91,7 +89,7 @@ static int collect_origins(struct arena *arena, const struct approval_request *r
                            struct verified_run *run, struct error *error)
 {
     const char **origins = arena_alloc_array(arena, request->endpoint_count + 1, sizeof(*origins));
-    char origin[ORIGIN_SIZE];
+    char origin[URL_ORIGIN_SIZE];
 
     for (size_t i = 0; i < request->endpoint_count; i++) {
         const char *endpoint = request->endpoints[i];
@@ -190,7 +188,7 @@ bool verified_run_is_emergency(const struct verified_run *run)
 
 bool verified_run_allows(const struct verified_run *run, const char *origin)
 {
-    char wanted[ORIGIN_SIZE];
+    char wanted[URL_ORIGIN_SIZE];
 
     if (!url_origin(origin, wanted, sizeof(wanted)))
         return false;

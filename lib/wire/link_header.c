@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 
-enum { ORIGIN_SIZE = 512, ADDRESS_MAX_BYTES = 2048 };
+enum { ADDRESS_MAX_BYTES = 2048 };
 
 static const char white_space[] = " \t";
 
@@ -141,7 +141,7 @@ bool url_resolve(const char *base, const char *reference, char *out, size_t size
 
 bool url_is_same_origin(const char *a, const char *b)
 {
-    char left[ORIGIN_SIZE], right[ORIGIN_SIZE];
+    char left[URL_ORIGIN_SIZE], right[URL_ORIGIN_SIZE];
     return url_origin(a, left, sizeof(left)) && url_origin(b, right, sizeof(right)) &&
            strcmp(left, right) == 0;
 }

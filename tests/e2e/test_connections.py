@@ -108,6 +108,7 @@ class Relay:
         self.listener.shutdown(socket.SHUT_RDWR)
         for thread in self.threads:
             thread.join()
+        self.listener.close()
 
 
 def test_requests_of_a_burst_share_packets_with_http2(tmp_path):

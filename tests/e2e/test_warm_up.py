@@ -199,6 +199,18 @@ def test_what_begins_to_go_out_while_its_cancel_is_read_is_stopped_and_the_cance
     assert len(waited_for.sandbox.posts()) > posted
 
 
+def test_who_sends_it_while_its_cancel_is_read_is_stopped(waited_for):
+    assert waited_for.send("alert", "--except", PLACES[0]).code == 0
+    terminal = ask(waited_for, "cancel")
+    sender = waited_for.start("alert", json=True)
+    wait_until(lambda: waited_for.states() == {"posted": len(PLACES) - 1, "waiting": 1})
+    terminal.type("flom\n")
+    assert terminal.end() == 1 and "send it again at once" in terminal.text, terminal.text
+    sender.communicate(timeout=WAIT_TIMEOUT_S)
+    assert sender.returncode == 6
+    assert [run["state"] for run in waited_for.run("runs", json=True).lines] == ["stopped", "finished"]
+
+
 # --- when nothing comes of it -----------------------------------------------------------------------------------
 def to_server(stage, url, authority):
     """The first municipality's receiver is there."""

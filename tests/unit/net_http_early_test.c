@@ -191,12 +191,28 @@ static void a_large_body_may_take_longer_than_a_small_one(void **state)
     (void)close(peer);
 }
 
+/* libcurl looks at the last five seconds. */
+static void but_it_must_not_stand_still(void **state)
+{
+    struct fixture *fixture = *state;
+    struct answered answered = {0};
+
+    net_fixture_renew(&fixture->net, (struct http_client_options){.policy = &loopback_policy,
+                                                                  .request_timeout_ms = 500});
+    int peer = begin_post(fixture, &answered);
+    loop_run(fixture->net.loop);
+    assert_int_equal(answered.calls, 1);
+    assert_int_equal(answered.kind, HTTP_NO_ANSWER);
+    (void)close(peer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(an_answer_that_is_whole_counts, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_large_body_may_take_longer_than_a_small_one, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(but_it_must_not_stand_still, set_up, tear_down),
         cmocka_unit_test_setup_teardown(one_that_is_not_or_does_not_say_so_is_none, set_up,
                                         tear_down),
     };
