@@ -321,6 +321,7 @@ static void on_done(void *context, const struct http_reply *reply,
     struct attempt *attempt = context;
     struct dispatcher *dispatcher = attempt->dispatcher;
 
+    dispatcher->unanswered--;
     if (failure) {
         if (failure->kind == HTTP_NOT_ALLOWED)
             on_not_allowed(attempt, failure);
@@ -339,6 +340,7 @@ static void send_request(struct attempt *attempt)
 {
     const struct dispatch_options *options = attempt->dispatcher->options;
 
+    attempt->dispatcher->unanswered++;
     if (attempt->delivery->addressee->host->is_local)
         outlet_send(options->outlet, &attempt->action.request, on_done, attempt);
     else

@@ -15,7 +15,6 @@
 #include "dispatch/turns.h"
 
 enum {
-    IN_FLIGHT_MAX = 2000,  /* attempts; what is beyond stays a small record */
     STARTS_PER_TURN = 256, /* so that answers are read between bursts */
     PROGRESS_EVERY_MS = 100,
     LOOK_FOR_STOP_EVERY_MS = 50, /* when no request asks before */
@@ -144,7 +143,7 @@ static int64_t wait_for_limits(const struct delivery *delivery)
 static size_t start_ready(struct dispatcher *dispatcher)
 {
     size_t started = 0;
-    while (started < STARTS_PER_TURN && dispatcher->in_flight < IN_FLIGHT_MAX &&
+    while (started < STARTS_PER_TURN && dispatcher->in_flight < dispatcher->window.size &&
            !dispatcher->stopping) {
         int64_t now_ms = loop_now_ms(dispatcher->options->loop);
         struct delivery *delivery = schedule_next(&dispatcher->schedule, now_ms);
@@ -181,6 +180,31 @@ static bool is_nothing_left(const struct dispatcher *dispatcher)
            (!dispatcher->schedule.ring_last && schedule_next_time_ms(&dispatcher->schedule) < 0);
 }
 
+/* While the window is full, it is looked at whether it has to be. */
+static void watch_window(struct dispatcher *dispatcher)
+{
+    if (dispatcher->window_is_watched || dispatcher->in_flight < dispatcher->window.size ||
+        dispatcher->window.size >= WINDOW_MAX)
+        return;
+    dispatcher->window_is_watched = true;
+    window_full(&dispatcher->window, clock_monotonic_us(), clock_worked_us());
+    loop_timer_set(dispatcher->window_timer, WINDOW_LOOK_EVERY_MS);
+}
+
+static void look_at_window(void *context)
+{
+    struct dispatcher *dispatcher = context;
+
+    dispatcher->window_is_watched = false;
+    if (dispatcher->unanswered >= dispatcher->window.size / 2 &&
+        window_look(&dispatcher->window, clock_monotonic_us(), clock_worked_us(),
+                    http_client_threads(dispatcher->options->http))) {
+        log_debug(LOG_DISPATCH, "up to %zu deliveries under way", dispatcher->window.size);
+        dispatcher_pump_soon(dispatcher);
+    }
+    watch_window(dispatcher);
+}
+
 static void pump(void *context)
 {
     struct dispatcher *dispatcher = context;
@@ -193,6 +217,7 @@ static void pump(void *context)
     }
     if (dispatcher->stopping)
         return;
+    watch_window(dispatcher);
     int64_t next_ms = schedule_next_time_ms(&dispatcher->schedule);
     if (started == STARTS_PER_TURN)
         dispatcher_pump_soon(dispatcher);
@@ -340,11 +365,13 @@ static void init(struct dispatcher *dispatcher, const struct dispatch_options *o
 {
     *dispatcher = (struct dispatcher){.options = options, .arena = arena_new()};
     schedule_init(&dispatcher->schedule);
+    window_init(&dispatcher->window);
     random_bytes(&dispatcher->random_state, sizeof(dispatcher->random_state));
     dispatcher->random_state |= 1; /* xorshift never leaves zero */
     dispatcher->journal =
         journal_new(options->loop, options->writer, on_journal_failed, dispatcher);
     dispatcher->pump_timer = loop_timer_new(options->loop, pump, dispatcher);
+    dispatcher->window_timer = loop_timer_new(options->loop, look_at_window, dispatcher);
     dispatcher->progress_timer = loop_timer_new(options->loop, on_progress, dispatcher);
     dispatcher->deadline_timer = loop_timer_new(options->loop, on_deadline, dispatcher);
     dispatcher->stop_timer = loop_timer_new(options->loop, look_for_stop, dispatcher);
@@ -358,6 +385,7 @@ static void init(struct dispatcher *dispatcher, const struct dispatch_options *o
 static void release(struct dispatcher *dispatcher)
 {
     loop_timer_free(dispatcher->pump_timer);
+    loop_timer_free(dispatcher->window_timer);
     loop_timer_free(dispatcher->progress_timer);
     loop_timer_free(dispatcher->deadline_timer);
     loop_timer_free(dispatcher->stop_timer);

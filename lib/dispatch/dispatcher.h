@@ -17,6 +17,7 @@
 #include "dispatch/drafts.h"
 #include "dispatch/journal.h"
 #include "dispatch/schedule.h"
+#include "dispatch/window.h"
 
 /* What is to be done about a delivery. */
 enum work {
@@ -30,6 +31,7 @@ struct dispatcher {
     struct arena *arena;
     struct journal *journal;
     struct schedule schedule;
+    struct window window; /* how many attempts may be under way */
 
     struct addressees addressees;
     struct drafts drafts;
@@ -45,14 +47,16 @@ struct dispatcher {
     const char **languages; /* each once */
     size_t language_count;
 
-    struct loop_timer *pump_timer, *progress_timer, *deadline_timer, *stop_timer;
+    struct loop_timer *pump_timer, *window_timer, *progress_timer, *deadline_timer, *stop_timer;
     struct page_pool attempt_memory;
     unsigned char nonces[1024]; /* random; what is at nonce_count and behind it has been used */
     size_t nonce_count;
     struct attempt *attempts; /* under way, their records included */
     size_t in_flight;         /* how many, and renewals */
+    size_t unanswered;        /* requests that have been sent */
     bool stopping;            /* nothing new is begun */
     bool closing;             /* nothing is sent any more */
+    bool window_is_watched;   /* its timer is set */
     bool is_taking_up;        /* the reader is in a transaction */
     bool any_answer;          /* some network has answered something */
     int64_t started_ms, looked_for_stop_ms;

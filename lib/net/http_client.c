@@ -275,6 +275,11 @@ size_t http_client_connections_max(const struct http_client *client)
     return client->connections_max;
 }
 
+size_t http_client_threads(const struct http_client *client)
+{
+    return client->lane_count;
+}
+
 uint64_t http_client_connections_opened(const struct http_client *client)
 {
     uint64_t opened = http_lane_connections_opened(client->own);

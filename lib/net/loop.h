@@ -32,6 +32,9 @@ int64_t loop_now_ms(const struct loop *loop);
 int64_t clock_unix_ms(void);
 /* Monotonic, without a loop, since an arbitrary start. */
 int64_t clock_monotonic_ms(void);
+int64_t clock_monotonic_us(void);
+/* What the threads of this process have taken of the processors' time. */
+int64_t clock_worked_us(void);
 
 /* A timer that calls back once, `in_ms` from now; setting it again moves it. */
 struct loop_timer *loop_timer_new(struct loop *loop, void (*callback)(void *context),
