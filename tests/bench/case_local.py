@@ -4,10 +4,9 @@ import json
 import os
 import re
 import shutil
-import tempfile
 
 from country import Country
-from measure import CLIENT_CORES, median, run
+from measure import CLIENT_CORES, median, run, scratch
 from norway import FIVE_EACH, Norway
 from server import Server
 
@@ -20,7 +19,7 @@ STAGES = {"render": "render_message", "create the run": "run_create", "load the 
 def start_up(options, results):
     """`check` of the plan, a dry run, and `resume` of a run that is finished."""
     rounds = []
-    with tempfile.TemporaryDirectory() as folder, contextlib.closing(Norway(options.crisis, folder, 0, FIVE_EACH)) as stage:
+    with scratch() as folder, contextlib.closing(Norway(options.crisis, folder, 0, FIVE_EACH)) as stage:
         _, sent = run(options.crisis, "--json", "-C", stage.workspace, "send", stage.plan, "--yes")
         name = json.loads(sent.splitlines()[-1])["run"]
         for _ in range(max(options.rounds, 7)):
@@ -45,7 +44,7 @@ def prove(options, country):
 def audit(options, results):
     """A million entries are appended to the log of a workspace that has sent something; all of it is published and verified,
     and one of its deliveries proven."""
-    with tempfile.TemporaryDirectory() as folder, contextlib.closing(Server(os.path.join(folder, "nginx"))) as server:
+    with scratch() as folder, contextlib.closing(Server(os.path.join(folder, "nginx"))) as server:
         country, count = Country(options.crisis, folder, server, 10, pages=10), options.scaled(1_000_000)
         server.start()
         country.send_all()
@@ -85,7 +84,7 @@ def inclusive(path):
 
 def instructions(options, results):
     """Thousand instructions of a delivery, of 1,000, by stage; hashes look three times as dear as they are."""
-    with tempfile.TemporaryDirectory() as folder, contextlib.closing(Server(os.path.join(folder, "nginx"))) as server:
+    with scratch() as folder, contextlib.closing(Server(os.path.join(folder, "nginx"))) as server:
         country = Country(options.crisis, folder, server, 10, pages=100)
         server.start()
         out = os.path.join(folder, "callgrind.out")

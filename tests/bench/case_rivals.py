@@ -3,14 +3,13 @@ rounds in which each has its turn, in another order every time. All have one cor
 system's authorities besides the server's own."""
 import contextlib
 import os
-import tempfile
 
 from country import Country
-from measure import CLIENT_CORES, median
+from measure import CLIENT_CORES, median, scratch
 from rivals import CURL_AT_ONCE, Rivals
 from server import Server, Watch
 
-IN_FLIGHT = 1500  # what crisis has at one host over HTTP/2
+IN_FLIGHT = 400  # what crisis has when the processor, not the network, is what it waits for
 ANSWER_MS = 100
 WORDS = ("wall_s", "cpu_s", "peak_mib")
 
@@ -18,7 +17,7 @@ WORDS = ("wall_s", "cpu_s", "peak_mib")
 @contextlib.contextmanager
 def arena(options, **accounts):
     """A country, the rivals for it, and how many connections crisis opens to its server without latency."""
-    with tempfile.TemporaryDirectory() as folder, contextlib.closing(Server(os.path.join(folder, "nginx"))) as server:
+    with scratch() as folder, contextlib.closing(Server(os.path.join(folder, "nginx"))) as server:
         country = Country(options.crisis, folder, server, **accounts)
         server.start(recorded=True)
         with Watch(server) as watch:

@@ -1,9 +1,8 @@
 """Cases a and g: a send to 357 municipalities x 5 accounts, from the start of the process, with nothing known before."""
 import contextlib
 import os
-import tempfile
 
-from measure import Failed, median, posted_ms, run
+from measure import Failed, median, posted_ms, run, scratch
 from norway import DELIVERIES, FIVE_EACH, Norway
 
 LATENCY_MS = 150
@@ -12,7 +11,7 @@ IN_FLIGHT, CONNECTIONS = 2000, 16  # of the bare client: nothing of it waits for
 
 @contextlib.contextmanager
 def norway(*arguments, **options):
-    with tempfile.TemporaryDirectory() as folder:
+    with scratch() as folder:
         with contextlib.closing(Norway(*arguments[:1], folder, *arguments[1:], **options)) as stage:
             yield stage
 

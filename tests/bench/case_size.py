@@ -1,10 +1,9 @@
 """Case c: a country with many municipalities; time, memory and disk as it grows."""
 import contextlib
 import os
-import tempfile
 
 from country import DEADLINE, Country
-from measure import median, run, size_bytes
+from measure import median, run, scratch, size_bytes
 from server import Server, Watch
 
 PER_PLACE = 100  # accounts, half of them pages of Facebook and half of them sites, so that there are two hosts
@@ -36,7 +35,7 @@ def whole(options, country):
 
 @contextlib.contextmanager
 def country_of(options, places, pages, sites):
-    with tempfile.TemporaryDirectory() as folder, contextlib.closing(Server(os.path.join(folder, "nginx"))) as server:
+    with scratch() as folder, contextlib.closing(Server(os.path.join(folder, "nginx"))) as server:
         yield Country(options.crisis, folder, server, places, pages, sites)
 
 

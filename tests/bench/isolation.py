@@ -11,7 +11,6 @@ import os
 import sqlite3
 import statistics
 import subprocess
-import tempfile
 import time
 
 from norway import FIVE_EACH, Norway
@@ -58,7 +57,7 @@ def send(stage):
 
 
 def measure(crisis, rules):
-    with tempfile.TemporaryDirectory() as folder:
+    with scratch() as folder:
         with contextlib.closing(Norway(crisis, folder, 150, FIVE_EACH, faults=rules, own_hosts=True)) as stage:
             resumes, wall = send(stage)
             healthy, left = until_posted(stage)
