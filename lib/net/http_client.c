@@ -121,6 +121,7 @@ int http_client_new(struct loop *loop, const struct http_client_options *options
     http_memory_init();
     kept_blocks_begin();
     http_kept_init();
+    http_writes_init();
     client->own = http_lane_new(loop, &client->settings, &listener);
     http_lane_limit(client->own, client->connections_max);
     client->lane_count = 1;

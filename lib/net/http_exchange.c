@@ -96,6 +96,13 @@ static void stop_here(struct http_exchange *exchange)
     curl_easy_setopt(exchange->easy, CURLOPT_CONNECT_ONLY, 1L);
 }
 
+static void gather_writes(struct http_exchange *exchange)
+{
+    SSL *session = http_session_of(exchange->easy);
+
+    http_writes_gather(http_lane_writes(exchange->lane), session, http_kept_socket(session));
+}
+
 /* The connection stands and the request is about to be written: the line between "not sent" and
  * "sent", and the earliest moment at which the protocol is known. */
 static int on_connected(void *context, char *primary_ip, char *local_ip, int primary_port,
@@ -122,7 +129,7 @@ static int on_connected(void *context, char *primary_ip, char *local_ip, int pri
         http_lane_met(exchange->lane, exchange->host);
     }
     if (exchange->sent && exchange->host->protocol == HOST_HTTP2)
-        http_cork(http_lane_corks(exchange->lane), http_kept_socket(exchange));
+        gather_writes(exchange);
     return CURL_PREREQFUNC_OK;
 }
 

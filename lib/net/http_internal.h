@@ -25,7 +25,7 @@ enum {
     HTTP_SOCKETS_REMEMBERED = 4,
     HTTP_HOST_BUCKETS = 4096,
     HTTP_HANDLES_IDLE_MAX = 4096,
-    HTTP_CORKED_MAX = 64,
+    HTTP_SPARE_BUFFERS_MAX = 16,
 };
 
 /* No smaller than a frame of HTTP/2: with 4 KiB, torture has seen sends end with damaged memory
@@ -116,11 +116,13 @@ struct http_uploads {
     struct http_exchange *first;
 };
 
-/* Connections on which what fills no packet is held back for a moment. */
-struct http_corks {
-    uint64_t since_ns; /* the first of them */
-    size_t count;
-    int sockets[HTTP_CORKED_MAX];
+/* Connections for which something is gathered that has not been written. */
+struct http_writes {
+    uv_loop_t *loop;
+    struct http_written *first;
+    uint64_t since_ns; /* the oldest of what is gathered */
+    void *spare[HTTP_SPARE_BUFFERS_MAX];
+    size_t spare_count;
 };
 
 /* --- http_lane.c ----------------------------------------------------------------------------- */
@@ -141,7 +143,7 @@ uint64_t http_lane_connections_opened(const struct http_lane *lane);
 const struct http_settings *http_lane_settings(const struct http_lane *lane);
 X509_STORE *http_lane_trusted(const struct http_lane *lane);
 struct http_uploads *http_lane_uploads(struct http_lane *lane);
-struct http_corks *http_lane_corks(struct http_lane *lane);
+struct http_writes *http_lane_writes(struct http_lane *lane);
 /* It is met for the first time: told to the listener when libcurl has returned. */
 void http_lane_met(struct http_lane *lane, struct host *host);
 
@@ -181,10 +183,14 @@ SSL_CTX *http_context_new(X509_STORE *trusted);
 /* libcurl, on this thread, makes its connections from it until it is told NULL. */
 void http_context_use(SSL_CTX *context);
 
-/* --- http_cork.c ----------------------------------------------------------------------------- */
-/* A request is about to be written to it. Negative: not known, and nothing happens. */
-void http_cork(struct http_corks *corks, int socket);
-void http_corks_let_go(struct http_corks *corks);
+/* --- http_writes.c --------------------------------------------------------------------------- */
+void http_writes_init(void); /* may be called again */
+/* A request of HTTP/2 is about to be written to that connection: what is written to it from now on
+ * is gathered. A negative socket is not known, and nothing happens. */
+void http_writes_gather(struct http_writes *writes, SSL *session, int socket);
+/* Writes what is gathered; what a socket does not take, as soon as it does. */
+void http_writes_let_go(struct http_writes *writes);
+void http_writes_free(struct http_writes *writes); /* when all its connections are closed */
 
 /* --- http_kept.c ----------------------------------------------------------------------------- */
 void http_kept_init(void); /* may be called again */
@@ -192,8 +198,8 @@ void http_kept_init(void); /* may be called again */
 void http_kept_remember(struct http_exchange *exchange, int local_port);
 /* Whether the kept connection of HTTP/1.1 that it got is still there. */
 bool http_kept_stands(const struct http_exchange *exchange);
-/* The socket of its connection. -1: not known. */
-int http_kept_socket(const struct http_exchange *exchange);
+/* The socket of a connection. -1: not known. */
+int http_kept_socket(const SSL *session);
 
 /* --- http_certificates.c --------------------------------------------------------------------- */
 /* The system's authorities and those of `ca_file`, which may be NULL. NULL with the error. Nothing

@@ -77,7 +77,7 @@ static bool is_silent(SSL *session, int socket)
     return silent;
 }
 
-static int socket_of(const SSL *session)
+int http_kept_socket(const SSL *session)
 {
     return session ? (int)(intptr_t)SSL_get_ex_data(session, socket_index) - 1 : -1;
 }
@@ -85,12 +85,7 @@ static int socket_of(const SSL *session)
 bool http_kept_stands(const struct http_exchange *exchange)
 {
     SSL *session = http_session_of(exchange->easy);
-    int socket = socket_of(session);
+    int socket = http_kept_socket(session);
 
     return socket < 0 || is_silent(session, socket);
-}
-
-int http_kept_socket(const struct http_exchange *exchange)
-{
-    return socket_of(http_session_of(exchange->easy));
 }

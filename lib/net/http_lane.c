@@ -22,13 +22,15 @@ struct http_lane {
     uv_loop_t *uv;
     CURLM *multi;
     uv_timer_t timer; /* libcurl's */
+    uv_prepare_t before_waiting;
     CURLSH *share;    /* DNS answers and TLS sessions */
     X509_STORE *trusted;
     SSL_CTX *context; /* of all its TLS connections */
     struct http_hosts *hosts;
     struct host *just_met; /* the listener is not told yet */
     struct http_uploads uploads;
-    struct http_corks corks;
+    struct watched *changed; /* sockets that are to be watched for something else */
+    struct http_writes writes;
     struct http_exchange *first, *last; /* under way; the newest is first */
     uv_timer_t overdue_timer;           /* while any is */
     struct http_handles handles;
@@ -40,6 +42,8 @@ struct watched {
     uv_poll_t poll;
     struct http_lane *lane;
     curl_socket_t socket;
+    int wanted, events;                /* what libcurl waits for, and what is watched for */
+    struct watched *next, **place;     /* among those where the two may differ; NULL: it is none */
 };
 
 uint64_t http_lane_connections_opened(const struct http_lane *lane)
@@ -62,9 +66,9 @@ struct http_uploads *http_lane_uploads(struct http_lane *lane)
     return &lane->uploads;
 }
 
-struct http_corks *http_lane_corks(struct http_lane *lane)
+struct http_writes *http_lane_writes(struct http_lane *lane)
 {
-    return &lane->corks;
+    return &lane->writes;
 }
 
 /* --- hosts ----------------------------------------------------------------------------------- */
@@ -262,7 +266,7 @@ static void act(struct http_lane *lane, curl_socket_t socket, int flags)
     http_context_use(lane->context);
     curl_multi_socket_action(lane->multi, socket, flags, &running);
     http_context_use(NULL);
-    http_corks_let_go(&lane->corks);
+    http_writes_let_go(&lane->writes);
     finish_exchanges(lane);
     http_uploads_let_go(&lane->uploads);
 }
@@ -301,6 +305,53 @@ static void free_watched(uv_handle_t *handle)
     memory_free(handle->data);
 }
 
+static void note_change(struct watched *watched)
+{
+    struct http_lane *lane = watched->lane;
+
+    if (watched->place)
+        return;
+    watched->next = lane->changed;
+    if (lane->changed)
+        lane->changed->place = &watched->next;
+    lane->changed = watched;
+    watched->place = &lane->changed;
+}
+
+static void forget_change(struct watched *watched)
+{
+    if (!watched->place)
+        return;
+    *watched->place = watched->next;
+    if (watched->next)
+        watched->next->place = watched->place;
+    watched->place = NULL;
+}
+
+/* With each request of a burst libcurl waits for room to write, and then no longer: what it comes to
+ * in the end is all that the loop is told. */
+static void watch_changed(struct http_lane *lane)
+{
+    while (lane->changed) {
+        struct watched *watched = lane->changed;
+        forget_change(watched);
+        if (watched->events == watched->wanted)
+            continue;
+        watched->events = watched->wanted;
+        loop_must(uv_poll_start(&watched->poll, watched->events, on_poll),
+                  "cannot watch a connection");
+    }
+}
+
+/* Whatever has let libcurl do something in this turn of the loop. */
+static void before_waiting(uv_prepare_t *prepare)
+{
+    struct http_lane *lane = prepare->data;
+
+    http_writes_let_go(&lane->writes);
+    watch_changed(lane);
+}
+
 static int watch_socket(CURL *easy, curl_socket_t socket, int what, void *context,
                         void *socket_context)
 {
@@ -311,6 +362,7 @@ static int watch_socket(CURL *easy, curl_socket_t socket, int what, void *contex
     if (what == CURL_POLL_REMOVE) {
         if (watched) {
             curl_multi_assign(lane->multi, socket, NULL);
+            forget_change(watched);
             uv_poll_stop(&watched->poll);
             uv_close((uv_handle_t *)&watched->poll, free_watched);
         }
@@ -326,8 +378,10 @@ static int watch_socket(CURL *easy, curl_socket_t socket, int what, void *contex
                   "cannot watch a connection");
         curl_multi_assign(lane->multi, socket, watched);
     }
-    int events = (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
-    return uv_poll_start(&watched->poll, events, on_poll);
+    watched->wanted =
+        (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
+    note_change(watched);
+    return 0;
 }
 
 /* --- making and freeing ---------------------------------------------------------------------- */
@@ -364,6 +418,7 @@ struct http_lane *http_lane_new(struct loop *loop, const struct http_settings *s
     lane->listener = *listener;
     lane->loop = loop;
     lane->uv = loop_handle(loop);
+    lane->writes.loop = lane->uv;
     lane->hosts = memory_alloc(sizeof(*lane->hosts));
     lane->trusted = http_certificates_store(settings->certificates);
     lane->context = http_context_new(lane->trusted);
@@ -374,6 +429,10 @@ struct http_lane *http_lane_new(struct loop *loop, const struct http_settings *s
     curl_share_setopt(lane->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
     uv_timer_init(lane->uv, &lane->overdue_timer);
     lane->overdue_timer.data = lane;
+    uv_prepare_init(lane->uv, &lane->before_waiting);
+    lane->before_waiting.data = lane;
+    uv_prepare_start(&lane->before_waiting, before_waiting);
+    uv_unref((uv_handle_t *)&lane->before_waiting);
     make_multi(lane);
     return lane;
 }
@@ -415,6 +474,8 @@ void http_lane_free(struct http_lane *lane)
     http_lane_drop_all(lane);
     http_handles_free(&lane->handles);
     curl_multi_cleanup(lane->multi); /* closes and unwatches its sockets */
+    http_writes_free(&lane->writes);
+    uv_close((uv_handle_t *)&lane->before_waiting, NULL);
     uv_close((uv_handle_t *)&lane->timer, NULL);
     uv_close((uv_handle_t *)&lane->overdue_timer, NULL);
     uv_run(lane->uv, UV_RUN_NOWAIT); /* the handles' memory is the lane's: let them close */
