@@ -4,7 +4,7 @@
 
 enum {
     SCHEMA_APPLICATION_ID = 0x43524953, /* "CRIS", in the header of the file */
-    SCHEMA_VERSION = 2,                 /* user_version; raised by each migration */
+    SCHEMA_VERSION = 3,                 /* user_version; raised by each migration */
 };
 
 /* SQL: an entry tells of an approver list ("type approvers", its fourth line: audit/entry.h). The

@@ -36,6 +36,11 @@
     "d.failure_message, d.failure_next, d.first_sent_ms, d.done_ms, d.duration_ms, d.part_count, " \
     "d.is_canary"
 
+/* Which deliveries are those of run ?1. */
+#define ROWS_OF_RUN                                                                                \
+    "row >= (SELECT first_delivery FROM runs WHERE row = ?1) "                                     \
+    "AND row < (SELECT first_delivery + delivery_count FROM runs WHERE row = ?1) "
+
 /* Columns of accounts, in the order that read_account() expects. */
 #define ACCOUNT_COLUMNS                                                                            \
     "row, municipality, channel, label, settings, sealed, registered_ms, proven_ms"
@@ -111,10 +116,10 @@
     X(SQL_RUN_SET_STATE, "UPDATE runs SET state = ?2, finished_ms = ?3 WHERE row = ?1")            \
     X(SQL_RUN_STOP, "UPDATE runs SET state = 'stopped', finished_ms = ?2 WHERE row = ?1 "          \
                     "AND state <> 'finished'")                                                     \
-    X(SQL_RUN_STOP_REST, "UPDATE deliveries SET state = 'stopped' WHERE run = ?1 "                 \
+    X(SQL_RUN_STOP_REST, "UPDATE deliveries SET state = 'stopped' WHERE " ROWS_OF_RUN              \
                          "AND state IN ('queued', 'waiting')")                                     \
     X(SQL_RUN_QUEUE_STOPPED,                                                                       \
-      "UPDATE deliveries SET state = 'queued' WHERE run = ?1 AND state = 'stopped'")               \
+      "UPDATE deliveries SET state = 'queued' WHERE " ROWS_OF_RUN "AND state = 'stopped'")         \
     X(SQL_RUN_PASS_CANARY,                                                                         \
       "UPDATE runs SET canary = 'passed' WHERE row = ?1 AND canary = 'first'")                     \
     X(SQL_VERSION, "PRAGMA data_version")                                                          \
@@ -157,7 +162,7 @@
       "AND d.row >= r.first_delivery AND d.row < r.first_delivery + r.delivery_count "             \
       "AND d.municipality = ?2 AND d.channel = ?3 AND d.account = ?4 AND d.row <> ?5 "             \
       "AND d.posts IS NOT NULL")                                                                   \
-    X(SQL_DELIVERY_COUNTS, "SELECT state, count(*) FROM deliveries WHERE run = ?1 GROUP BY state") \
+    X(SQL_STATES, "SELECT state FROM deliveries WHERE " ROWS_OF_RUN)                               \
     X(SQL_DELIVERY_CHANGE,                                                                         \
       "UPDATE deliveries SET state = ?2, attempts = ?3, progress = coalesce(?4, progress), "       \
       "posts = coalesce(?5, posts), failure_kind = ?6, failure_code = ?7, failure_message = ?8, "  \

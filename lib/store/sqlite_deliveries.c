@@ -240,7 +240,7 @@ int store_version(struct store *store, int64_t *out, struct error *error)
 int store_delivery_counts(struct store *store, int64_t run_row, size_t counts[DELIVERY_STATE_COUNT],
                           struct error *error)
 {
-    sqlite3_stmt *statement = sqlite_statement(store, SQL_DELIVERY_COUNTS, error);
+    sqlite3_stmt *statement = sqlite_statement(store, SQL_STATES, error);
     int row;
 
     memset(counts, 0, DELIVERY_STATE_COUNT * sizeof(*counts));
@@ -253,7 +253,7 @@ int store_delivery_counts(struct store *store, int64_t run_row, size_t counts[DE
             row = sqlite_damaged(store, N_("the state of a delivery"), error);
             break;
         }
-        counts[state] = (size_t)sqlite3_column_int64(statement, 1);
+        counts[state]++;
     }
     sqlite_done(statement);
     return row < 0 ? -1 : 0;
