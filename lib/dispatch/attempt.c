@@ -322,6 +322,7 @@ static void on_done(void *context, const struct http_reply *reply,
     struct dispatcher *dispatcher = attempt->dispatcher;
 
     dispatcher->unanswered--;
+    window_answered(&dispatcher->window, dispatcher->in_flight);
     if (failure) {
         if (failure->kind == HTTP_NOT_ALLOWED)
             on_not_allowed(attempt, failure);

@@ -183,8 +183,7 @@ static bool is_nothing_left(const struct dispatcher *dispatcher)
 /* While the window is full, it is looked at whether it has to be. */
 static void watch_window(struct dispatcher *dispatcher)
 {
-    if (dispatcher->window_is_watched || dispatcher->in_flight < dispatcher->window.size ||
-        dispatcher->window.size >= WINDOW_MAX)
+    if (dispatcher->window_is_watched || dispatcher->in_flight < dispatcher->window.size)
         return;
     dispatcher->window_is_watched = true;
     window_full(&dispatcher->window, clock_monotonic_us(), clock_worked_us());

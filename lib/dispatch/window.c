@@ -1,14 +1,23 @@
 #include "dispatch/window.h"
 
-enum { BUSY_PERCENT = 60 }; /* what waits for the disk, or for another processor's answer, counts as busy */
+enum { BUSY_PERCENT = 60 };
 
 void window_init(struct window *window)
 {
-    *window = (struct window){.size = WINDOW_AT_FIRST};
+    *window = (struct window){.size = WINDOW_MAX};
+}
+
+void window_answered(struct window *window, size_t under_way)
+{
+    if (window->was_full || under_way >= window->size)
+        return;
+    window->was_full = true;
+    window->size = under_way > WINDOW_MIN ? under_way : WINDOW_MIN;
 }
 
 void window_full(struct window *window, int64_t now_us, int64_t worked_us)
 {
+    window->was_full = true;
     window->looked_us = now_us;
     window->worked_us = worked_us;
 }
@@ -22,6 +31,7 @@ bool window_look(struct window *window, int64_t now_us, int64_t worked_us, size_
     window_full(window, now_us, worked_us);
     if (is_busy || window->size >= WINDOW_MAX)
         return false;
-    window->size = window->size * 2 < WINDOW_MAX ? window->size * 2 : WINDOW_MAX;
+    window->size = WINDOW_MAX;
+    window->was_full = false;
     return true;
 }

@@ -18,10 +18,17 @@ struct loop {
     uv_signal_t signals[INTERRUPT_SIGNALS];
     void (*on_interrupt)(void *context);
     void *interrupt_context;
+    struct loop_timer *soon_first, *soon_last; /* timers that are due at once */
+    uint64_t turn;
+    uv_idle_t keeps_turning; /* while there are any: the loop does not wait */
+    uv_check_t after_waiting;
 };
 
 struct loop_timer {
     uv_timer_t uv;
+    bool is_soon; /* in the loop's list; uv is not active */
+    uint64_t set_in_turn;
+    struct loop_timer *soon_previous, *soon_next;
     void (*callback)(void *context);
     void *context;
 };
@@ -72,6 +79,23 @@ static void prepare_libuv(void)
 
 /* --- the loop --------------------------------------------------------------------------------- */
 
+static void turn_on(uv_idle_t *idle)
+{
+    (void)idle;
+}
+
+static void run_soon(uv_check_t *check);
+
+static void init_soon(struct loop *loop)
+{
+    loop->uv.data = loop;
+    uv_idle_init(&loop->uv, &loop->keeps_turning); /* these three cannot fail */
+    uv_check_init(&loop->uv, &loop->after_waiting);
+    uv_check_start(&loop->after_waiting, run_soon);
+    loop->after_waiting.data = loop;
+    uv_unref((uv_handle_t *)&loop->after_waiting);
+}
+
 struct loop *loop_new(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -84,6 +108,7 @@ struct loop *loop_new(void)
         loop->signals[i].data = loop;
         uv_unref((uv_handle_t *)&loop->signals[i]);
     }
+    init_soon(loop);
     return loop;
 }
 
@@ -93,6 +118,8 @@ void loop_free(struct loop *loop)
         return;
     for (int i = 0; i < INTERRUPT_SIGNALS; i++)
         uv_close((uv_handle_t *)&loop->signals[i], NULL);
+    uv_close((uv_handle_t *)&loop->keeps_turning, NULL);
+    uv_close((uv_handle_t *)&loop->after_waiting, NULL);
     uv_run(&loop->uv, UV_RUN_DEFAULT); /* lets closed handles finish */
     loop_must(uv_loop_close(&loop->uv), "event loop closed while in use");
     memory_free(loop);
@@ -198,15 +225,75 @@ static void on_timer(uv_timer_t *uv)
     timer->callback(timer->context);
 }
 
+/* libuv 1.44 would call a timer that is set to 0 in a timer's callback in the same turn, before it
+ * looks at any socket: what always has more to do would keep everybody else waiting. So such a
+ * timer is none of libuv's, and comes after the sockets. */
+static void set_soon(struct loop_timer *timer)
+{
+    struct loop *loop = timer->uv.loop->data;
+
+    if (timer->is_soon)
+        return;
+    if (!loop->soon_first)
+        uv_idle_start(&loop->keeps_turning, turn_on);
+    timer->is_soon = true;
+    timer->set_in_turn = loop->turn;
+    timer->soon_next = NULL;
+    timer->soon_previous = loop->soon_last;
+    if (loop->soon_last)
+        loop->soon_last->soon_next = timer;
+    else
+        loop->soon_first = timer;
+    loop->soon_last = timer;
+}
+
+static void unset_soon(struct loop_timer *timer)
+{
+    struct loop *loop = timer->uv.loop->data;
+
+    if (!timer->is_soon)
+        return;
+    timer->is_soon = false;
+    if (timer->soon_previous)
+        timer->soon_previous->soon_next = timer->soon_next;
+    else
+        loop->soon_first = timer->soon_next;
+    if (timer->soon_next)
+        timer->soon_next->soon_previous = timer->soon_previous;
+    else
+        loop->soon_last = timer->soon_previous;
+    if (!loop->soon_first)
+        uv_idle_stop(&loop->keeps_turning);
+}
+
+/* What is set meanwhile has its turn in the next. */
+static void run_soon(uv_check_t *check)
+{
+    struct loop *loop = check->data;
+
+    loop->turn++;
+    while (loop->soon_first && loop->soon_first->set_in_turn < loop->turn) {
+        struct loop_timer *timer = loop->soon_first;
+        unset_soon(timer);
+        timer->callback(timer->context);
+    }
+}
+
 void loop_timer_set(struct loop_timer *timer, int64_t in_ms)
 {
-    uint64_t wait = in_ms > 0 ? (uint64_t)in_ms : 0;
+    if (in_ms <= 0) {
+        uv_timer_stop(&timer->uv);
+        set_soon(timer);
+        return;
+    }
+    unset_soon(timer);
     uv_update_time(timer->uv.loop);
-    loop_must(uv_timer_start(&timer->uv, on_timer, wait, 0), "cannot start a timer");
+    loop_must(uv_timer_start(&timer->uv, on_timer, (uint64_t)in_ms, 0), "cannot start a timer");
 }
 
 void loop_timer_stop(struct loop_timer *timer)
 {
+    unset_soon(timer);
     uv_timer_stop(&timer->uv);
 }
 
@@ -217,8 +304,10 @@ static void free_timer(uv_handle_t *handle)
 
 void loop_timer_free(struct loop_timer *timer)
 {
-    if (timer)
-        uv_close((uv_handle_t *)&timer->uv, free_timer);
+    if (!timer)
+        return;
+    unset_soon(timer);
+    uv_close((uv_handle_t *)&timer->uv, free_timer);
 }
 
 static void run_work(uv_work_t *uv)

@@ -36,7 +36,8 @@ int64_t clock_monotonic_us(void);
 /* What the threads of this process have taken of the processors' time. */
 int64_t clock_worked_us(void);
 
-/* A timer that calls back once, `in_ms` from now; setting it again moves it. */
+/* A timer that calls back once, `in_ms` from now; setting it again moves it. 0 is the next turn of
+ * the loop, when whatever else is due has been heard. */
 struct loop_timer *loop_timer_new(struct loop *loop, void (*callback)(void *context),
                                   void *context);
 void loop_timer_set(struct loop_timer *timer, int64_t in_ms);
