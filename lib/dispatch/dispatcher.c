@@ -16,6 +16,7 @@
 
 enum {
     STARTS_PER_TURN = 256, /* so that answers are read between bursts */
+    OPENINGS_AT_ONCE = 32, /* connections; what they cost is seen before there are more */
     PROGRESS_EVERY_MS = 100,
     LOOK_FOR_STOP_EVERY_MS = 50, /* when no request asks before */
     EXPIRY_MARGIN_MS = 20,       /* so that a wake-up for an expiry comes after it */
@@ -91,7 +92,7 @@ static void on_host_known(void *context, const char *origin)
     struct host *host = schedule_find_host(&dispatcher->schedule, origin);
     if (!host)
         return;
-    host->pace.capacity = http_client_host_capacity(dispatcher->options->http, origin);
+    dispatcher_look_at_host(dispatcher, host);
     dispatcher_pump_soon(dispatcher);
 }
 
@@ -170,6 +171,9 @@ static size_t start_ready(struct dispatcher *dispatcher)
         else
             attempt_start(dispatcher, delivery);
     }
+    dispatcher->schedule.openings = 0;
+    if (dispatcher->in_flight >= dispatcher->window.size)
+        window_filled(&dispatcher->window);
     dispatcher_took_up(dispatcher);
     return started;
 }
@@ -180,13 +184,18 @@ static bool is_nothing_left(const struct dispatcher *dispatcher)
            (!dispatcher->schedule.ring_last && schedule_next_time_ms(&dispatcher->schedule) < 0);
 }
 
-/* While the window is full, it is looked at whether it has to be. */
+static bool is_held_back(const struct dispatcher *dispatcher)
+{
+    return dispatcher->in_flight >= dispatcher->window.size || dispatcher->schedule.holds_back;
+}
+
+/* While more could be begun, it is looked at whether it should. */
 static void watch_window(struct dispatcher *dispatcher)
 {
-    if (dispatcher->window_is_watched || dispatcher->in_flight < dispatcher->window.size)
+    if (dispatcher->window_is_watched || !is_held_back(dispatcher))
         return;
     dispatcher->window_is_watched = true;
-    window_full(&dispatcher->window, clock_monotonic_us(), clock_worked_us());
+    window_watch(&dispatcher->window, clock_monotonic_us(), clock_worked_us());
     loop_timer_set(dispatcher->window_timer, WINDOW_LOOK_EVERY_MS);
 }
 
@@ -195,10 +204,12 @@ static void look_at_window(void *context)
     struct dispatcher *dispatcher = context;
 
     dispatcher->window_is_watched = false;
-    if (dispatcher->unanswered >= dispatcher->window.size / 2 &&
-        window_look(&dispatcher->window, clock_monotonic_us(), clock_worked_us(),
-                    http_client_threads(dispatcher->options->http))) {
-        log_debug(LOG_DISPATCH, "up to %zu deliveries under way", dispatcher->window.size);
+    if (dispatcher->unanswered * 2 >= dispatcher->in_flight &&
+        window_is_idle(&dispatcher->window, clock_monotonic_us(), clock_worked_us(),
+                       http_client_threads(dispatcher->options->http))) {
+        if (dispatcher->in_flight >= dispatcher->window.size)
+            window_grow(&dispatcher->window);
+        dispatcher->schedule.openings = OPENINGS_AT_ONCE;
         dispatcher_pump_soon(dispatcher);
     }
     watch_window(dispatcher);

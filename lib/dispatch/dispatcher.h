@@ -85,6 +85,8 @@ void dispatcher_let_go_all(struct dispatcher *dispatcher);
  * through: any other is an error. */
 int dispatcher_locate(struct dispatcher *dispatcher, const struct account *account,
                       struct network_state *network, struct host **out, struct error *error);
+/* What is known of its protocol may have changed. */
+void dispatcher_look_at_host(struct dispatcher *dispatcher, struct host *host);
 struct network_state *dispatcher_find_network(struct dispatcher *dispatcher, const char *channel);
 /* Records that a delivery fails because its account has no address. */
 void dispatcher_give_up_unaddressed(struct dispatcher *dispatcher, struct delivery *delivery);

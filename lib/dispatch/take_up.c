@@ -65,6 +65,18 @@ struct network_state *dispatcher_find_network(struct dispatcher *dispatcher, con
     return NULL;
 }
 
+void dispatcher_look_at_host(struct dispatcher *dispatcher, struct host *host)
+{
+    const struct http_client *http = dispatcher->options->http;
+
+    if (host->is_local) {
+        host->pace.capacity = OUTLET_AT_ONCE;
+        return;
+    }
+    host->pace.capacity = http_client_host_capacity(http, host->origin);
+    host->opens_for_each = http_client_host_protocol(http, host->origin) == HOST_HTTP1;
+}
+
 int dispatcher_locate(struct dispatcher *dispatcher, const struct account *account,
                       struct network_state *network, struct host **out, struct error *error)
 {
@@ -81,8 +93,7 @@ int dispatcher_locate(struct dispatcher *dispatcher, const struct account *accou
     bool is_local = network->driver->features & FEATURE_LOCAL;
     struct host *host = schedule_host(&dispatcher->schedule, is_local ? public_site : origin);
     host->is_local = is_local;
-    host->pace.capacity =
-        is_local ? OUTLET_AT_ONCE : http_client_host_capacity(dispatcher->options->http, origin);
+    dispatcher_look_at_host(dispatcher, host);
     *out = host;
     return 0;
 }

@@ -17,23 +17,27 @@
 enum {
     WINDOW_MIN = 400,
     WINDOW_MAX = 2000,
-    WINDOW_LOOK_EVERY_MS = 1, /* while it is full */
+    WINDOW_LOOK_EVERY_MS = 1, /* while more could be begun */
 };
 
 struct window {
     size_t size;
-    bool was_full;                /* since it became that large */
-    int64_t looked_us, worked_us; /* when it was looked at, and what had been worked until then */
+    bool was_filled;                /* since it became that large */
+    int64_t watched_us, worked_us; /* since when, and what had been worked until then */
 };
 
 void window_init(struct window *window);
+/* As many are under way as there may be. */
+void window_filled(struct window *window);
 /* An answer came while so many were under way. */
 void window_answered(struct window *window, size_t under_way);
-/* It is full: what comes is compared with this moment. now_us: monotonic; worked_us: the processor
- * time that the process has taken. */
-void window_full(struct window *window, int64_t now_us, int64_t worked_us);
-/* It has been full since, and most of what is under way waits for its answer. threads: how many may
- * be busy at once. True: it has grown. */
-bool window_look(struct window *window, int64_t now_us, int64_t worked_us, size_t threads);
+void window_grow(struct window *window);
+
+/* More could be begun: what comes is compared with this moment. now_us: monotonic; worked_us: the
+ * processor time that the process has taken. */
+void window_watch(struct window *window, int64_t now_us, int64_t worked_us);
+/* Whether the processor has had time to spare since. threads: how many may be busy at once. */
+bool window_is_idle(const struct window *window, int64_t now_us, int64_t worked_us,
+                    size_t threads);
 
 #endif
