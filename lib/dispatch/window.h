@@ -22,7 +22,7 @@ enum {
 
 struct window {
     size_t size;
-    bool was_filled;                /* since it became that large */
+    bool was_filled;               /* since it became that large */
     int64_t watched_us, worked_us; /* since when, and what had been worked until then */
 };
 
@@ -37,7 +37,6 @@ void window_grow(struct window *window);
  * processor time that the process has taken. */
 void window_watch(struct window *window, int64_t now_us, int64_t worked_us);
 /* Whether the processor has had time to spare since. threads: how many may be busy at once. */
-bool window_is_idle(const struct window *window, int64_t now_us, int64_t worked_us,
-                    size_t threads);
+bool window_is_idle(const struct window *window, int64_t now_us, int64_t worked_us, size_t threads);
 
 #endif

@@ -23,7 +23,7 @@ struct http_lane {
     CURLM *multi;
     uv_timer_t timer; /* libcurl's */
     uv_prepare_t before_waiting;
-    CURLSH *share;    /* DNS answers and TLS sessions */
+    CURLSH *share; /* DNS answers and TLS sessions */
     X509_STORE *trusted;
     SSL_CTX *context; /* of all its TLS connections */
     struct http_hosts *hosts;
@@ -42,8 +42,8 @@ struct watched {
     uv_poll_t poll;
     struct http_lane *lane;
     curl_socket_t socket;
-    int wanted, events;                /* what libcurl waits for, and what is watched for */
-    struct watched *next, **place;     /* among those where the two may differ; NULL: it is none */
+    int wanted, events;            /* what libcurl waits for, and what is watched for */
+    struct watched *next, **place; /* among those where the two may differ; NULL: it is none */
 };
 
 uint64_t http_lane_connections_opened(const struct http_lane *lane)
@@ -328,8 +328,8 @@ static void forget_change(struct watched *watched)
     watched->place = NULL;
 }
 
-/* With each request of a burst libcurl waits for room to write, and then no longer: what it comes to
- * in the end is all that the loop is told. */
+/* With each request of a burst libcurl waits for room to write, and then no longer: what it comes
+ * to in the end is all that the loop is told. */
 static void watch_changed(struct http_lane *lane)
 {
     while (lane->changed) {

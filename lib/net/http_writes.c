@@ -2,8 +2,8 @@
  * What libcurl writes to a connection of HTTP/2 leaves together. It writes each frame by itself,
  * three for a request; each would be a system call and a packet, and for the kernels of both sides
  * that is more work than all the rest of a request. So what TLS makes of them is gathered, and
- * written when the buffer is full, when libcurl returns, or when another request comes more than two
- * milliseconds later.
+ * written when the buffer is full, when libcurl returns, or when another request comes more than
+ * two milliseconds later.
  *
  * OpenSSL lets each connection have what it writes to (SSL_set0_wbio()); libcurl's own, which asks
  * the socket each time, is replaced when the first request is about to be written. To libcurl it is
@@ -44,10 +44,10 @@ struct blocked {
 struct http_written {
     struct http_writes *writes;
     int socket;
-    int fault; /* errno of the write that failed; 0: none */
-    unsigned char *bytes; /* NULL: nothing is gathered */
-    size_t first, end;    /* of what has not been written */
-    struct blocked *blocked; /* NULL: it is not */
+    int fault;                            /* errno of the write that failed; 0: none */
+    unsigned char *bytes;                 /* NULL: nothing is gathered */
+    size_t first, end;                    /* of what has not been written */
+    struct blocked *blocked;              /* NULL: it is not */
     struct http_written *previous, *next; /* of those that have something gathered */
 };
 
@@ -280,7 +280,10 @@ void http_writes_gather(struct http_writes *writes, SSL *session, int socket)
 {
     if (writes->first && uv_hrtime() - writes->since_ns > HELD_BACK_MAX_NS)
         http_writes_let_go(writes);
-    if (session && socket >= 0 && BIO_method_type(SSL_get_wbio(session)) != method_type)
+    if (!session || socket < 0)
+        return;
+    const BIO *now = SSL_get_wbio(session);
+    if (!now || BIO_method_type(now) != method_type)
         replace(writes, session, socket);
 }
 

@@ -188,7 +188,7 @@
                      "FROM runs ORDER BY row")                                                     \
     X(SQL_DELIVERY_WORDS,                                                                          \
       "SELECT r.id, d.key, d.municipality, d.channel, d.account, d.language, d.state, "            \
-      "d.attempts, d.posts, d.failure_kind, d.failure_code, r.mode, "                              \
+      "d.attempts, coalesce(d.posts, '[]'), d.failure_kind, d.failure_code, r.mode, "              \
       "d.row - r.first_delivery BETWEEN 0 AND r.delivery_count - 1, d.done_ms "                    \
       "FROM deliveries d LEFT JOIN runs r ON r.row = d.run ORDER BY d.row")                        \
     X(SQL_REHEARSAL_WORDS,                                                                         \

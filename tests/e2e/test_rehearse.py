@@ -258,7 +258,7 @@ def test_a_store_of_the_first_release_is_taken_along(stage):
     with sqlite3.connect(database) as store:
         store.executescript("DROP TABLE rehearsals; DROP INDEX approvers_entries; ALTER TABLE runs DROP COLUMN canary;"
                             "ALTER TABLE deliveries DROP COLUMN is_canary; "
-                     "CREATE INDEX deliveries_by_state ON deliveries (run, state); PRAGMA user_version = 1;")
+                            "CREATE INDEX deliveries_by_state ON deliveries (run, state); PRAGMA user_version = 1;")
     store.close()
     assert stage.run("runs", json=True, check=0).lines == []
     assert not stage.run("check", stage.plan, json=True).events("rehearsal")

@@ -149,12 +149,83 @@ static void a_turn_lets_one_thing_happen(void **state)
     loop_free(order.loop);
 }
 
+/* Always has more to do, as the dispatcher has at the beginning. */
+static void go_on(void *context)
+{
+    struct item *item = context;
+    if (item->order->count == 0)
+        loop_timer_set(item->timer, 0);
+    else
+        note(item);
+}
+
+static void finish(void *context)
+{
+    note(context);
+}
+
+static void no_work(void *context)
+{
+    (void)context;
+}
+
+static void what_always_has_more_to_do_keeps_nobody_waiting(void **state)
+{
+    (void)state;
+    struct order order = {.loop = loop_new()};
+    struct item busy = {.order = &order, .number = 1}, other = {.order = &order, .number = 2};
+
+    busy.timer = loop_timer_new(order.loop, go_on, &busy);
+    loop_work(order.loop, no_work, finish, &other);
+    loop_timer_set(busy.timer, 0);
+    loop_run(order.loop);
+    assert_int_equal(order.numbers[0], 2);
+    assert_int_equal(order.numbers[1], 1);
+    loop_timer_free(busy.timer);
+    loop_free(order.loop);
+}
+
+static void free_other(void *context)
+{
+    struct item *item = context;
+    note(item);
+    loop_timer_free(item->other);
+}
+
+static void one_that_is_due_at_once_can_be_freed_stopped_and_moved(void **state)
+{
+    (void)state;
+    struct order order = {.loop = loop_new()};
+    struct item items[4];
+
+    for (int i = 0; i < 4; i++) {
+        items[i] = (struct item){.order = &order, .number = i};
+        items[i].timer = loop_timer_new(order.loop, i == 0 ? free_other : note, &items[i]);
+        loop_timer_set(items[i].timer, 0);
+        loop_timer_set(items[i].timer, 0); /* once more is once */
+    }
+    items[0].other = items[1].timer;
+    loop_timer_stop(items[2].timer);
+    loop_timer_set(items[3].timer, 1);
+    loop_run(order.loop);
+    assert_int_equal(order.count, 2);
+    assert_int_equal(order.numbers[0], 0);
+    assert_int_equal(order.numbers[1], 3);
+    loop_timer_free(items[0].timer);
+    loop_timer_free(items[2].timer);
+    loop_timer_free(items[3].timer);
+    loop_free(order.loop);
+}
+
 static void clocks_go_forward(void **state)
 {
     (void)state;
     int64_t unix_ms = clock_unix_ms(), monotonic_ms = clock_monotonic_ms();
     assert_true(unix_ms > INT64_C(1600000000000)); /* in ms, since 1970 */
     assert_true(clock_monotonic_ms() >= monotonic_ms);
+    int64_t worked_us = clock_worked_us();
+    assert_true(worked_us > 0);
+    assert_true(clock_worked_us() >= worked_us);
 }
 
 /* --- work on the pool ----------------------------------------------------------------------- */
@@ -245,6 +316,8 @@ int main(void)
         cmocka_unit_test(a_timer_can_be_moved_stopped_and_set_again),
         cmocka_unit_test(a_stopped_loop_can_go_on),
         cmocka_unit_test(a_turn_lets_one_thing_happen),
+        cmocka_unit_test(what_always_has_more_to_do_keeps_nobody_waiting),
+        cmocka_unit_test(one_that_is_due_at_once_can_be_freed_stopped_and_moved),
         cmocka_unit_test(clocks_go_forward),
         cmocka_unit_test(work_is_done_elsewhere_and_told_on_the_loop),
         cmocka_unit_test(signals_interrupt),

@@ -128,9 +128,9 @@ static void the_database_of_a_newer_crisis_is_refused(void **state)
     struct fixture *fixture = *state;
 
     make_database(fixture);
-    overwrite(fixture, HEADER_USER_VERSION, "\0\0\0\3", 4);
-    assert_refused(fixture, STORE_WRITE, "newer crisis (version 3");
-    assert_refused(fixture, STORE_READ, "newer crisis (version 3");
+    overwrite(fixture, HEADER_USER_VERSION, "\0\0\0\4", 4);
+    assert_refused(fixture, STORE_WRITE, "newer crisis (version 4");
+    assert_refused(fixture, STORE_READ, "newer crisis (version 4");
     assert_non_null(strstr(fixture->error.next, "newer"));
 }
 

@@ -112,12 +112,13 @@ static void make_old(struct fixture *fixture)
     fixture->store = NULL;
     assert_int_equal(sqlite3_open(fixture->path, &database), SQLITE_OK);
     assert_int_equal(
-        sqlite3_exec(database,
-                     "DROP TABLE rehearsals; DROP INDEX approvers_entries;"
-                     "ALTER TABLE runs DROP COLUMN canary;"
-                     "ALTER TABLE deliveries DROP COLUMN is_canary; "
-                     "CREATE INDEX deliveries_by_state ON deliveries (run, state); PRAGMA user_version = 1;",
-                     NULL, NULL, NULL),
+        sqlite3_exec(
+            database,
+            "DROP TABLE rehearsals; DROP INDEX approvers_entries;"
+            "ALTER TABLE runs DROP COLUMN canary;"
+            "ALTER TABLE deliveries DROP COLUMN is_canary; "
+            "CREATE INDEX deliveries_by_state ON deliveries (run, state); PRAGMA user_version = 1;",
+            NULL, NULL, NULL),
         SQLITE_OK);
     assert_int_equal(sqlite3_close(database), SQLITE_OK);
 }
