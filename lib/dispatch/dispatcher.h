@@ -1,5 +1,6 @@
 /* The dispatcher's inside, shared by dispatcher.c (the loop), load.c (what there is to do),
- * take_up.c (whose turn it is) and attempt.c (one try at one delivery). */
+ * take_up.c (from its row to a delivery), pump.c (whose turn it is) and attempt.c (one try at one
+ * delivery). */
 #ifndef CRISIS_DISPATCH_DISPATCHER_H
 #define CRISIS_DISPATCH_DISPATCHER_H
 
@@ -57,6 +58,7 @@ struct dispatcher {
     bool stopping;            /* nothing new is begun */
     bool closing;             /* nothing is sent any more */
     bool window_is_watched;   /* its timer is set */
+    unsigned busy_looks;      /* at it, without time to spare */
     bool is_taking_up;        /* the reader is in a transaction */
     bool any_answer;          /* some network has answered something */
     int64_t started_ms, looked_for_stop_ms;
@@ -91,6 +93,13 @@ struct network_state *dispatcher_find_network(struct dispatcher *dispatcher, con
 /* Records that a delivery fails because its account has no address. */
 void dispatcher_give_up_unaddressed(struct dispatcher *dispatcher, struct delivery *delivery);
 
+/* --- pump.c ---------------------------------------------------------------------------------- */
+/* For the timers: the context is the dispatcher. */
+void dispatcher_pump(void *context);
+void dispatcher_look_at_window(void *context);
+/* Looks at the delivery again at until_ms, or when its message expires, whichever is first. */
+void dispatcher_wait(struct dispatcher *dispatcher, struct delivery *delivery, int64_t until_ms);
+
 /* --- attempt.c ------------------------------------------------------------------------------- */
 /* Begins a try at a delivery that schedule_next() gave out. */
 void attempt_start(struct dispatcher *dispatcher, struct delivery *delivery);
@@ -111,8 +120,6 @@ void dispatcher_pump_soon(struct dispatcher *dispatcher);
 /* A request that began at began_ms ended without a whole answer, or with one. */
 void dispatcher_host_ended(struct dispatcher *dispatcher, struct host *host, int64_t began_ms,
                            bool failed, const char *reason, const char *next);
-/* Looks at the delivery again at until_ms, or when its message expires, whichever is first. */
-void dispatcher_wait(struct dispatcher *dispatcher, struct delivery *delivery, int64_t until_ms);
 /* Whether the run is to stop: asked before each request, so that none leaves after that. */
 bool dispatcher_must_stop(struct dispatcher *dispatcher);
 /* The wall clock as it was when the run began, and since then without its jumps: for what is

@@ -72,6 +72,7 @@ static void end(struct renewal *renewal, const struct failure *failure)
     renewal->addressee->was_renewed = true;
     renewal->addressee->waiting = NULL;
     dispatcher->in_flight--;
+    dispatcher->unanswered--;
     free_renewal(renewal);
     while (delivery) {
         struct delivery *next = delivery->next;
@@ -214,6 +215,7 @@ void renewal_wait(struct dispatcher *dispatcher, struct delivery *delivery, int6
     renewal->again = loop_timer_new(dispatcher->options->loop, start, renewal);
     addressee->renewal = renewal;
     dispatcher->in_flight++;
+    dispatcher->unanswered++;
     start(renewal);
 }
 

@@ -3,9 +3,10 @@
  *
  * What is under way takes memory, and memory that the processor's caches no longer hold makes each
  * delivery dearer (a fifth, with 1,500 at once instead of 400). So when answers come before the
- * window has been filled, it has room enough: it becomes what is under way then. And while it is
- * full, everybody waits for the networks and the processor has time to spare, it doubles: networks
- * that answer late get as much at once as they let.
+ * window has been filled, it has room enough: it becomes what is under way then. When it is full,
+ * everybody waits for the networks and the processor has time to spare, it is as large as it was at
+ * first again, until answers show anew what is enough: networks that answer late get as much at
+ * once as they let.
  */
 #ifndef CRISIS_DISPATCH_WINDOW_H
 #define CRISIS_DISPATCH_WINDOW_H

@@ -125,6 +125,15 @@ struct http_writes {
     size_t spare_count;
 };
 
+/* libcurl's sockets: what happens to one is told to act(). */
+struct http_watches {
+    uv_loop_t *loop;
+    CURLM *multi;
+    struct http_lane *lane;
+    void (*act)(struct http_lane *lane, curl_socket_t socket, int flags);
+    struct watched *changed; /* those that are to be watched for something else */
+};
+
 /* --- http_lane.c ----------------------------------------------------------------------------- */
 /* On the loop of the thread that calls the others. The settings live as long as it. */
 struct http_lane *http_lane_new(struct loop *loop, const struct http_settings *settings,
@@ -182,6 +191,13 @@ void http_handles_free(struct http_handles *handles);
 SSL_CTX *http_context_new(X509_STORE *trusted);
 /* libcurl, on this thread, makes its connections from it until it is told NULL. */
 void http_context_use(SSL_CTX *context);
+
+/* --- http_watch.c ---------------------------------------------------------------------------- */
+/* For CURLMOPT_SOCKETFUNCTION; the context is the watches. */
+int http_watches_socket(CURL *easy, curl_socket_t socket, int what, void *context,
+                        void *socket_context);
+/* Before the loop waits: what libcurl has asked for counts from now on. */
+void http_watches_apply(struct http_watches *watches);
 
 /* --- http_writes.c --------------------------------------------------------------------------- */
 void http_writes_init(void); /* may be called again */

@@ -29,21 +29,12 @@ struct http_lane {
     struct http_hosts *hosts;
     struct host *just_met; /* the listener is not told yet */
     struct http_uploads uploads;
-    struct watched *changed; /* sockets that are to be watched for something else */
+    struct http_watches watches;
     struct http_writes writes;
     struct http_exchange *first, *last; /* under way; the newest is first */
     uv_timer_t overdue_timer;           /* while any is */
     struct http_handles handles;
     uint64_t connections_opened;
-};
-
-/* One socket of libcurl's, watched by the loop. */
-struct watched {
-    uv_poll_t poll;
-    struct http_lane *lane;
-    curl_socket_t socket;
-    int wanted, events;            /* what libcurl waits for, and what is watched for */
-    struct watched *next, **place; /* among those where the two may differ; NULL: it is none */
 };
 
 uint64_t http_lane_connections_opened(const struct http_lane *lane)
@@ -287,101 +278,13 @@ static int set_timer(CURLM *multi, long timeout_ms, void *context)
     return uv_timer_start(&lane->timer, on_timer, (uint64_t)timeout_ms, 0);
 }
 
-static void on_poll(uv_poll_t *poll, int status, int events)
-{
-    struct watched *watched = poll->data;
-    int flags = 0;
-    if (status < 0)
-        flags = CURL_CSELECT_ERR;
-    if (events & UV_READABLE)
-        flags |= CURL_CSELECT_IN;
-    if (events & UV_WRITABLE)
-        flags |= CURL_CSELECT_OUT;
-    act(watched->lane, watched->socket, flags);
-}
-
-static void free_watched(uv_handle_t *handle)
-{
-    memory_free(handle->data);
-}
-
-static void note_change(struct watched *watched)
-{
-    struct http_lane *lane = watched->lane;
-
-    if (watched->place)
-        return;
-    watched->next = lane->changed;
-    if (lane->changed)
-        lane->changed->place = &watched->next;
-    lane->changed = watched;
-    watched->place = &lane->changed;
-}
-
-static void forget_change(struct watched *watched)
-{
-    if (!watched->place)
-        return;
-    *watched->place = watched->next;
-    if (watched->next)
-        watched->next->place = watched->place;
-    watched->place = NULL;
-}
-
-/* With each request of a burst libcurl waits for room to write, and then no longer: what it comes
- * to in the end is all that the loop is told. */
-static void watch_changed(struct http_lane *lane)
-{
-    while (lane->changed) {
-        struct watched *watched = lane->changed;
-        forget_change(watched);
-        if (watched->events == watched->wanted)
-            continue;
-        watched->events = watched->wanted;
-        loop_must(uv_poll_start(&watched->poll, watched->events, on_poll),
-                  "cannot watch a connection");
-    }
-}
-
 /* Whatever has let libcurl do something in this turn of the loop. */
 static void before_waiting(uv_prepare_t *prepare)
 {
     struct http_lane *lane = prepare->data;
 
     http_writes_let_go(&lane->writes);
-    watch_changed(lane);
-}
-
-static int watch_socket(CURL *easy, curl_socket_t socket, int what, void *context,
-                        void *socket_context)
-{
-    (void)easy;
-    struct http_lane *lane = context;
-    struct watched *watched = socket_context;
-
-    if (what == CURL_POLL_REMOVE) {
-        if (watched) {
-            curl_multi_assign(lane->multi, socket, NULL);
-            forget_change(watched);
-            uv_poll_stop(&watched->poll);
-            uv_close((uv_handle_t *)&watched->poll, free_watched);
-        }
-        return 0;
-    }
-    if (!watched) {
-        watched = memory_alloc(sizeof(*watched));
-        watched->lane = lane;
-        watched->socket = socket;
-        watched->poll.data = watched;
-        /* Told that it is not watched, libcurl would give up all requests, and say so of none. */
-        loop_must(uv_poll_init_socket(lane->uv, &watched->poll, socket),
-                  "cannot watch a connection");
-        curl_multi_assign(lane->multi, socket, watched);
-    }
-    watched->wanted =
-        (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
-    note_change(watched);
-    return 0;
+    http_watches_apply(&lane->watches);
 }
 
 /* --- making and freeing ---------------------------------------------------------------------- */
@@ -391,12 +294,14 @@ static void make_multi(struct http_lane *lane)
     lane->multi = curl_multi_init();
     if (!lane->multi)
         memory_exhausted();
-    curl_multi_setopt(lane->multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
-    curl_multi_setopt(lane->multi, CURLMOPT_SOCKETDATA, lane);
+    curl_multi_setopt(lane->multi, CURLMOPT_SOCKETFUNCTION, http_watches_socket);
+    curl_multi_setopt(lane->multi, CURLMOPT_SOCKETDATA, &lane->watches);
     curl_multi_setopt(lane->multi, CURLMOPT_TIMERFUNCTION, set_timer);
     curl_multi_setopt(lane->multi, CURLMOPT_TIMERDATA, lane);
     curl_multi_setopt(lane->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)HTTP_CONNECTIONS_PER_HOST);
     curl_multi_setopt(lane->multi, CURLMOPT_MAX_CONCURRENT_STREAMS, (long)HTTP2_REQUESTS_PER_HOST);
+    lane->watches =
+        (struct http_watches){.loop = lane->uv, .multi = lane->multi, .lane = lane, .act = act};
     uv_timer_init(lane->uv, &lane->timer);
     lane->timer.data = lane;
     uv_unref((uv_handle_t *)&lane->timer); /* until something is under way */

@@ -128,9 +128,9 @@ static void on_writable(uv_poll_t *poll, int status, int events)
 {
     struct blocked *blocked = poll->data;
 
-    (void)status;
     (void)events;
-    if (write_out(blocked->written))
+    /* After an error libuv has stopped: what is left is written with whatever comes next. */
+    if (write_out(blocked->written) || status < 0)
         unblock(blocked->written);
 }
 
