@@ -58,7 +58,6 @@ struct dispatcher {
     bool stopping;            /* nothing new is begun */
     bool closing;             /* nothing is sent any more */
     bool window_is_watched;   /* its timer is set */
-    unsigned busy_looks;      /* at it, without time to spare */
     bool is_taking_up;        /* the reader is in a transaction */
     bool any_answer;          /* some network has answered something */
     int64_t started_ms, looked_for_stop_ms;

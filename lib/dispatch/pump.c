@@ -11,10 +11,8 @@
 #include "dispatch/turns.h"
 
 enum {
-    STARTS_PER_TURN = 256,    /* so that answers are read between bursts */
-    OPENINGS_AT_ONCE = 32,    /* connections; what they cost is seen before there are more */
-    OPENING_EVERY_LOOKS = 32, /* one for whom it would take too long, however busy it is */
-    EXPIRY_MARGIN_MS = 20,    /* so that a wake-up for an expiry comes after it */
+    STARTS_PER_TURN = 256, /* so that answers are read between bursts */
+    EXPIRY_MARGIN_MS = 20, /* so that a wake-up for an expiry comes after it */
 };
 
 /* 0: never. What is taken back does not expire. */
@@ -90,7 +88,6 @@ static size_t start_ready(struct dispatcher *dispatcher)
         else
             attempt_start(dispatcher, delivery);
     }
-    dispatcher->schedule.openings = 0;
     if (dispatcher->in_flight >= dispatcher->window.size)
         window_filled(&dispatcher->window);
     dispatcher_took_up(dispatcher);
@@ -103,15 +100,10 @@ static bool is_nothing_left(const struct dispatcher *dispatcher)
            (!dispatcher->schedule.ring_last && schedule_next_time_ms(&dispatcher->schedule) < 0);
 }
 
-static bool is_held_back(const struct dispatcher *dispatcher)
-{
-    return dispatcher->in_flight >= dispatcher->window.size || dispatcher->schedule.holds_back;
-}
-
-/* While more could be begun, it is looked at whether it should. */
+/* While the window is full, it is looked at whether it has to be. */
 static void watch_window(struct dispatcher *dispatcher)
 {
-    if (dispatcher->window_is_watched || !is_held_back(dispatcher))
+    if (dispatcher->window_is_watched || dispatcher->in_flight < dispatcher->window.size)
         return;
     dispatcher->window_is_watched = true;
     window_watch(&dispatcher->window, clock_monotonic_us(), clock_worked_us());
@@ -123,15 +115,10 @@ void dispatcher_look_at_window(void *context)
     struct dispatcher *dispatcher = context;
 
     dispatcher->window_is_watched = false;
-    if (dispatcher->unanswered * 2 >= dispatcher->in_flight &&
+    if (dispatcher->unanswered * 2 >= dispatcher->window.size &&
         window_is_idle(&dispatcher->window, clock_monotonic_us(), clock_worked_us(),
                        http_client_threads(dispatcher->options->http))) {
-        if (dispatcher->in_flight >= dispatcher->window.size)
-            window_grow(&dispatcher->window);
-        dispatcher->schedule.openings = OPENINGS_AT_ONCE;
-        dispatcher_pump_soon(dispatcher);
-    } else if (++dispatcher->busy_looks % OPENING_EVERY_LOOKS == 0) {
-        dispatcher->schedule.openings = 1;
+        window_grow(&dispatcher->window);
         dispatcher_pump_soon(dispatcher);
     }
     watch_window(dispatcher);

@@ -201,20 +201,12 @@ static void wake_due(struct schedule *schedule, int64_t now_ms)
         heap_remove(&schedule->down, node); /* the visit below finds it */
 }
 
-/* With HTTP/1.1 a second request at once takes a second connection. */
-static bool costs_a_connection(const struct host *host)
-{
-    return host->opens_for_each && host->pace.in_flight > 0;
-}
-
 struct delivery *schedule_next(struct schedule *schedule, int64_t now_ms)
 {
     wake_due(schedule, now_ms);
     struct host *previous = schedule->ring_last;
-    struct host *stop = NULL;   /* the first host that had to be passed over */
-    struct host *costly = NULL; /* the first that would have to open another connection */
+    struct host *stop = NULL; /* the first host that had to be passed over */
 
-    schedule->holds_back = false;
     while (schedule->ring_last) {
         struct host *host = previous->ring_next;
         if (!has_ready(host)) {
@@ -223,26 +215,17 @@ struct delivery *schedule_next(struct schedule *schedule, int64_t now_ms)
                 return NULL;
             continue;
         }
-        if (host == stop)
-            break;
         if (pace_may_start(&host->pace, now_ms)) {
-            if (!costs_a_connection(host)) {
-                schedule->ring_last = host; /* the next visit begins behind it */
-                return take_from(schedule, host);
-            }
-            if (!costly)
-                costly = host;
+            schedule->ring_last = host; /* the next visit begins behind it */
+            return take_from(schedule, host);
         }
+        if (host == stop)
+            return NULL;
         if (!stop)
             stop = host;
         previous = host;
     }
-    schedule->holds_back = costly && schedule->openings == 0;
-    if (!costly || schedule->holds_back)
-        return NULL;
-    schedule->openings--;
-    schedule->ring_last = costly;
-    return take_from(schedule, costly);
+    return NULL;
 }
 
 int64_t schedule_next_time_ms(const struct schedule *schedule)

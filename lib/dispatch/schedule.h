@@ -38,7 +38,6 @@ struct host {
     struct heap_node wake;           /* down: until its next probe */
     struct attempt *oldest, *newest; /* under way, by start */
     bool is_local;                   /* the public site: its requests go to the outlet */
-    bool opens_for_each;             /* a connection, for each request at once: HTTP/1.1 */
     int64_t clock_ahead_ms;          /* our clock, of the host's; by its last answer */
 };
 
@@ -51,8 +50,6 @@ struct schedule {
     uint32_t *queued_next; /* for each delivery of the run: the one behind it, as in queued_list */
     struct delivery *(*take_up)(void *context, size_t index);
     void *take_up_context;
-    size_t openings; /* how many may go where that opens a further connection to the host */
-    bool holds_back; /* schedule_next() found only such, and none may */
 };
 
 void schedule_init(struct schedule *schedule);

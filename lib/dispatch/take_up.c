@@ -67,14 +67,9 @@ struct network_state *dispatcher_find_network(struct dispatcher *dispatcher, con
 
 void dispatcher_look_at_host(struct dispatcher *dispatcher, struct host *host)
 {
-    const struct http_client *http = dispatcher->options->http;
-
-    if (host->is_local) {
-        host->pace.capacity = OUTLET_AT_ONCE;
-        return;
-    }
-    host->pace.capacity = http_client_host_capacity(http, host->origin);
-    host->opens_for_each = http_client_host_protocol(http, host->origin) == HOST_HTTP1;
+    host->pace.capacity = host->is_local
+                              ? OUTLET_AT_ONCE
+                              : http_client_host_capacity(dispatcher->options->http, host->origin);
 }
 
 int dispatcher_locate(struct dispatcher *dispatcher, const struct account *account,

@@ -18,7 +18,7 @@
 enum {
     WINDOW_MIN = 400,
     WINDOW_MAX = 2000,
-    WINDOW_LOOK_EVERY_MS = 1, /* while more could be begun */
+    WINDOW_LOOK_EVERY_MS = 1, /* while it is full */
 };
 
 struct window {
@@ -34,7 +34,7 @@ void window_filled(struct window *window);
 void window_answered(struct window *window, size_t under_way);
 void window_grow(struct window *window);
 
-/* More could be begun: what comes is compared with this moment. now_us: monotonic; worked_us: the
+/* It is full: what comes is compared with this moment. now_us: monotonic; worked_us: the
  * processor time that the process has taken. */
 void window_watch(struct window *window, int64_t now_us, int64_t worked_us);
 /* Whether the processor has had time to spare since. threads: how many may be busy at once. */

@@ -140,42 +140,6 @@ static void a_full_host_does_not_hold_up_another(void **state)
     schedule_release(&fixture.schedule);
 }
 
-/* With HTTP/1.1 each request at once takes a connection. */
-static void further_connections_come_when_they_are_allowed(void **state)
-{
-    (void)state;
-    struct fixture fixture;
-
-    init(&fixture, 10);
-    fixture.hosts[0]->opens_for_each = fixture.hosts[1]->opens_for_each = true;
-    for (size_t i = 0; i < 6; i++)
-        ready(&fixture, i, i % 2, 1); /* 0, 2, 4 at the first, 1, 3, 5 at the second */
-    ready(&fixture, 6, 2, 1);
-    ready(&fixture, 7, 2, 1);
-    assert_int_equal(next(&fixture, 0), 0);
-    assert_int_equal(next(&fixture, 0), 1);
-    assert_int_equal(next(&fixture, 0), 6);
-    assert_false(fixture.schedule.holds_back);
-    assert_int_equal(next(&fixture, 0), 7); /* requests share a connection there */
-    assert_int_equal(next(&fixture, 0), -1);
-    assert_true(fixture.schedule.holds_back);
-
-    fixture.hosts[1]->pace.in_flight = 0;
-    assert_int_equal(next(&fixture, 0), 3);
-    assert_int_equal(next(&fixture, 0), -1);
-    fixture.schedule.openings = 2;
-    assert_int_equal(next(&fixture, 0), 2);
-    assert_int_equal(next(&fixture, 0), 5);
-    assert_int_equal(next(&fixture, 0), -1);
-    assert_true(fixture.schedule.holds_back);
-    fixture.schedule.openings = 1;
-    assert_int_equal(next(&fixture, 0), 4);
-    fixture.schedule.openings = 1;
-    assert_int_equal(next(&fixture, 0), -1);
-    assert_false(fixture.schedule.holds_back); /* nothing is left */
-    schedule_release(&fixture.schedule);
-}
-
 static void waiting_ones_come_when_their_time_has_come(void **state)
 {
     (void)state;
@@ -538,7 +502,6 @@ int main(void)
         cmocka_unit_test(hosts_take_turns),
         cmocka_unit_test(single_posts_come_before_threads),
         cmocka_unit_test(a_full_host_does_not_hold_up_another),
-        cmocka_unit_test(further_connections_come_when_they_are_allowed),
         cmocka_unit_test(waiting_ones_come_when_their_time_has_come),
         cmocka_unit_test(a_host_that_is_down_is_visited_at_its_probe_time),
         cmocka_unit_test(all_can_be_taken_out),
