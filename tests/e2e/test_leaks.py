@@ -133,7 +133,8 @@ class Many:
         self.program.run("init", self.workspace.path, check=0)
         accounts = [self.account(place, label) for place in range(self.PLACES) for label in range(self.LABELS)]
         self.write("accounts.json", accounts)
-        self.sandbox = Sandbox(program, self.folder / "sandbox", ["--accounts", self.folder / "accounts.json"])
+        # As much is under way from the beginning as ever may be: answers take longer than that takes to be sent.
+        self.sandbox = Sandbox(program, self.folder / "sandbox", ["--accounts", self.folder / "accounts.json", "--latency", "1s"])
         self.workspace.configure(self.sandbox.url, self.sandbox.ca)
         self.workspace.register(accounts)
         text = {"short": "{{municipality.name}}: flom. Hold deg unna elva."}
