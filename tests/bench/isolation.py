@@ -13,6 +13,7 @@ import statistics
 import subprocess
 import time
 
+from measure import scratch
 from norway import FIVE_EACH, Norway
 
 SICK = ("34", "46", "50")  # counties: 127 municipalities
