@@ -1,10 +1,8 @@
 #include "dispatch/dispatcher.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/digest.h"
-#include "base/language.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -12,7 +10,6 @@
 
 #include "dispatch/outlet.h"
 #include "dispatch/renewal.h"
-#include "dispatch/turns.h"
 
 enum {
     PROGRESS_EVERY_MS = 100,

@@ -103,9 +103,10 @@ size_t http_client_host_capacity(const struct http_client *client, const char *o
 void http_client_on_host_known(struct http_client *client,
                                void (*callback)(void *context, const char *origin), void *context);
 
-/* As many as it may hold. */
 /* How many threads the requests are spread over. */
 size_t http_client_threads(const struct http_client *client);
+
+/* As many as it may hold. */
 size_t http_client_connections_max(const struct http_client *client);
 
 /* Connections opened since the start: for reports and tests. */

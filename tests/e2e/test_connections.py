@@ -124,6 +124,19 @@ def test_requests_of_a_burst_share_packets_with_http2(tmp_path):
         assert relay.segments < 1.3 * len(PLACES) * len(labels)
 
 
+def test_a_network_that_begins_to_answer_late_gets_more_at_once(tmp_path):
+    """While it answers at once, 400 requests are more than enough. Nothing is answered any more after the first few."""
+    labels = [f"account-{number}" for number in range(16)]
+    with Stage(tmp_path, places=PLACES, channels=("facebook",), labels=labels) as stage:
+        stage.open(faults=["hang:on=post:after=20"])
+        process = stage.start(json=True)
+        wait_until(lambda: stage.sandbox.stats()["requests"] >= len(PLACES) * len(labels))
+        assert stage.states()["in-doubt"] == 0  # none has been given up
+        process.terminate()
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == 130, err
+
+
 # --- more hosts than one thread greets ---------------------------------------------------------------------------
 def test_each_of_many_hosts_is_greeted_once_with_http2(tmp_path):
     assert opened_by_a_send(tmp_path, places=MANY_PLACES) == len(MANY_PLACES)
